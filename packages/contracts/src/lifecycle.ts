@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { atMs, callId, keyPart, name, orgId, userId } from './identifiers.ts'
+
+const about = { orgId, callId, ownerId: userId }
+const recording = { recordingId: keyPart, ...about }
+
+export const recordingStarted = z.looseObject({ ...recording, mode: name, atMs, startedAt: z.iso.datetime() })
+export const recordingPaused = z.looseObject({ ...recording, atMs })
+export const recordingResumed = z.looseObject({ ...recording, atMs })
+export const recordingCompleted = z.looseObject({
+  ...recording,
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  capturedMs: z.int().min(0),
+  pausedMs: z.int().min(0),
+  heldMs: z.int().min(0),
+  lostMs: z.int().min(0),
+  segments: z.int().min(0),
+  sizeBytes: z.int().min(0),
+  manifestKey: name,
+})
+export const recordingFailed = z.looseObject({ ...about, recordingId: keyPart.optional(), reason: name, atMs })
+export const recordingPurged = z.looseObject({ ...recording, purgedAt: z.iso.datetime(), reason: name })
+export const callExcluded = z.looseObject({ ...about, reason: name })
+
+export const LIFECYCLE = {
+  'recording.started': { 1: recordingStarted },
+  'recording.paused': { 1: recordingPaused },
+  'recording.resumed': { 1: recordingResumed },
+  'recording.completed': { 1: recordingCompleted },
+  'recording.failed': { 1: recordingFailed },
+  'recording.purged': { 1: recordingPurged },
+  'call.excluded': { 1: callExcluded },
+} as const
+
+export type LifecycleType = keyof typeof LIFECYCLE
+export type LifecycleData<T extends LifecycleType> = z.output<(typeof LIFECYCLE)[T][1]>
+
+export const deadLetterReason = z.enum([
+  'not-cloudevents',
+  'unknown-type',
+  'unknown-version',
+  'not-json',
+  'invalid-data',
+  'invalid-media',
+  'key-mismatch',
+  'too-large',
+  'call-not-started',
+  'call-not-answered',
+  'call-ended',
+  'unknown-stream',
+  'unknown-participant',
+  'conflict',
+])
+export type DeadLetterReason = z.output<typeof deadLetterReason>
+
+/** Where the message stands and why it was not taken. Its attributes, never its data. */
+export const deadLetter = z.looseObject({
+  topic: name,
+  partition: z.int().min(0),
+  offset: z.int().min(0),
+  reason: deadLetterReason,
+  detail: z.string().max(500),
+  attributes: z.record(z.string(), z.string()),
+})
+export const DEAD_LETTERS = { 'message.rejected': { 1: deadLetter } } as const
+
