@@ -71,6 +71,7 @@ export const callEnded = z.looseObject({
   finalSamples: z.array(z.looseObject({ streamId, sampleOffset: z.int().min(0) })).max(64).default([]),
 })
 
+// A refinement is invisible to JSON Schema: `meta` says the same there, as far as it can.
 export const promptFinished = z.looseObject({
   promptId: name,
   outcome: z.enum(['played', 'expired', 'failed']),
@@ -81,7 +82,7 @@ export const promptFinished = z.looseObject({
 }).refine((p) => p.outcome !== 'played' || (p.fromMs !== undefined && p.toMs !== undefined && p.toMs >= p.fromMs), {
   message: 'a played prompt needs fromMs and toMs, toMs not before fromMs',
   path: ['toMs'],
-})
+}).meta({ if: { properties: { outcome: { const: 'played' } } }, then: { required: ['fromMs', 'toMs'] } })
 /** `sequence` repeats the gate command's: an answer to an older command changes nothing. */
 export const gateClosed = z.looseObject({ atMs: atMs.optional(), sequence: z.int().min(1) })
 export const gateOpened = z.looseObject({ atMs: atMs.optional(), sequence: z.int().min(1) })
@@ -92,7 +93,7 @@ export const control = z.looseObject({
   participantId: participantId.optional(),
   via: z.enum(['feature-code', 'softkey', 'app', 'api']),
   atMs: atMs.optional(),
-}).refine((c) => c.userId !== undefined || c.participantId !== undefined, { message: 'a control names its user: userId or participantId' })
+}).refine((c) => c.userId !== undefined || c.participantId !== undefined, { message: 'a control names its user: userId or participantId' }).meta({ anyOf: [{ required: ['userId'] }, { required: ['participantId'] }] })
 
 /** Nothing of the call came after the message named here, and its clock has gone on to `atMs`. Ignored if anything did come. */
 export const timerDue = z.looseObject({ atMs, after: z.looseObject({ source: name, id: name }) })
@@ -125,4 +126,3 @@ export type StreamDescription = z.output<typeof stream>
 export type CallType = z.output<typeof callType>
 export type StreamCodec = z.output<typeof codec>
 export type ControlType = 'control.start' | 'control.stop' | 'control.pause' | 'control.resume'
-

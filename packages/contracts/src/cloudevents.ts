@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fromBase64, toBase64 } from './base64.ts'
 
 /**
  * CloudEvents 1.0, the attributes alone: what surrounds the data in either mode.
@@ -23,9 +24,11 @@ export interface RawEvent {
 }
 
 export class CloudEventError extends Error {
-  constructor(message: string) {
+  readonly reason: 'not-cloudevents' | 'not-json'
+  constructor(message: string, reason: 'not-cloudevents' | 'not-json' = 'not-cloudevents') {
     super(message)
     this.name = 'CloudEventError'
+    this.reason = reason
   }
 }
 
@@ -34,6 +37,8 @@ export const STRUCTURED_CONTENT_TYPE = 'application/cloudevents+json'
 export const BATCH_CONTENT_TYPE = 'application/cloudevents-batch+json'
 
 const SPEC_VERSION = '1.0'
+/** Far deeper than any message of ours. */
+const MAX_DEPTH = 64
 const CORE = new Set(['specversion', 'id', 'source', 'type', 'time', 'subject', 'datacontenttype', 'dataschema', 'data', 'data_base64'])
 const utf8 = new TextEncoder()
 const text = new TextDecoder('utf-8', { fatal: true })
@@ -56,7 +61,7 @@ export function toBinary(event: RawEvent): { headers: Record<string, string>; va
 /** Reads a message in binary mode, or in structured mode when its content type says so. Throws `CloudEventError`. */
 export function fromBinary(headers: Readonly<Record<string, string>>, value: Uint8Array): RawEvent {
   const contentType = headers['content-type'] ?? JSON_CONTENT_TYPE
-  if (contentType.startsWith(STRUCTURED_CONTENT_TYPE)) return fromStructured(parseJson(value))
+  if (mediaType(contentType) === STRUCTURED_CONTENT_TYPE) return fromStructured(parseJson(value))
   if (headers['ce_specversion'] === undefined) throw new CloudEventError('no header ce_specversion: not a CloudEvent')
   if (headers['ce_specversion'] !== SPEC_VERSION) throw new CloudEventError(`CloudEvents version ${headers['ce_specversion']}, only ${SPEC_VERSION} is known`)
   const extensions: Record<string, string> = {}
@@ -88,26 +93,28 @@ export function toStructured(event: RawEvent): Record<string, unknown> {
     ...(attributes.subject === null ? {} : { subject: attributes.subject }),
     datacontenttype: attributes.contentType,
     ...attributes.extensions,
-    ...(attributes.contentType === JSON_CONTENT_TYPE ? { data: parseJson(event.data) } : { data_base64: toBase64(event.data) }),
+    ...(mediaType(attributes.contentType) === JSON_CONTENT_TYPE ? { data: parseJson(event.data) } : { data_base64: toBase64(event.data) }),
   }
 }
 
+/** An unset attribute may be written as null (CloudEvents JSON format 1.0 §2.2). */
 const structured = z.looseObject({
   specversion: z.literal(SPEC_VERSION),
   id: z.string(),
   source: z.string(),
   type: z.string(),
-  time: z.string().optional(),
-  subject: z.string().optional(),
-  datacontenttype: z.string().optional(),
-  data: z.unknown(),
-  data_base64: z.base64().optional(),
+  time: z.string().nullish(),
+  subject: z.string().nullish(),
+  datacontenttype: z.string().nullish(),
+  data: z.unknown().optional(),
+  data_base64: z.base64().nullish(),
 })
 
 export function fromStructured(document: unknown): RawEvent {
   const parsed = structured.safeParse(document)
   if (!parsed.success) throw new CloudEventError(`not a CloudEvent: ${z.prettifyError(parsed.error)}`)
   const event = parsed.data
+  if (event.data !== undefined && typeof event.data_base64 === 'string') throw new CloudEventError('both data and data_base64: an event has one or the other')
   const extensions: Record<string, string> = {}
   for (const [key, value] of Object.entries(event)) {
     if (!CORE.has(key) && (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')) extensions[key] = String(value)
@@ -122,28 +129,57 @@ export function fromStructured(document: unknown): RawEvent {
       contentType: event.datacontenttype ?? JSON_CONTENT_TYPE,
       extensions,
     },
-    data: event.data_base64 === undefined ? utf8.encode(JSON.stringify(event.data ?? null)) : fromBase64(event.data_base64),
+    data: typeof event.data_base64 === 'string' ? fromBase64(event.data_base64) : utf8.encode(JSON.stringify(checkedDepth(event.data ?? null))),
   }
 }
 
-/** A batch over HTTP: an array of structured events. */
+/** A batch over HTTP: an array of structured events. The error of a bad one names its place. */
 export function fromBatch(document: unknown): RawEvent[] {
   if (!Array.isArray(document)) throw new CloudEventError('a batch is a JSON array of CloudEvents')
-  return document.map(fromStructured)
+  return document.map((event, index) => {
+    try {
+      return fromStructured(event)
+    } catch (error) {
+      if (error instanceof CloudEventError) throw new CloudEventError(`event ${index} of the batch: ${error.message}`, error.reason)
+      throw error
+    }
+  })
 }
 
+/** Throws `CloudEventError` with the reason `not-json`; nothing of the text is in its message. */
 export function parseJson(value: Uint8Array): unknown {
   let source: string
   try {
     source = text.decode(value)
   } catch {
-    throw new CloudEventError('not UTF-8')
+    throw new CloudEventError('not UTF-8', 'not-json')
   }
+  let json: unknown
   try {
-    return JSON.parse(source)
+    json = JSON.parse(source)
   } catch {
-    throw new CloudEventError('not JSON')
+    throw new CloudEventError('not JSON', 'not-json')
   }
+  return checkedDepth(json)
+}
+
+/**
+ * JSON.parse takes any depth, JSON.stringify only what the stack holds. Unknown fields are kept, so a hostile depth would
+ * otherwise come back as a crash wherever the data is written again.
+ */
+function checkedDepth<T>(json: T): T {
+  if (deeperThan(json, MAX_DEPTH)) throw new CloudEventError(`JSON nested deeper than ${MAX_DEPTH} levels`, 'not-json')
+  return json
+}
+
+function deeperThan(json: unknown, levels: number): boolean {
+  if (typeof json !== 'object' || json === null) return false
+  return levels === 0 || Object.values(json).some((value) => deeperThan(value, levels - 1))
+}
+
+/** The type without its parameters; media types compare without case (RFC 9110 §8.3.1). */
+function mediaType(contentType: string): string {
+  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
 }
 
 function required(value: string | undefined, attribute: string): string {
@@ -155,14 +191,4 @@ function required(value: string | undefined, attribute: string): string {
 function checkedTime(time: string | null): string | null {
   if (time !== null && !z.iso.datetime({ offset: true }).safeParse(time).success) throw new CloudEventError(`attribute time is not an RFC 3339 time: ${time.slice(0, 64)}`)
   return time
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = ''
-  for (let at = 0; at < bytes.length; at += 8_192) binary += String.fromCharCode(...bytes.subarray(at, at + 8_192))
-  return btoa(binary)
-}
-
-function fromBase64(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
 }

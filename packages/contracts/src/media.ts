@@ -41,9 +41,12 @@ export class MediaError extends Error {
 }
 
 const utf8 = new TextEncoder()
-const text = new TextDecoder('utf-8', { fatal: true })
+// Without ignoreBOM a stream id that begins with U+FEFF would come back shorter than it was sent.
+const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Throws `MediaError` for a run that `decodeMedia` would refuse, with the byte at which it would stand. */
 export function encodeMedia(runs: readonly MediaRun[]): Uint8Array {
+  if (runs.length > MAX_RUNS) throw new MediaError(`more than ${MAX_RUNS} runs`, 0)
   const ids = runs.map((run) => utf8.encode(run.streamId))
   const size = runs.reduce((sum, run, i) => sum + 17 + (ids[i]?.length ?? 0) + run.bytes.length, 1)
   const out = new Uint8Array(size)
@@ -56,6 +59,8 @@ export function encodeMedia(runs: readonly MediaRun[]): Uint8Array {
     out[at] = id.length
     out.set(id, at + 1)
     at += 1 + id.length
+    if (!Number.isSafeInteger(run.offset)) throw new MediaError(`sample offset ${run.offset} is not a whole number`, at)
+    checkRun(run.offset, run.sampleCount, run.bytes.length, at)
     view.setBigInt64(at, BigInt(run.offset))
     view.setUint32(at + 8, run.sampleCount)
     view.setUint32(at + 12, run.bytes.length)
@@ -79,17 +84,21 @@ export function decodeMedia(message: Uint8Array): MediaRun[] {
     const head = at + 1 + idBytes
     if (head + 16 > message.length) throw new MediaError('run header cut short', at)
     const offset = Number(view.getBigInt64(head))
-    if (offset < 0) throw new MediaError(`negative sample offset ${offset}`, head)
-    if (offset > MAX_OFFSET) throw new MediaError(`sample offset ${offset} beyond seven days`, head)
     const sampleCount = view.getUint32(head + 8)
     const byteCount = view.getUint32(head + 12)
     const end = head + 16 + byteCount
     if (end > message.length) throw new MediaError(`run of ${byteCount} bytes cut short`, head + 12)
-    if (byteCount !== sampleCount && byteCount !== sampleCount * 2) throw new MediaError(`${byteCount} bytes for ${sampleCount} samples`, head + 8)
+    checkRun(offset, sampleCount, byteCount, head)
     runs.push({ streamId: decodeId(message.subarray(at + 1, head), at), offset, sampleCount, bytes: message.subarray(head + 16, end) })
     at = end
   }
   return runs
+}
+
+function checkRun(offset: number, sampleCount: number, byteCount: number, head: number): void {
+  if (offset < 0) throw new MediaError(`negative sample offset ${offset}`, head)
+  if (offset > MAX_OFFSET) throw new MediaError(`sample offset ${offset} beyond seven days`, head)
+  if (byteCount !== sampleCount && byteCount !== sampleCount * 2) throw new MediaError(`${byteCount} bytes for ${sampleCount} samples`, head + 8)
 }
 
 /** The id of a stream is the same few bytes in every message of a call; short ASCII ids skip the text decoder, which costs more than the rest. */

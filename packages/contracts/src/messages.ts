@@ -39,7 +39,7 @@ export function decodeCallEvent(message: { key: string; headers: Readonly<Record
   try {
     raw = fromBinary(message.headers, message.value)
   } catch (error) {
-    if (error instanceof CloudEventError) return refuse(error.message === 'not JSON' ? 'not-json' : 'not-cloudevents', error.message)
+    if (error instanceof CloudEventError) return refuse(error.reason, error.message)
     throw error
   }
   const type = TYPE.exec(raw.attributes.type)
@@ -71,22 +71,26 @@ function decodeMediaEvent(head: EventHead, version: number, data: Uint8Array): D
 }
 
 function decodeJsonEvent(head: EventHead, type: CallEventType, version: number, raw: RawEvent): Decoded<CallEvent> {
-  const versions: Record<number, z.ZodType> = CALL_EVENTS[type]
+  const data = decodeData(type, version, CALL_EVENTS[type], raw.data)
+  if (!data.ok) return data
+  if (type === 'call.answered' && head.timeMs === null) return refuse('invalid-data', 'call.answered needs the attribute time: it is the call’s time zero')
+  if (type === 'call.started' && (data.message as CallEventData<'call.started'>).callId !== head.callId) return refuse('key-mismatch', 'the record key and data.callId name different calls')
+  // The schema that parsed the data is the one of this type, which the compiler can't follow through the table.
+  return { ok: true, message: { ...head, type, data: data.message } as CallEvent }
+}
+
+function decodeData(type: string, version: number, versions: Readonly<Record<number, z.ZodType>>, bytes: Uint8Array): Decoded<unknown> {
   const schema = versions[version]
   if (schema === undefined) return refuse('unknown-version', `${type} version ${version}, known: ${Object.keys(versions).join(', ')}`)
   let json: unknown
   try {
-    json = parseJson(raw.data)
+    json = parseJson(bytes)
   } catch (error) {
     if (error instanceof CloudEventError) return refuse('not-json', error.message)
     throw error
   }
   const data = schema.safeParse(json)
-  if (!data.success) return refuse('invalid-data', describeIssues(data.error.issues))
-  if (type === 'call.answered' && head.timeMs === null) return refuse('invalid-data', 'call.answered needs the attribute time: it is the call’s time zero')
-  if (type === 'call.started' && (data.data as CallEventData<'call.started'>).callId !== head.callId) return refuse('key-mismatch', 'the record key and data.callId name different calls')
-  // The schema that parsed the data is the one of this type, which the compiler can't follow through the table.
-  return { ok: true, message: { ...head, type, data: data.data } as CallEvent }
+  return data.success ? { ok: true, message: data.data } : refuse('invalid-data', describeIssues(data.error.issues))
 }
 
 /** Paths and messages only: an issue's input may hold what must not be logged. */
@@ -109,6 +113,8 @@ export interface EventOptions {
 export function encodeCallEvent<T extends CallEventType>(callId: string, type: T, data: z.input<(typeof CALL_EVENTS)[T][1]>, options: EventOptions): WireMessage {
   const schema: z.ZodType = CALL_EVENTS[type][1]
   schema.parse(data)
+  callIdSchema.parse(callId)
+  if (type === 'call.answered' && options.timeMs === undefined) throw new TypeError('call.answered needs timeMs: it is the call’s time zero')
   return wire(callId, `${type}.v1`, options, JSON_CONTENT_TYPE, utf8.encode(JSON.stringify(data)))
 }
 
@@ -122,18 +128,18 @@ export function encodeCommand(callId: string, command: CallCommand, options: Eve
 
 /** Reads a message of the topic `call-commands`; an unknown one is refused, so that a platform can skip what it does not know. */
 export function decodeCommand(message: { key: string; headers: Readonly<Record<string, string>>; value: Uint8Array }): Decoded<{ callId: string; id: string; command: CallCommand }> {
+  let raw: RawEvent
   try {
-    const raw = fromBinary(message.headers, message.value)
-    const type = TYPE.exec(raw.attributes.type)?.[1]
-    if (type === undefined || !Object.hasOwn(CALL_COMMANDS, type)) return refuse('unknown-type', `no command ${raw.attributes.type}`)
-    const schema: z.ZodType = CALL_COMMANDS[type as CallCommand['type']][1]
-    const data = schema.safeParse(parseJson(raw.data))
-    if (!data.success) return refuse('invalid-data', describeIssues(data.error.issues))
-    return { ok: true, message: { callId: message.key, id: raw.attributes.id, command: { type, data: data.data } as CallCommand } }
+    raw = fromBinary(message.headers, message.value)
   } catch (error) {
-    if (error instanceof CloudEventError) return refuse('not-cloudevents', error.message)
+    if (error instanceof CloudEventError) return refuse(error.reason, error.message)
     throw error
   }
+  const [, type, version] = TYPE.exec(raw.attributes.type) ?? []
+  if (type === undefined || !Object.hasOwn(CALL_COMMANDS, type)) return refuse('unknown-type', `no command ${raw.attributes.type}`)
+  const data = decodeData(type, Number(version), CALL_COMMANDS[type as CallCommand['type']], raw.data)
+  if (!data.ok) return data
+  return { ok: true, message: { callId: message.key, id: raw.attributes.id, command: { type, data: data.message } as CallCommand } }
 }
 
 export function encodeLifecycle<T extends LifecycleType>(key: string, type: T, data: z.input<(typeof LIFECYCLE)[T][1]>, options: EventOptions): WireMessage {

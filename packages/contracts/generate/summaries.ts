@@ -1,0 +1,40 @@
+import type { CallCommandType } from '@twinreel/contracts/call-commands'
+import type { CallEventType } from '@twinreel/contracts/call-events'
+import type { DEAD_LETTERS, LifecycleType } from '@twinreel/contracts/lifecycle'
+
+/** One sentence per type for the reader of the documents; a type without one does not compile. */
+export const SUMMARIES: Readonly<Record<CallEventType | 'media' | CallCommandType | LifecycleType | keyof typeof DEAD_LETTERS, string>> = {
+  'call.started': 'A call exists: who takes part, which kind it is, and what the publisher can do.',
+  'call.answered': 'The call was answered; the attribute time is its time zero. Declares the streams.',
+  'participant.joined': 'Somebody joined the call, with the streams they bring.',
+  'participant.left': 'Somebody left the call.',
+  'stream.added': 'One more stream of audio.',
+  'stream.changed': 'From atMs on the stream is as described here.',
+  'call.held': 'A participant put the call on hold.',
+  'call.retrieved': 'A participant took the call back from hold.',
+  'call.ended': 'The call is over; declares the offset after the last sample of each stream.',
+  'prompt.finished': 'Answers prompt.play: heard, expired or failed.',
+  'gate.closed': 'Answers gate.close: no audio of the call is sent any more.',
+  'gate.opened': 'Answers gate.open: audio is sent again.',
+  'control.start': 'A user asks for the recording to start.',
+  'control.stop': 'A user asks for the recording to stop.',
+  'control.pause': 'A user asks for a pause.',
+  'control.resume': 'A user asks to go on after a pause.',
+  'timer.due': 'The recorder saw the end of the log and nothing more of the call.',
+  media: 'About a second of audio of every stream, as binary runs; empty when there is none.',
+  'prompt.play': 'Play a prompt to every participant; answer with prompt.finished.',
+  'indicator.update': 'The whole state of the icon on an owner’s phone.',
+  'gate.close': 'Send no audio of this call any more; answer with gate.closed.',
+  'gate.open': 'Send audio again; answer with gate.opened.',
+  'control.rejected': 'A control changed nothing, and why.',
+  'call.release': 'End the call: it must not go on unrecorded.',
+  'event.handled': 'Answers an event that carried awaits, after the commands it caused.',
+  'recording.started': 'A recording of one owner began.',
+  'recording.paused': 'The recording is paused.',
+  'recording.resumed': 'The recording goes on.',
+  'recording.completed': 'The recording is whole in storage, with its manifest.',
+  'recording.failed': 'A call that should have been recorded was not, or not to its end.',
+  'recording.purged': 'Every object of the recording is gone from storage.',
+  'call.excluded': 'A recordable call of an owner was not recorded, on purpose.',
+  'message.rejected': 'A message could not be taken: where it stands and why, never its data.',
+}
