@@ -51,7 +51,7 @@ export type Effect =
   | { kind: 'call.opened'; callType: string | null; direction: string | null; correlationId: string | null }
   | { kind: 'call.answered'; timeZeroMs: number }
   | ({ kind: 'recording.started'; ordinal: number; mode: Mode; settings: Settings; provisional: boolean; atMs: number; startedAtMs: number } & RecordingRef)
-  | ({ kind: 'recording.paused' | 'recording.resumed'; atMs: number } & RecordingRef)
+  | ({ kind: 'recording.paused' | 'recording.resumed'; atMs: number; number: number } & RecordingRef)
   | ({ kind: 'recording.kept' } & RecordingRef)
   | { kind: 'segment.sealed'; segment: Segment }
   /** All segments of it were sealed before this effect. `tail`: what belongs to no segment any more. `endedAtMs` is the publisher's clock. */

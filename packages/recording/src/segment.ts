@@ -12,8 +12,8 @@ export interface Segment {
   toMs: number
   format: AudioFormat
   /** Streams heard on the left (the owner's) and on the right (everyone else's). */
-  near: readonly Track[]
-  far: readonly Track[]
+  near: readonly TrackSpan[]
+  far: readonly TrackSpan[]
   losses: readonly Loss[]
   /** Parts of the segment during which somebody held the call. */
   held: readonly CallSpan[]
@@ -28,4 +28,9 @@ export interface Track {
   streamId: string
   participantIds: readonly string[]
   format: AudioFormat
+}
+
+/** A track and the call time in which its audio counts; what was sent after a participant left is not heard. */
+export interface TrackSpan extends Track {
+  toMs: number | null
 }

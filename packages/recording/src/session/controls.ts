@@ -1,0 +1,142 @@
+import type { RejectionReason } from '@twinreel/contracts/call-commands'
+import type { CallEventData } from '@twinreel/contracts/call-events'
+import { CONTROLS_BY_MODE, type ControlName } from '../settings.ts'
+import { begin, pausePrompt, resume } from './capture.ts'
+import { announces } from './eligibility.ts'
+import { cutSpans, endRecording } from './end-recording.ts'
+import { playWhenShut, reconcileGate } from './gate.ts'
+import { play } from './prompt-queue.ts'
+import { CONTROL_AHEAD_MS, liveRecording, type OwnerMachine, type OwnerState } from './state.ts'
+import { indicate, mark, owner, patchOwner, patchRecording, reference, send, type Step } from './step.ts'
+
+/** A user pressed a key. What mode and state allow happens at the control's place on the time axis; anything else is answered with the reason. */
+export function control(step: Step, name: ControlName, data: CallEventData<'control.start'>, eventId: string): void {
+  const ownerId = data.userId ?? step.state.participants[data.participantId ?? '']?.ownerId ?? null
+  const reason = ownerId === null ? refusalWithoutOwner(step) : attempt(step, name, ownerId, data.atMs)
+  if (reason === null) return
+  const userId = ownerId === null ? {} : { userId: ownerId }
+  send(step, { type: 'control.rejected', data: { eventId, control: name, ...userId, reason, atMs: step.state.clockMs } })
+}
+
+function refusalWithoutOwner(step: Step): RejectionReason {
+  return step.state.phase === 'started' ? 'call-not-answered' : 'not-an-owner'
+}
+
+function attempt(step: Step, name: ControlName, ownerId: string, askedMs: number | undefined): RejectionReason | null {
+  const current = step.state.owners[ownerId]
+  if (current === undefined) return refusalWithoutOwner(step)
+  if (step.state.phase === 'ending' || step.state.phase === 'closed' || current.machine.kind === 'ended') return 'call-ended'
+  if (!CONTROLS_BY_MODE[current.policy.settings.mode].includes(name)) return 'not-allowed-in-mode'
+  if (current.machine.kind === 'excluded') return 'excluded'
+  if (current.machine.kind === 'failed') return 'failed'
+  const atMs = effectiveMs(step, ownerId, name, askedMs)
+  switch (name) {
+    case 'start':
+      return start(step, current, atMs)
+    case 'stop':
+      return stop(step, current, atMs)
+    case 'pause':
+      return pause(step, current, atMs)
+    case 'resume':
+      return unpause(step, current, atMs)
+  }
+}
+
+/** Where a control cuts: where it says, but not behind what is sealed or before the owner's last transition, and not in the far future. */
+function effectiveMs(step: Step, ownerId: string, name: ControlName, askedMs: number | undefined): number {
+  const { clockMs, floorMs } = step.state
+  const current = owner(step, ownerId)
+  const sealedMs = liveRecording(current)?.sealedMs ?? floorMs
+  const earliestMs = Math.max(sealedMs, current.sinceMs)
+  if (askedMs !== undefined && askedMs < sealedMs) mark(step, ownerId, earliestMs, { kind: 'control-late', control: name, askedMs })
+  return Math.max(earliestMs, Math.min(askedMs ?? clockMs, clockMs + CONTROL_AHEAD_MS))
+}
+
+function start(step: Step, current: OwnerState, atMs: number): RejectionReason | null {
+  if (current.policy.settings.mode === 'on-demand') return keep(step, current, atMs)
+  switch (current.machine.kind) {
+    case 'standby':
+      begin(step, current.ownerId, atMs)
+      return null
+    case 'announcing':
+      return current.machine.before === 'start' ? 'starting' : 'already-recording'
+    default:
+      return 'already-recording'
+  }
+}
+
+/** "Keep on request": pressing record keeps what was recorded from the answer on. */
+function keep(step: Step, current: OwnerState, atMs: number): RejectionReason | null {
+  if (current.keepRequested) return 'already-recording'
+  patchOwner(step, current.ownerId, { keepRequested: true })
+  const recording = liveRecording(current)
+  if (recording === null) return null
+  patchRecording(step, current.ownerId, recording.recordingId, { kept: true })
+  mark(step, current.ownerId, atMs, { kind: 'kept' })
+  step.effects.push({ kind: 'recording.kept', ...reference(step, current.ownerId, recording.recordingId) })
+  return null
+}
+
+function stop(step: Step, current: OwnerState, atMs: number): RejectionReason | null {
+  const { machine, ownerId } = current
+  if (machine.kind === 'standby') return 'not-recording'
+  endRecording(step, ownerId, atMs, 'stopped')
+  patchOwner(step, ownerId, { machine: { kind: 'standby' }, sinceMs: atMs })
+  reconcileGate(step, atMs)
+  if (liveRecording(current) !== null && announces(step.state, current.policy)) play(step, 'recording-stopped', atMs)
+  return null
+}
+
+function pause(step: Step, current: OwnerState, atMs: number): RejectionReason | null {
+  const { machine, ownerId } = current
+  switch (machine.kind) {
+    case 'recording':
+      pauseRecording(step, current, atMs)
+      break
+    case 'announcing':
+      if (machine.before === 'start') {
+        if (machine.pauseAfter) return 'already-paused'
+        patchOwner(step, ownerId, { machine: { ...machine, pauseAfter: true } })
+        return null
+      }
+      patchOwner(step, ownerId, { machine: { kind: 'paused', sinceMs: machine.pausedMs }, sinceMs: atMs })
+      break
+    case 'paused':
+      return 'already-paused'
+    default:
+      return 'not-recording'
+  }
+  reconcileGate(step, atMs)
+  const prompt = pausePrompt(current, 'pause')
+  if (prompt !== null) playWhenShut(step, prompt, atMs)
+  return null
+}
+
+function pauseRecording(step: Step, current: OwnerState, atMs: number): void {
+  const { ownerId, toneDueMs } = current
+  const recording = liveRecording(current)
+  if (recording === null) return
+  patchRecording(step, ownerId, recording.recordingId, { spans: cutSpans(recording.spans, atMs) })
+  const machine: OwnerMachine = { kind: 'paused', sinceMs: atMs }
+  patchOwner(step, ownerId, { machine, sinceMs: atMs, toneDueMs: null, toneLeftMs: toneDueMs === null ? null : Math.max(0, toneDueMs - atMs) })
+  const number = mark(step, ownerId, atMs, { kind: 'paused' })
+  step.effects.push({ kind: 'recording.paused', atMs, number, ...reference(step, ownerId, recording.recordingId) })
+  indicate(step, ownerId, 'paused', atMs)
+}
+
+function unpause(step: Step, current: OwnerState, atMs: number): RejectionReason | null {
+  const { machine, ownerId } = current
+  switch (machine.kind) {
+    case 'paused':
+      resume(step, ownerId, atMs, machine.sinceMs)
+      return null
+    case 'announcing':
+      if (machine.before === 'resume' || !machine.pauseAfter) return 'not-paused'
+      patchOwner(step, ownerId, { machine: { ...machine, pauseAfter: false } })
+      return null
+    case 'recording':
+      return 'not-paused'
+    default:
+      return 'not-recording'
+  }
+}

@@ -1,0 +1,133 @@
+import type { CallEventData } from '@twinreel/contracts/call-events'
+import type { LedgerOutcome } from '../effects.ts'
+import { openRecording } from './capture.ts'
+import { endRecording } from './end-recording.ts'
+import { sealReady } from './seal.ts'
+import { SILENT_CLOSE_FACTOR, TRAIL_MS, type CallState, type OwnerMachine, type OwnerState } from './state.ts'
+import { owner, ownerIds, patch, patchOwner, type Step } from './step.ts'
+import { closeTrack, patchTrack } from './tracks.ts'
+
+/** The publisher says it is over, and where each stream ended. Sealing waits for what has not come yet, and no longer than the trail. */
+export function callEnded(step: Step, data: CallEventData<'call.ended'>, atMs: number): void {
+  if (step.state.phase === 'started' || step.state.phase === 'silent') return close(step, atMs)
+  const finals = new Map(data.finalSamples.map((final) => [step.state.streams[final.streamId], final.sampleOffset]))
+  let endMs = atMs
+  for (const track of Object.values(step.state.tracks)) {
+    const finalSample = finals.get(track.trackId)
+    if (finalSample === undefined) continue
+    patchTrack(step, track.trackId, { finalSample })
+    // Audio that the publisher declares is audio of the call, even if its end is dated a moment earlier.
+    endMs = Math.max(endMs, Math.ceil((finalSample * 1_000) / track.format.sampleRateHz))
+  }
+  over(step, endMs, data.reason ?? 'call-ended', 'over')
+  patch(step, { phase: 'ending' })
+}
+
+/** A call that said nothing for too long ended where its audio ended. What was going on is remembered: it may go on. */
+function idleEnd(step: Step): void {
+  over(step, step.state.audioEndMs, 'idle', 'resumable')
+  patch(step, { phase: 'silent' })
+}
+
+function over(step: Step, endMs: number, reason: string, how: 'over' | 'resumable'): void {
+  for (const track of Object.values(step.state.tracks)) closeTrack(step, track.trackId, endMs)
+  for (const ownerId of ownerIds(step)) {
+    const { machine } = owner(step, ownerId)
+    endRecording(step, ownerId, endMs, reason === 'idle' ? 'idle' : 'call-ended')
+    if (machine.kind === 'excluded' || machine.kind === 'failed' || machine.kind === 'ended') continue
+    patchOwner(step, ownerId, { machine: { kind: 'ended', reason, was: machine.kind === 'standby' ? 'standby' : how === 'over' ? 'over' : resumable(machine) } })
+  }
+  // Nobody is left to hear a prompt, and no audio to hold back.
+  patch(step, { prompts: [], gate: { ...step.state.gate, state: 'open', waiting: [] }, ending: { atMs: endMs, reason }, clockMs: Math.max(step.state.clockMs, endMs) })
+}
+
+function resumable(machine: OwnerMachine): 'recording' | 'paused' | 'over' {
+  switch (machine.kind) {
+    case 'recording':
+      return 'recording'
+    case 'announcing':
+      return machine.before === 'start' && !machine.pauseAfter ? 'over' : 'paused'
+    case 'paused':
+      return 'paused'
+    default:
+      return 'over'
+  }
+}
+
+/** After a fold: seals what is ready, and when nothing of an ended call is left, says what became of every owner. */
+export function settle(step: Step, settled: boolean): void {
+  sealReady(step, settled)
+  if (step.state.phase === 'ending' && everythingSealed(step.state)) close(step, step.state.ending?.atMs ?? step.state.clockMs)
+}
+
+function everythingSealed(state: CallState): boolean {
+  return Object.values(state.owners).every((current) => current.recordings.length === 0)
+}
+
+function close(step: Step, atMs: number): void {
+  const heardBefore = step.state.phase === 'silent'
+  patch(step, { phase: 'closed' })
+  // After an idle end the outcomes stand already.
+  if (!heardBefore) tellOutcomes(step, atMs)
+}
+
+function tellOutcomes(step: Step, atMs: number): void {
+  for (const ownerId of ownerIds(step)) {
+    step.effects.push({ kind: 'ledger', ownerId, orgId: step.state.orgId, outcome: ledgerOutcome(owner(step, ownerId)), lateMs: step.state.lateMs })
+  }
+  step.effects.push({ kind: 'call.closed', atMs })
+}
+
+/** What became of this owner's call: exactly one of recorded, failed and why, excluded and why. */
+export function ledgerOutcome(current: OwnerState): LedgerOutcome {
+  if (current.recorded) return { outcome: 'recorded' }
+  if (current.machine.kind === 'excluded') return { outcome: 'excluded', reason: current.machine.reason }
+  if (current.failure !== null) return { outcome: 'failed', ...current.failure }
+  if (current.notKept) return { outcome: 'excluded', reason: 'not-kept' }
+  const neverPressed = current.policy.settings.mode === 'on-demand-user-start' && current.ordinal === 0
+  return { outcome: 'excluded', reason: neverPressed ? 'never-started' : 'nothing-captured' }
+}
+
+/** A timer fired: `nowMs` is the call's clock if it had gone on. It ends, settles or closes; it never moves the media clock. */
+export function timePassed(step: Step, nowMs: number): void {
+  const waitedMs = nowMs - step.state.clockMs
+  const idleMs = idleEndMs(step.state)
+  switch (step.state.phase) {
+    case 'answered':
+      if (waitedMs < idleMs) return
+      idleEnd(step)
+      sealReady(step, true)
+      return tellOutcomes(step, step.state.clockMs)
+    case 'ending':
+      if (waitedMs >= TRAIL_MS) settle(step, true)
+      return
+    case 'started':
+    case 'silent':
+      if (waitedMs >= idleMs * SILENT_CLOSE_FACTOR) close(step, step.state.clockMs)
+      return
+    case 'closed':
+  }
+}
+
+export function idleEndMs(state: CallState): number {
+  return (state.rules?.idleEndSeconds ?? 120) * 1_000
+}
+
+/** Something came after an idle end: the call was not over. Who was recorded is recorded again, in a further recording; who had paused stays paused. */
+export function reopen(step: Step, atMs: number): void {
+  const fromMs = Math.max(atMs, step.state.floorMs)
+  const tracks = Object.values(step.state.tracks)
+  patch(step, { phase: 'answered', ending: null, clockMs: Math.max(step.state.clockMs, fromMs) })
+  for (const track of tracks) {
+    if (step.state.streams[track.streamId] === track.trackId && track.participantIds.some((id) => step.state.participants[id]?.leftMs === null)) {
+      patchTrack(step, track.trackId, { toMs: null })
+    }
+  }
+  for (const ownerId of ownerIds(step)) {
+    const { machine } = owner(step, ownerId)
+    if (machine.kind !== 'ended' || machine.reason !== 'idle') continue
+    if (machine.was === 'recording' || machine.was === 'paused') openRecording(step, ownerId, fromMs, machine.was === 'paused')
+    else if (machine.was === 'standby') patchOwner(step, ownerId, { machine: { kind: 'standby' }, sinceMs: fromMs })
+  }
+}
+

@@ -1,0 +1,170 @@
+import type { Participant } from '@twinreel/contracts/call-events'
+import type { PromptKind } from '@twinreel/contracts/call-commands'
+import type { AudioFormat } from '@twinreel/media/format'
+import type { IntervalSet } from '@twinreel/media/intervals'
+import type { ExclusionReason, FailureReason, RecordingTotals } from '../effects.ts'
+import type { CallSpan, Mark } from '../facts.ts'
+import type { Policy } from '../policy.ts'
+import type { Track } from '../segment.ts'
+import type { OrgRules } from '../settings.ts'
+
+/** Raised when the shape or the meaning of `CallState` changes; a checkpoint says which fold wrote it. */
+export const FOLD_VERSION = 1
+
+/** Sealing trails the media clock by this, so that a control that is a little late still cuts on its sample. */
+export const TRAIL_MS = 2_000
+/** A prompt that nobody reported on for this long is taken as never finished. */
+export const PROMPT_DEADLINE_MS = 15_000
+export const GATE_DEADLINE_MS = 5_000
+/** A tone that can't be heard within this of its due time is not worth hearing. */
+export const TONE_EXPIRY_MS = 3_000
+/** How far ahead of the media clock a control may place itself: more than any publisher batches. */
+export const CONTROL_AHEAD_MS = 10_000
+export const REMEMBERED_EVENTS = 256
+/** Per stream: what is missing behind the floor, so that late audio is told from a repeat. */
+export const REMEMBERED_GAPS = 64
+/** A silent call that nothing more was heard of for this many idle ends is closed for good. */
+export const SILENT_CLOSE_FACTOR = 30
+
+/** One call: plain immutable data, JSON as it stands. Times are call time in ms unless they say otherwise. */
+export interface CallState {
+  readonly callId: string
+  readonly orgId: string
+  readonly phase: 'started' | 'answered' | 'silent' | 'ending' | 'closed'
+  /** Counts marks, prompts and commands: numbers within the call that every fold gives alike. */
+  readonly number: number
+  readonly last: { readonly source: string; readonly id: string }
+  readonly seen: readonly string[]
+  readonly callType: string | null
+  readonly direction: string | null
+  readonly correlationId: string | null
+  readonly capabilities: { readonly prompts: 'obeys' | 'none'; readonly gate: boolean; readonly indicator: boolean }
+  /** Epoch ms of the answer by the publisher's clock. */
+  readonly timeZeroMs: number
+  readonly rules: OrgRules | null
+  /** The mailbox's end of the call when voicemail answered, and whose mailbox. */
+  readonly voicemail: { readonly participantId: string } | null
+  /** The media clock: the furthest that audio or the publisher's events have come. Never moved by a timer. */
+  readonly clockMs: number
+  /** Where the audio itself has come to. */
+  readonly audioEndMs: number
+  /** Nothing before this is kept or judged any more. */
+  readonly floorMs: number
+  readonly participants: Readonly<Record<string, ParticipantState>>
+  readonly tracks: Readonly<Record<string, TrackState>>
+  /** Stream id → the track it is just now. */
+  readonly streams: Readonly<Record<string, string>>
+  readonly owners: Readonly<Record<string, OwnerState>>
+  readonly prompts: readonly OpenPrompt[]
+  readonly gate: GateState
+  /** Call hold: who holds since when, and what was held, joined. */
+  readonly holding: Readonly<Record<string, number>>
+  readonly held: IntervalSet
+  readonly ending: { readonly atMs: number; readonly reason: string } | null
+  readonly lateMs: number
+}
+
+export interface ParticipantState {
+  readonly participant: Pick<Participant, 'participantId' | 'role' | 'userId' | 'platform'>
+  readonly ownerId: string | null
+  readonly joinedMs: number
+  readonly leftMs: number | null
+}
+
+export interface TrackState extends Track {
+  readonly fromMs: number
+  /** `null` while it goes on. */
+  readonly toMs: number | null
+  /** Samples at or above the floor that have come. */
+  readonly received: IntervalSet
+  /** Samples below the floor that never came. */
+  readonly gaps: IntervalSet
+  readonly floorSample: number
+  /** Where the publisher says it ends; nothing after it is waited for. */
+  readonly finalSample: number | null
+}
+
+export interface OpenPrompt {
+  readonly promptId: string
+  readonly prompt: PromptKind
+  readonly atMs: number
+  readonly expiresAtMs: number | null
+  readonly deadlineMs: number
+}
+
+/** The publisher's gate. `waiting`: pause prompts that may be heard only once it is shut. */
+export interface GateState {
+  readonly state: 'open' | 'closing' | 'shut' | 'opening'
+  readonly sequence: number
+  readonly askedMs: number
+  readonly waiting: readonly PromptKind[]
+}
+
+export interface OwnerState {
+  readonly ownerId: string
+  readonly policy: Policy
+  readonly participantIds: readonly string[]
+  readonly machine: OwnerMachine
+  /** Call time of the last accepted transition: an earlier control can't go behind it. */
+  readonly sinceMs: number
+  /** How many recordings were started. */
+  readonly ordinal: number
+  /** Recordings with something unsealed; the last one is live while its `endedMs` is `null`. */
+  readonly recordings: readonly RecordingState[]
+  /** Call time of the next repeat tone while recording. */
+  readonly toneDueMs: number | null
+  /** Recording time that was left until the next tone when the recording was paused. */
+  readonly toneLeftMs: number | null
+  readonly indicator: 'recording' | 'paused' | 'off'
+  /** The user pressed record in the mode that keeps only on request. */
+  readonly keepRequested: boolean
+  /** What the ledger will say, as far as it is known. */
+  readonly recorded: boolean
+  readonly notKept: boolean
+  readonly failure: { readonly reason: FailureReason; readonly behavior: string } | null
+}
+
+export type OwnerMachine =
+  | { readonly kind: 'excluded'; readonly reason: ExclusionReason }
+  | { readonly kind: 'standby' }
+  /** Waits for a prompt to finish or for the publisher's gate to open; capture begins then, not before `fromMs`. */
+  | {
+      readonly kind: 'announcing'
+      readonly before: 'start' | 'resume'
+      readonly stage: 'prompt' | 'gate'
+      readonly promptId: string | null
+      readonly fromMs: number
+      /** Paused since, when before a resume. */
+      readonly pausedMs: number
+      /** The user paused while the start announcement was playing. */
+      readonly pauseAfter: boolean
+    }
+  | { readonly kind: 'recording' }
+  | { readonly kind: 'paused'; readonly sinceMs: number }
+  | { readonly kind: 'failed'; readonly reason: FailureReason }
+  /** `was`: what to go back to when a call thought to be over goes on. */
+  | { readonly kind: 'ended'; readonly reason: string; readonly was: 'standby' | 'recording' | 'paused' | 'over' }
+
+export interface RecordingState {
+  readonly recordingId: string
+  readonly ordinal: number
+  readonly kept: boolean
+  readonly format: AudioFormat
+  /** Captured and not yet sealed; only the last may be open-ended. */
+  readonly spans: readonly { readonly fromMs: number; readonly toMs: number | null }[]
+  readonly sealedMs: number
+  readonly nextIndex: number
+  /** Since the last seal. */
+  readonly paused: readonly CallSpan[]
+  readonly marks: readonly Mark[]
+  readonly endedMs: number | null
+  readonly endReason: string | null
+  readonly totals: RecordingTotals
+}
+
+/** The recording an owner is making just now, if any. */
+export function liveRecording(owner: OwnerState): RecordingState | null {
+  const last = owner.recordings.at(-1)
+  return last !== undefined && last.endedMs === null ? last : null
+}
+
