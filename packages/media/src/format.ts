@@ -41,3 +41,8 @@ export function msToSamples(ms: number, rateHz: number): number {
 export function samplesToMs(samples: number, rateHz: number): number {
   return Math.floor((samples * 1000) / rateHz);
 }
+
+/** Whether bytes of one can stand for bytes of the other as they are. */
+export function sameFormat(a: AudioFormat, b: AudioFormat): boolean {
+  return a.codec === b.codec && a.sampleRateHz === b.sampleRateHz;
+}
