@@ -7,6 +7,7 @@
  * - Offsets of a partition only grow, are never reused, also after a trim, and may have holes.
  * - `appendedAtMs` is the log's own clock (LogAppendTime), never less than that of the record before it in the partition.
  * - A consumer delivers one partition's batches one after another, never two at a time, each record once per assignment.
+ * - Errors are `LogError`; `retriable` says that the same call may succeed later.
  * What it need not do: deduplicate, remember offsets for correctness (a consumer says at assignment where it starts), or
  * keep more of a record than key, headers and value.
  */
@@ -34,7 +35,10 @@ export interface LogRecord {
 export interface PartitionRange {
   topic: string
   partition: number
-  /** Offset of the oldest record still kept; equals `endOffset` when the partition is empty. */
+  /**
+   * Where the kept part begins: nothing at or after it was forgotten, so reading from it, or from any later offset, misses
+   * nothing. The oldest record kept may lie further on (offsets have holes). Equals `endOffset` after everything was trimmed.
+   */
   firstOffset: number
   /** Offset the next record will have at least. */
   endOffset: number
@@ -69,12 +73,15 @@ export interface ConsumeOptions {
 }
 
 export interface Consumer {
-  /** No further batches of the partition until `resume`; the one under way finishes. */
+  /** No further batches of the partition until `resume`; the one under way finishes. A pause before the assignment counts too. */
   pause(partition: number): void
   resume(partition: number): void
-  /** Waits for the batch under way, revokes every partition, then resolves. */
+  /** Waits for the batch under way, revokes every partition, then resolves. Don't await it inside the handler: it waits for the handler. */
   stop(): Promise<void>
-  /** Settles when the consumer ends: resolves after `stop`, rejects when the handler or the engine failed for good. */
+  /**
+   * Settles when the consumer ends: resolves after `stop`, rejects when the handler or the engine failed for good. Watch it from the
+   * start: a failure nobody watches ends the process, as an unhandled rejection should.
+   */
   done: Promise<void>
 }
 
@@ -85,11 +92,24 @@ export interface EventLog {
   consume(options: ConsumeOptions): Promise<Consumer>
   /** One range per partition of the topic, by partition; an unknown topic is an error. */
   ranges(topic: string): Promise<readonly PartitionRange[]>
-  /** Reads forward from `fromOffset`, without a group: at most `maxRecords` (default 1,000) and `maxBytes` (default 4 MiB). Empty at the end. */
+  /**
+   * Reads forward from `fromOffset`, without a group: at most `maxRecords` (default 1,000) and `maxBytes` (default 4 MiB). Empty at
+   * the end; an offset outside the range is an error, so that a reader is never silently moved.
+   */
   read(options: { topic: string; partition: number; fromOffset: number; maxRecords?: number; maxBytes?: number; maxValueBytes?: number }): Promise<Batch>
   /** Forgets records below `beforeOffset` that were also appended before `olderThanMs`; answers how many went. */
   trim(options: { topic: string; partition: number; beforeOffset: number; olderThanMs: number }): Promise<number>
   /** Changes when the log is another one than before (a new file, a new cluster): positions of one identity mean nothing in another. */
   identity(): Promise<string>
   close(): Promise<void>
+}
+
+/** What the log's engine refused or could not do. `retriable`: the same call may succeed later, unchanged. */
+export class LogError extends Error {
+  readonly retriable: boolean
+  constructor(message: string, options: { retriable: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause })
+    this.name = 'LogError'
+    this.retriable = options.retriable
+  }
 }
