@@ -1,0 +1,34 @@
+import type { z } from 'zod'
+
+export type AccountErrorCode =
+  | 'invalid-input'
+  | 'invalid-settings'
+  | 'unknown-org'
+  | 'org-disabled'
+  | 'namespace-fixed'
+  | 'unknown-user'
+  | 'other-org'
+  | 'no-licence'
+  | 'not-switched-on'
+  | 'no-account'
+  | 'identity-taken'
+
+/** An administrator asked for something that can't be done; the message says what and, for a bad value, in which field. */
+export class AccountError extends Error {
+  readonly code: AccountErrorCode
+  readonly field: string | null
+  constructor(code: AccountErrorCode, message: string, field: string | null = null) {
+    super(message)
+    this.name = 'AccountError'
+    this.code = code
+    this.field = field
+  }
+}
+
+/** The schema's output, or an `AccountError` that names the first wrong field and says all of them. */
+export function checked<S extends z.ZodType>(schema: S, input: unknown, code: AccountErrorCode, name: string): z.output<S> {
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  const faults = result.error.issues.map((issue) => ({ field: [name, ...issue.path.map(String)].join('.'), message: issue.message }))
+  throw new AccountError(code, faults.map((fault) => `${fault.field}: ${fault.message}`).join('; '), faults[0]?.field ?? name)
+}

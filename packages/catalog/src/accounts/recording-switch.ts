@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import type { Transaction } from 'kysely'
+import { z } from 'zod'
+import { settingsSchema, type Settings, type SettingsInput } from '@twinreel/recording/settings'
+import type { Catalog } from '../open.ts'
+import type { AccountRow, Tables, UserRow } from '../tables.ts'
+import { AccountError, checked } from './account-error.ts'
+import { checkedBecause, lockUser, nextInHistory, type Because } from './change.ts'
+import { freeIdentity, generatedIdentity, identityColumns, type PlatformIdentity } from './identity.ts'
+import { recordTier } from './tiers.ts'
+
+export type SettingsChange = { [K in keyof Settings]?: Settings[K] extends object ? Partial<Settings[K]> : Settings[K] }
+
+/**
+ * Switches recording on for a user of an enabled organization, with these settings over the defaults. The first time an account is made
+ * (tier go); later the same account, its tier and its recordings are found again. Applies from the next call.
+ */
+export async function switchRecordingOn(catalog: Catalog, input: Because & { userId: string; settings: SettingsInput; platform?: PlatformIdentity }): Promise<void> {
+  const because = checkedBecause(input)
+  const settings = checked(settingsSchema, input.settings, 'invalid-settings', 'settings')
+  await catalog.db.transaction().execute(async (tx) => {
+    const nowMs = await catalog.nowMs()
+    const user = await lockUser(catalog, tx, input.userId)
+    const org = await tx.selectFrom('orgs').select(['enabled', 'partner_id']).where('org_id', '=', user.org_id).executeTakeFirst()
+    if (org?.enabled !== 1) throw new AccountError('org-disabled', `organization ${user.org_id} is not enabled for recording; its partner enables it first`)
+    if (user.licence === null) throw new AccountError('no-licence', `user ${user.user_id} has no calling licence; assign one first`)
+    const known = await account(tx, user.user_id)
+    const given = input.platform === undefined ? undefined : await freeIdentity(tx, user, input.platform)
+    if (known === undefined) await createAccount(tx, user, given ?? (await freeIdentity(tx, user, generatedIdentity(org.partner_id, user))), nowMs, because)
+    else await tx.updateTable('accounts').set({ recording_on: 1, ...(given === undefined ? {} : identityColumns(given)) }).where('user_id', '=', user.user_id).execute()
+    await recordSettings(tx, user.user_id, settings, nowMs, because)
+  })
+}
+
+/** Switches recording off: the settings are cleared, the account, its tier and its recordings stay. */
+export async function switchRecordingOff(catalog: Catalog, input: Because & { userId: string }): Promise<void> {
+  const because = checkedBecause(input)
+  await catalog.db.transaction().execute(async (tx) => {
+    await lockUser(catalog, tx, input.userId)
+    await clearRecording(tx, input.userId, await catalog.nowMs(), because)
+  })
+}
+
+/** Changes the settings named, also inside `tone` and the like, and keeps the others. Recording must be on. Applies from the next call. */
+export async function changeSettings(catalog: Catalog, input: Because & { userId: string; settings: SettingsChange }): Promise<Settings> {
+  const because = checkedBecause(input)
+  return catalog.db.transaction().execute(async (tx) => {
+    await lockUser(catalog, tx, input.userId)
+    const last = await lastSettings(tx, input.userId)
+    if (last === undefined || last.settings === null) throw new AccountError('not-switched-on', `recording is off for user ${input.userId}; switch it on first`)
+    const settings = checked(settingsSchema, merged(settingsSchema.parse(JSON.parse(last.settings)), input.settings), 'invalid-settings', 'settings')
+    await recordSettings(tx, input.userId, settings, await catalog.nowMs(), because)
+    return settings
+  })
+}
+
+/** Nothing happens when recording is off already. */
+export async function clearRecording(tx: Transaction<Tables>, userId: string, nowMs: number, because: Because): Promise<void> {
+  const known = await account(tx, userId)
+  if (known?.recording_on !== 1) return
+  await tx.updateTable('accounts').set({ recording_on: 0 }).where('user_id', '=', userId).execute()
+  await recordSettings(tx, userId, null, nowMs, because)
+}
+
+async function account(tx: Transaction<Tables>, userId: string): Promise<AccountRow | undefined> {
+  return tx.selectFrom('accounts').selectAll().where('user_id', '=', userId).executeTakeFirst()
+}
+
+async function createAccount(tx: Transaction<Tables>, user: UserRow, platform: PlatformIdentity, nowMs: number, because: Because): Promise<void> {
+  await tx
+    .insertInto('accounts')
+    .values({
+      account_id: randomUUID(),
+      user_id: user.user_id,
+      org_id: user.org_id,
+      product: 'twinreel',
+      external_type: 'BroadWorks',
+      ...identityColumns(platform),
+      tier: 'go',
+      tier_since_ms: nowMs,
+      recording_on: 1,
+      created_at_ms: nowMs,
+    })
+    .execute()
+  await recordTier(tx, user.user_id, 'go', nowMs, because)
+}
+
+async function lastSettings(tx: Transaction<Tables>, userId: string): Promise<{ sequence: number; from_ms: number; settings: string | null } | undefined> {
+  return tx.selectFrom('settings_history').select(['sequence', 'from_ms', 'settings']).where('user_id', '=', userId).orderBy('sequence', 'desc').limit(1).executeTakeFirst()
+}
+
+async function recordSettings(tx: Transaction<Tables>, userId: string, settings: Settings | null, nowMs: number, because: Because): Promise<void> {
+  const place = nextInHistory(await lastSettings(tx, userId), nowMs)
+  await tx.insertInto('settings_history').values({ user_id: userId, ...place, settings: settings === null ? null : JSON.stringify(settings), ...because }).execute()
+}
+
+/** Unknown fields stay in the result, so that the schema refuses them by name. */
+function merged(current: Settings, change: SettingsChange): Record<string, unknown> {
+  const given = checked(z.record(z.string(), z.unknown()), change, 'invalid-settings', 'settings')
+  const result: Record<string, unknown> = { ...current }
+  for (const [key, value] of Object.entries(given)) {
+    const before = result[key]
+    result[key] = isRecord(before) && isRecord(value) ? { ...before, ...value } : value
+  }
+  return result
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

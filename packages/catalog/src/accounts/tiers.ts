@@ -1,0 +1,37 @@
+import type { Transaction } from 'kysely'
+import { z } from 'zod'
+import { TIERS, type Tier } from '@twinreel/recording/retention'
+import type { Catalog } from '../open.ts'
+import type { Tables } from '../tables.ts'
+import { AccountError, checked } from './account-error.ts'
+import { checkedBecause, lockUser, nextInHistory, type Because } from './change.ts'
+
+/**
+ * Moves a user's account to a tier. Retention counts from when the tier changed, so choosing the tier it has already changes nothing.
+ * What was claimed for deletion before this commits goes; everything else follows the new tier.
+ */
+export async function changeTier(catalog: Catalog, input: Because & { userId: string; tier: Tier }): Promise<void> {
+  const because = checkedBecause(input)
+  const tier = checked(z.enum(TIERS), input.tier, 'invalid-input', 'tier')
+  await catalog.db.transaction().execute(async (tx) => {
+    await lockUser(catalog, tx, input.userId)
+    const account = await tx
+      .selectFrom('accounts')
+      .select('tier')
+      .where('user_id', '=', input.userId)
+      .$if(catalog.dialect.rowLocks, (query) => query.forUpdate())
+      .executeTakeFirst()
+    if (account === undefined) throw new AccountError('no-account', `user ${input.userId} has no recording account; switch recording on first`, 'userId')
+    if (account.tier === tier) return
+    const sinceMs = await recordTier(tx, input.userId, tier, await catalog.nowMs(), because)
+    await tx.updateTable('accounts').set({ tier, tier_since_ms: sinceMs }).where('user_id', '=', input.userId).execute()
+  })
+}
+
+/** Returns from when the tier counts. */
+export async function recordTier(tx: Transaction<Tables>, userId: string, tier: Tier, nowMs: number, because: Because): Promise<number> {
+  const last = await tx.selectFrom('tier_history').select(['sequence', 'from_ms']).where('user_id', '=', userId).orderBy('sequence', 'desc').limit(1).executeTakeFirst()
+  const place = nextInHistory(last, nowMs)
+  await tx.insertInto('tier_history').values({ user_id: userId, ...place, tier, ...because }).execute()
+  return place.from_ms
+}

@@ -1,0 +1,16 @@
+import { describe } from 'vitest'
+import { accountsContract } from './contract/accounts.ts'
+import { policiesContract } from './contract/policies.ts'
+import { recorderContract } from './contract/recorder.ts'
+import { retentionContract } from './contract/retention.ts'
+import type { MakeCatalog } from './contract/setup.ts'
+
+/** What every database under the catalog must do, also with several connections at once. */
+export function catalogContract(name: string, make: MakeCatalog): void {
+  describe(`${name} keeps the catalog's contract`, () => {
+    accountsContract(make)
+    policiesContract(make)
+    recorderContract(make)
+    retentionContract(make)
+  })
+}

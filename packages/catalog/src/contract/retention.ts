@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest'
+import { GO_RETENTION_MS } from '@twinreel/recording/retention'
+import { changeTier } from '../accounts/tiers.ts'
+import { listHolds, placeHold, releaseHold } from '../legal-holds.ts'
+import { takeOutbox } from '../outbox.ts'
+import { listRecordings, showRecording } from '../recordings.ts'
+import { segmentRows } from '../recorder.ts'
+import { retentionWatermark, setRetentionWatermark } from '../retention-clock.ts'
+import { claimForPurge, claimedUnfinished, dueCandidates, recordPurged } from '../retention.ts'
+import { BECAUSE, START_MS, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
+
+const ENDED_MS = START_MS + 2_500
+const DUE_MS = ENDED_MS + GO_RETENTION_MS
+
+async function due({ catalog, clock }: Bench): Promise<string[]> {
+  return dueCandidates(catalog, { nowMs: clock.nowMs, limit: 100 })
+}
+
+export function retentionContract(make: MakeCatalog): void {
+  describe('retention', () => {
+    test('a free recording is due 720 hours after its end, to the millisecond', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      await finishedRecordings(made.catalog, ['rec-1'])
+      made.clock.nowMs = DUE_MS - 1
+      expect(await due(made)).toEqual([])
+      expect(await claimForPurge(made.catalog, ['rec-1'])).toEqual([{ recordingId: 'rec-1', kind: 'kept', why: 'not-due' }])
+      made.clock.nowMs = DUE_MS
+      expect(await due(made)).toEqual(['rec-1'])
+      expect(await claimForPurge(made.catalog, ['rec-1'])).toEqual([{ recordingId: 'rec-1', kind: 'claimed' }])
+      expect(await due(made)).toEqual([])
+    })
+
+    test('paid, held and unknown owners’ recordings stay; what nobody kept goes at once', async () => {
+      const made = await benchWithUsers(make, 'ann', 'bob', 'carol')
+      const { catalog } = made
+      await finishedRecordings(catalog, ['free'])
+      await finishedRecordings(catalog, ['paid'], { ownerId: 'bob' })
+      await finishedRecordings(catalog, ['held'], { ownerId: 'carol' })
+      await finishedRecordings(catalog, ['orphan'], { ownerId: 'nobody' })
+      await finishedRecordings(catalog, ['not-kept'], { ownerId: 'bob', status: 'not-kept', provisional: true })
+      await changeTier(catalog, { ...BECAUSE, userId: 'bob', tier: 'standard' })
+      await placeHold(catalog, { ...BECAUSE, orgId: 'acme', subject: 'user', subjectId: 'carol' })
+      made.clock.nowMs = ENDED_MS
+      expect(await due(made)).toEqual(['not-kept'])
+      made.clock.nowMs = DUE_MS
+      expect(await due(made)).toEqual(['free', 'not-kept'])
+      expect(await dueCandidates(catalog, { nowMs: DUE_MS, limit: 10, afterId: 'free' })).toEqual(['not-kept'])
+      expect(await claimForPurge(catalog, ['free', 'held', 'not-kept', 'orphan', 'paid', 'absent'])).toEqual([
+        { recordingId: 'free', kind: 'claimed' },
+        { recordingId: 'held', kind: 'kept', why: 'legal-hold' },
+        { recordingId: 'not-kept', kind: 'claimed' },
+        { recordingId: 'orphan', kind: 'kept', why: 'unknown-owner' },
+        { recordingId: 'paid', kind: 'kept', why: 'paid-tier' },
+        { recordingId: 'absent', kind: 'kept', why: 'unknown-recording' },
+      ])
+    })
+
+    test('a tier nobody knows keeps', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      await finishedRecordings(made.catalog, ['rec-1'])
+      await made.catalog.db.updateTable('accounts').set({ tier: 'platinum' }).where('user_id', '=', 'ann').execute()
+      made.clock.nowMs = DUE_MS
+      expect(await claimForPurge(made.catalog, ['rec-1'])).toEqual([{ recordingId: 'rec-1', kind: 'kept', why: 'unknown-tier' }])
+    })
+
+    test('back on the free tier, the thirty days begin anew', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      await finishedRecordings(made.catalog, ['rec-1'])
+      await changeTier(made.catalog, { ...BECAUSE, userId: 'ann', tier: 'ai' })
+      made.clock.nowMs = DUE_MS
+      await changeTier(made.catalog, { ...BECAUSE, userId: 'ann', tier: 'go' })
+      expect(await due(made)).toEqual([])
+      expect((await showRecording(made.catalog, 'rec-1'))?.dueAtMs).toBe(DUE_MS + GO_RETENTION_MS)
+      made.clock.nowMs = DUE_MS + GO_RETENTION_MS
+      expect(await due(made)).toEqual(['rec-1'])
+    })
+
+    test('a hold keeps until it is released, and names what it came too late for', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      const { catalog } = made
+      await finishedRecordings(catalog, ['rec-1', 'rec-2'])
+      made.clock.nowMs = DUE_MS
+      await claimForPurge(catalog, ['rec-1'])
+      const hold = await placeHold(catalog, { ...BECAUSE, orgId: 'acme', subject: 'user', subjectId: 'ann' })
+      expect(hold.alreadyClaimed).toEqual(['rec-1'])
+      expect(await due(made)).toEqual([])
+      expect((await showRecording(catalog, 'rec-2'))?.legalHold).toBe(true)
+      await releaseHold(catalog, { ...BECAUSE, holdId: hold.holdId })
+      expect(await due(made)).toEqual(['rec-2'])
+      expect(await listHolds(catalog, 'acme')).toMatchObject([{ subjectId: 'ann', releasedAtMs: DUE_MS }])
+      await expect(placeHold(catalog, { ...BECAUSE, orgId: 'other', subject: 'recording', subjectId: 'rec-2' })).rejects.toThrow('no recording rec-2')
+    })
+
+    test('of two claims of one recording one wins', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      const ids = Array.from({ length: 20 }, (_, i) => `rec-${i}`)
+      await finishedRecordings(made.catalog, ids)
+      made.clock.nowMs = DUE_MS
+      const claims = await Promise.all(ids.flatMap((id) => [claimForPurge(made.catalog, [id]), claimForPurge(made.other, [id])]))
+      const claimed = claims.flat().filter((claim) => claim.kind === 'claimed').map((claim) => claim.recordingId)
+      expect(claimed.toSorted()).toEqual(ids.toSorted())
+    })
+
+    test('an upgrade that races a claim came before it or after it, for everyone to see', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      await finishedRecordings(made.catalog, ['rec-1'])
+      made.clock.nowMs = DUE_MS
+      const [claims] = await Promise.all([claimForPurge(made.catalog, ['rec-1']), changeTier(made.other, { ...BECAUSE, userId: 'ann', tier: 'standard' })])
+      const row = (await listRecordings(made.other))[0]
+      expect(row?.tier).toBe('standard')
+      if (claims[0]?.kind === 'claimed') expect(row?.claimedAtMs).toBe(DUE_MS)
+      else expect([claims[0]?.why, row?.claimedAtMs]).toEqual(['paid-tier', null])
+    })
+
+    test('a claim outlives a crash, and a purge is certified and announced once', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      await finishedRecordings(made.catalog, ['rec-1'])
+      made.clock.nowMs = DUE_MS
+      await claimForPurge(made.catalog, ['rec-1'])
+      const claimed = await claimedUnfinished(made.other, { limit: 10 })
+      expect(claimed).toMatchObject([{ recordingId: 'rec-1', reason: 'go-tier-expired', keys: [0, 1].map((n) => `recordings/acme/ann/rec-1/0000${n}.wav`).concat('recordings/acme/ann/rec-1/manifest.json') }])
+      await recordPurged(made.other, claimed)
+      await recordPurged(made.catalog, claimed)
+      expect(await claimedUnfinished(made.catalog, { limit: 10 })).toEqual([])
+      expect(await showRecording(made.catalog, 'rec-1')).toMatchObject({ status: 'purged', purgedAtMs: DUE_MS, dueAtMs: null })
+      expect((await segmentRows(made.catalog, 'rec-1')).map((row) => row.detail)).toEqual(['{}', '{}'])
+      const purged = (await takeOutbox(made.catalog, 100)).filter((waits) => waits.headers['ce_type'] === 'io.twinreel.recording.purged.v1')
+      expect(purged.map((waits) => JSON.parse(waits.value) as unknown)).toEqual([
+        { recordingId: 'rec-1', callId: 'call-1', orgId: 'acme', ownerId: 'ann', reason: 'go-tier-expired', purgedAt: new Date(DUE_MS).toISOString() },
+      ])
+    })
+
+    test('the clock of the last run is remembered', async () => {
+      const { catalog, other } = await benchWithUsers(make)
+      expect(await retentionWatermark(catalog)).toBeNull()
+      await setRetentionWatermark(catalog, START_MS)
+      await setRetentionWatermark(catalog, START_MS + 5)
+      expect(await retentionWatermark(other)).toBe(START_MS + 5)
+    })
+  })
+}

@@ -1,0 +1,99 @@
+import { onTestFinished } from 'vitest'
+import type { Mode } from '@twinreel/recording/settings'
+import { settingsSchema } from '@twinreel/recording/settings'
+import { enableOrganization } from '../accounts/organizations.ts'
+import { switchRecordingOn } from '../accounts/recording-switch.ts'
+import { addUser } from '../accounts/users.ts'
+import type { Catalog } from '../open.ts'
+import { claimPartition, commit } from '../recorder.ts'
+import type { OutboxMessage, RecorderChange } from '../recorder-changes.ts'
+
+/** An empty database of the kind under test; each `open` is a connection of its own to it. */
+export type MakeCatalog = (clock: () => number) => Promise<{ open(): Promise<Catalog>; remove(): Promise<void> }>
+
+export interface Bench {
+  catalog: Catalog
+  /** Another connection to the same database. */
+  other: Catalog
+  clock: { nowMs: number }
+}
+
+export const START_MS = Date.UTC(2026, 0, 15, 9, 0, 0)
+export const BECAUSE = { actor: 'admin-1', reason: 'test' }
+
+export async function bench(make: MakeCatalog): Promise<Bench> {
+  const clock = { nowMs: START_MS }
+  const database = await make(() => clock.nowMs)
+  const catalog = await database.open()
+  const other = await database.open()
+  onTestFinished(async () => {
+    await catalog.close()
+    await other.close()
+    await database.remove()
+  })
+  return { catalog, other, clock }
+}
+
+/** Organization `acme` of partner `carrier` with users who are recorded always. */
+export async function benchWithUsers(make: MakeCatalog, ...userIds: string[]): Promise<Bench> {
+  const made = await bench(make)
+  await enableOrganization(made.catalog, { ...BECAUSE, orgId: 'acme', name: 'Acme', partnerId: 'carrier' })
+  for (const userId of userIds) {
+    await addUser(made.catalog, { ...BECAUSE, userId, orgId: 'acme', licence: 'professional' })
+    await switchRecordingOn(made.catalog, { ...BECAUSE, userId, settings: { mode: 'always' } })
+  }
+  return made
+}
+
+export const PARTITION = { topic: 'calls', partition: 0 }
+
+export async function assigned(catalog: Catalog): Promise<{ topic: string; partition: number; epoch: number }> {
+  const { epoch } = await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-1' })
+  return { ...PARTITION, epoch }
+}
+
+export function message(key: string): OutboxMessage {
+  return { topic: 'recordings', key, headers: { ce_id: key }, value: '{}' }
+}
+
+export function started(recordingId: string, options: { ownerId?: string; callId?: string; provisional?: boolean; mode?: Mode } = {}): RecorderChange {
+  return {
+    kind: 'recording.started',
+    recordingId,
+    callId: options.callId ?? 'call-1',
+    orgId: 'acme',
+    ownerId: options.ownerId ?? 'ann',
+    ordinal: 1,
+    mode: options.mode ?? 'always',
+    settings: settingsSchema.parse({ mode: 'always' }),
+    provisional: options.provisional ?? false,
+    startedAtMs: START_MS,
+    announce: message(`${recordingId}/started`),
+  }
+}
+
+export function segment(recordingId: string, index: number): RecorderChange {
+  const key = `recordings/acme/ann/${recordingId}/${String(index).padStart(5, '0')}.wav`
+  return { kind: 'segment', recordingId, index, key, sha256: 'ab', sizeBytes: 100, fromMs: index * 1_000, toMs: (index + 1) * 1_000, detail: '{"marks":[]}' }
+}
+
+export function ended(recordingId: string, options: { status?: 'completed' | 'not-kept'; endedLogMs?: number } = {}): RecorderChange {
+  return {
+    kind: 'recording.ended',
+    recordingId,
+    status: options.status ?? 'completed',
+    reason: 'call-ended',
+    endedAtMs: START_MS + 2_000,
+    endedLogMs: options.endedLogMs ?? START_MS + 2_500,
+    totals: { capturedMs: 2_000, pausedMs: 500, heldMs: 100, lostMs: 20, segments: 2, tones: 1, prompts: 1 },
+    sizeBytes: 300,
+    manifest: { key: `recordings/acme/ann/${recordingId}/manifest.json`, sha256: 'cd', sizeBytes: 100 },
+    announce: message(`${recordingId}/completed`),
+  }
+}
+
+/** Finished recordings of `ann`, two segments each. */
+export async function finishedRecordings(catalog: Catalog, recordingIds: readonly string[], options: Parameters<typeof ended>[1] & { ownerId?: string; provisional?: boolean } = {}): Promise<void> {
+  const of = await assigned(catalog)
+  await commit(catalog, of, recordingIds.flatMap((id) => [started(id, options), segment(id, 0), segment(id, 1), ended(id, options)]))
+}

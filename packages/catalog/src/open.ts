@@ -1,0 +1,71 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { SQLITE, type CatalogDialect } from './dialect.ts'
+import { initial } from './migrations/0001-initial.ts'
+import { primaryCode, sqliteDialect, waitWhileBusy } from './sqlite.ts'
+import type { Tables } from './tables.ts'
+
+export interface Catalog {
+  db: Kysely<Tables>
+  dialect: CatalogDialect
+  /** The catalog's clock, milliseconds UTC: what every `…_at_ms` and `from_ms` is written with. */
+  nowMs(): Promise<number>
+  close(): Promise<void>
+}
+
+/** The catalog can't be used: damaged, not a database, written by a newer version, or not readable. Names its path. */
+export class CatalogOpenError extends Error {
+  readonly path: string
+  constructor(path: string, problem: string, cause: unknown) {
+    super(`catalog ${path}: ${problem}`, { cause })
+    this.name = 'CatalogOpenError'
+    this.path = path
+  }
+}
+
+/**
+ * Opens the embedded catalog, creating and migrating it as needed; safe beside other processes that do the same. `:memory:` gives one
+ * that nobody else sees. Throws `CatalogOpenError`.
+ */
+export async function openCatalog(options: { path: string; clock?: () => number }): Promise<Catalog> {
+  const clock = options.clock ?? Date.now
+  let database: DatabaseSync | undefined
+  try {
+    if (options.path !== ':memory:') mkdirSync(dirname(options.path), { recursive: true })
+    const opened = (database = new DatabaseSync(options.path, { timeout: 0 }))
+    // A commit is on the disk when it returns, and readers never wait for the writer.
+    await waitWhileBusy(() => opened.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on'))
+    const db = new Kysely<Tables>({ dialect: sqliteDialect(opened) })
+    await migrate(db, SQLITE)
+    return { db, dialect: SQLITE, nowMs: async () => clock(), close: () => db.destroy() }
+  } catch (error) {
+    if (database?.isOpen === true) database.close()
+    throw new CatalogOpenError(options.path, describe(error), error)
+  }
+}
+
+/** Brings a database to this version's schema; a database that is ahead of it is refused. */
+async function migrate(db: Kysely<Tables>, dialect: CatalogDialect): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ '0001-initial': initial(dialect) }) } })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
+}
+
+function describe(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  switch (primaryCode(error)) {
+    case 26:
+      return 'the file is not an SQLite database; move it away and start again to get an empty catalog'
+    case 11:
+      return `the file is damaged (${message}); restore it from a backup, or rebuild the catalog from the object store`
+    case 14:
+      return 'the file can’t be opened; check that its directory exists and is writable'
+    case 5:
+      return 'another process has been writing to it for 30 seconds'
+    default:
+      return message.includes('corrupted migrations') ? `it was written by another version of this program (${message})` : message
+  }
+}

@@ -1,0 +1,70 @@
+import type { Transaction } from 'kysely'
+import type { RecorderChange } from '../recorder-changes.ts'
+import type { PartitionOf } from '../recorder.ts'
+import { inRows, lastByKey, ofKind } from '../rows.ts'
+import type { Tables } from '../tables.ts'
+
+/** One dead letter per position, also when the position is folded again. */
+export async function applyDeadLetters(tx: Transaction<Tables>, changes: readonly RecorderChange[], announce: (change: RecorderChange) => void): Promise<void> {
+  const letters = ofKind(changes, 'dead-letter')
+  const keyOf = (topic: string, partition: number, offset: number): string => `${topic}/${partition}/${offset}`
+  const byKey = new Map(letters.map((change) => [keyOf(change.topic, change.partition, change.offset), change]))
+  for (const rows of inRows([...byKey.values()])) {
+    const inserted = await tx
+      .insertInto('dead_letters')
+      .values(rows.map((change) => ({ topic: change.topic, partition: change.partition, log_offset: change.offset })))
+      .onConflict((oc) => oc.columns(['topic', 'partition', 'log_offset']).doNothing())
+      .returning(['topic', 'partition', 'log_offset'])
+      .execute()
+    for (const row of inserted) {
+      const change = byKey.get(keyOf(row.topic, row.partition, row.log_offset))
+      if (change !== undefined) announce(change)
+    }
+  }
+}
+
+export async function applySessions(tx: Transaction<Tables>, of: PartitionOf, changes: readonly RecorderChange[]): Promise<void> {
+  for (const sessions of inRows(lastByKey(ofKind(changes, 'session'), (change) => change.callId))) {
+    await tx
+      .insertInto('sessions')
+      .values(
+        sessions.map((change) => ({
+          topic: of.topic,
+          partition: of.partition,
+          call_id: change.callId,
+          log_offset: change.offset,
+          fold_version: change.foldVersion,
+          state: change.state,
+          ended_offset: change.endedOffset,
+        })),
+      )
+      .onConflict((oc) =>
+        oc.columns(['topic', 'partition', 'call_id']).doUpdateSet((eb) => ({
+          log_offset: eb.ref('excluded.log_offset'),
+          fold_version: eb.ref('excluded.fold_version'),
+          state: eb.ref('excluded.state'),
+          ended_offset: eb.ref('excluded.ended_offset'),
+        })),
+      )
+      .execute()
+  }
+}
+
+/** Moves the partition on and drops what no fold can come back to: tombstones that ended before it, and dead letters below it. */
+export async function applyPartition(tx: Transaction<Tables>, of: PartitionOf, changes: readonly RecorderChange[]): Promise<void> {
+  const last = ofKind(changes, 'partition').at(-1)
+  if (last === undefined) return
+  await tx
+    .updateTable('partitions')
+    .set({ safe_offset: last.safeOffset, performed_offset: last.performedOffset })
+    .where('topic', '=', of.topic)
+    .where('partition', '=', of.partition)
+    .execute()
+  await tx
+    .deleteFrom('sessions')
+    .where('topic', '=', of.topic)
+    .where('partition', '=', of.partition)
+    .where('ended_offset', '<', last.safeOffset)
+    .execute()
+  await tx.deleteFrom('dead_letters').where('topic', '=', of.topic).where('partition', '=', of.partition).where('log_offset', '<', last.safeOffset).execute()
+}

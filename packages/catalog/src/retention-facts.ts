@@ -1,0 +1,41 @@
+import type { ExpressionBuilder, Kysely } from 'kysely'
+import { retentionVerdict, type RetentionVerdict } from '@twinreel/recording/retention'
+import type { AccountRow, RecordingRow, Tables } from './tables.ts'
+
+type WithRecording = Tables & { r: RecordingRow }
+
+/** Holds in force on the recording `r` or on its owner. */
+export function heldBy(eb: ExpressionBuilder<WithRecording, 'r'>) {
+  return eb
+    .selectFrom('legal_holds as h')
+    .select('h.hold_id')
+    .where('h.released_at_ms', 'is', null)
+    .where((of) =>
+      of.or([
+        of.and([of('h.subject', '=', 'recording'), of('h.subject_id', '=', of.ref('r.recording_id'))]),
+        of.and([of('h.subject', '=', 'user'), of('h.subject_id', '=', of.ref('r.owner_id'))]),
+      ]),
+    )
+}
+
+/** Recordings with what decides their retention: the owner's account, if any, and a hold, if any. */
+export function withRetentionFacts(db: Kysely<Tables>) {
+  return db
+    .selectFrom('recordings as r')
+    .leftJoin('accounts as a', 'a.user_id', 'r.owner_id')
+    .selectAll('r')
+    .select(['a.tier', 'a.tier_since_ms'])
+    .select((eb) => heldBy(eb).limit(1).as('hold_id'))
+}
+
+export type RowWithRetentionFacts = RecordingRow & { tier: AccountRow['tier'] | null; tier_since_ms: number | null; hold_id: string | null }
+
+/** The rule, applied to a row. */
+export function verdictOf(row: RowWithRetentionFacts): RetentionVerdict {
+  return retentionVerdict({
+    endedAtMs: row.ended_log_ms,
+    tier: row.tier === null || row.tier_since_ms === null ? null : { name: row.tier, sinceMs: row.tier_since_ms },
+    legalHold: row.hold_id !== null,
+    notKept: row.status === 'not-kept',
+  })
+}
