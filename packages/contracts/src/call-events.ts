@@ -71,7 +71,8 @@ export const callEnded = z.looseObject({
   finalSamples: z.array(z.looseObject({ streamId, sampleOffset: z.int().min(0) })).max(64).default([]),
 })
 
-// A refinement is invisible to JSON Schema: `meta` says the same there, as far as it can.
+// A refinement is invisible to JSON Schema: `meta` says the same there, as far as it can, with that language's words.
+// oxlint-disable unicorn/no-thenable
 export const promptFinished = z.looseObject({
   promptId: name,
   outcome: z.enum(['played', 'expired', 'failed']),
@@ -83,6 +84,7 @@ export const promptFinished = z.looseObject({
   message: 'a played prompt needs fromMs and toMs, toMs not before fromMs',
   path: ['toMs'],
 }).meta({ if: { properties: { outcome: { const: 'played' } } }, then: { required: ['fromMs', 'toMs'] } })
+// oxlint-enable unicorn/no-thenable
 /** `sequence` repeats the gate command's: an answer to an older command changes nothing. */
 export const gateClosed = z.looseObject({ atMs: atMs.optional(), sequence: z.int().min(1) })
 export const gateOpened = z.looseObject({ atMs: atMs.optional(), sequence: z.int().min(1) })

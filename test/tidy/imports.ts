@@ -1,0 +1,85 @@
+import { dirname, normalize } from 'node:path/posix'
+import { lineAt, type Finding, type SourceFile } from './source-file.ts'
+
+interface Import {
+  from: string
+  line: number
+  /** The file it leads to, or the bare specifier when that is not one of ours. */
+  to: string
+}
+
+/** Lower ones know nothing of higher ones; neighbours know nothing of each other, except that twinreel puts the services together. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['packages/contracts', 'packages/media'],
+  ['packages/recording'],
+  ['packages/event-log', 'packages/object-store', 'packages/catalog', 'packages/service'],
+  ['services/'],
+  ['test'],
+]
+const ORACLE = 'services/twinreel/src/demo/oracle/'
+/** Run by name, not imported. */
+const ENTRIES = new Set(['services/twinreel/src/main.ts', 'packages/contracts/generate/main.ts', 'test/bench/main.ts'])
+
+export function importsOf(files: readonly SourceFile[]): Import[] {
+  const folders = new Map(files.filter(({ path }) => /^(?:packages|services)\/[\w-]+\/package\.json$/.test(path)).map(({ path }) => [`@twinreel/${path.split('/')[1]}`, dirname(path)]))
+  return files.filter(({ path }) => path.endsWith('.ts')).flatMap((file) =>
+    // The masked code says where an import is, the text what it names.
+    [...file.code.matchAll(/\b(?:from|import)\s*\(?\s*(['"])|\bnew URL\(\s*(['"])/g)].map((match) => {
+      const start = match.index + match[0].length
+      const specifier = file.text.slice(start, file.text.indexOf(match[1] ?? match[2] ?? '', start))
+      return { from: file.path, line: lineAt(file.text, match.index), to: resolve(file.path, specifier, folders) }
+    }),
+  )
+}
+
+function resolve(from: string, specifier: string, folders: ReadonlyMap<string, string>): string {
+  if (specifier.startsWith('.')) return normalize(`${dirname(from)}/${specifier}`)
+  const [scope = '', name = '', ...rest] = specifier.split('/')
+  const folder = folders.get(`${scope}/${name}`)
+  return folder === undefined ? specifier : `${folder}/src/${rest.join('/')}.ts`
+}
+
+function packageOf(path: string): string {
+  const [top = '', name = ''] = path.split('/')
+  return top === 'test' ? 'test' : `${top}/${name}`
+}
+
+function layerOf(folder: string): number {
+  return LAYERS.findIndex((layer) => layer.some((name) => (name.endsWith('/') ? folder.startsWith(name) : folder === name)))
+}
+
+/** Imports that go against the order of the packages. */
+export function wrongDirections(files: readonly SourceFile[]): Finding[] {
+  const imports = importsOf(files)
+  const directions = imports.flatMap(({ from, line, to }): Finding[] => {
+    const [own, other] = [packageOf(from), packageOf(to)]
+    const [ownLayer, otherLayer] = [layerOf(own), layerOf(other)]
+    if (own === other || ownLayer === -1 || otherLayer === -1) return []
+    if (otherLayer < ownLayer || own === 'services/twinreel') return otherLayer === LAYERS.length - 1 ? [against(from, line, to)] : []
+    return [against(from, line, to)]
+  })
+  return [...directions, ...oracleFindings(imports)]
+}
+
+function against(path: string, line: number, to: string): Finding {
+  return { path, line, message: `imports ${to}: imports point one way, contracts and media → recording → adapters → services → test; move what both need downwards` }
+}
+
+/** The oracle checks recordings from outside; what it shares with the recorder it could not find wrong. Followed through the command line's own files. */
+function oracleFindings(imports: readonly Import[]): Finding[] {
+  const reached = new Set(imports.filter(({ from }) => from.startsWith(ORACLE)).map(({ from }) => from))
+  for (const path of reached) {
+    for (const { from, to } of imports) if (from === path && to.startsWith('services/twinreel/')) reached.add(to)
+  }
+  return imports
+    .filter(({ from, to }) => reached.has(from) && /^(?:packages\/recording|services\/recorder)\//.test(to))
+    .map(({ from, line, to }) => ({ path: from, line, message: `imports ${to}: the demo’s oracle must find the answer without the code it judges; compute it from the truth files` }))
+}
+
+/** Files nobody imports and nobody runs. */
+export function deadFiles(files: readonly SourceFile[]): Finding[] {
+  const imported = new Set(importsOf(files).map(({ to }) => to))
+  return files
+    .filter(({ path }) => path.endsWith('.ts') && !/\.(?:test|config|d)\.ts$/.test(path) && !ENTRIES.has(path) && !imported.has(path))
+    .map(({ path }) => ({ path, line: 1, message: 'nobody imports this file: delete it, or name it in ENTRIES of test/tidy/imports.ts if it is run by name' }))
+}

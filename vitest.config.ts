@@ -1,0 +1,4 @@
+import { defineConfig } from 'vitest/config'
+
+// Property tests and whole-service tests share two cores with each other: a test that is slow there is not wrong.
+export default defineConfig({ test: { testTimeout: 60_000, hookTimeout: 60_000 } })
