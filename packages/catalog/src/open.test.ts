@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { openCatalog } from './open.ts'
+import { takeOutbox } from './outbox.ts'
 
 async function directory(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'catalog-open-'))
@@ -52,4 +53,15 @@ test('what one connection committed another process reads, and processes that op
   const catalog = await openCatalog({ path })
   onTestFinished(() => catalog.close())
   expect(await catalog.db.selectFrom('partitions').select('epoch').execute()).toEqual([{ epoch: 60 }])
+})
+
+test('catalogs in memory share nothing', async () => {
+  const [one, two] = [await openCatalog({ path: ':memory:' }), await openCatalog({ path: ':memory:' })]
+  onTestFinished(async () => {
+    await one.close()
+    await two.close()
+  })
+  for (let n = 0; n < 1_000; n += 1) await one.db.insertInto('outbox').values({ topic: 'recordings', key: `key-${n}`, headers: '{}', value: 'x'.repeat(1_000) }).execute()
+  expect(await takeOutbox(one, 5_000)).toHaveLength(1_000)
+  expect(await takeOutbox(two, 5_000)).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CompiledQuery, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type DatabaseConnection, type Dialect, type QueryResult } from 'kysely'
 
@@ -63,7 +63,7 @@ function connectionTo(database: DatabaseSync): DatabaseConnection {
       })
     },
     // The driver is synchronous: a stream would hold the only connection for as long as its reader likes.
-    async *streamQuery() {
+    streamQuery() {
       throw new Error('streaming is not supported: read in pages')
     },
   }
