@@ -4,7 +4,11 @@
  * What an adapter guarantees:
  * - `putIfAbsent` resolves only when the object is durable and complete; a reader sees all of it or nothing. Of two
  *   writers of one key exactly one is told `written`. The bytes are checked against `sha256` before they count.
- * - `head` answers the SHA-256 of the stored bytes as written down by the store at the put, without reading them.
+ * - `head` never reads the object: its SHA-256 is the one the store wrote down at the put, or `null` when it writes none down
+ *   (files have no room for it). Whoever wants to know that the bytes are still the same reads them and hashes for himself.
+ * - `exists` answers the SHA-256 of what is there, if need be by reading it.
+ * - Keys are parts joined by `/`: none empty, none that begins with a dot, no backslash or control character, at most 255 bytes
+ *   a part and 1,024 in all; no key is also the folder of another. Anything else is an error, or a failed outcome of `deleteMany`.
  * - `deleteMany` answers per key; a missing key counts as deleted. It deletes exactly these keys.
  * - Errors are `StoreError` with `retriable`.
  * What it need not do: overwrite, append, multipart, or order its listings other than by key (code unit order of the key's UTF-8 bytes).
@@ -15,6 +19,7 @@ export interface PutOptions {
   body: Uint8Array
   /** Lower-case hexadecimal SHA-256 of `body`. */
   sha256: string
+  /** For stores that can serve an object directly; the others ignore it. */
   contentType: string
 }
 
@@ -46,11 +51,11 @@ export interface ObjectStore {
   putIfAbsent(options: PutOptions): Promise<PutOutcome>
   /** `null` when there is no such object. */
   head(key: string): Promise<ObjectHead | null>
-  /** The whole object, or the bytes `[start, endExclusive)` of it (clamped to its end); `null` when there is no such object. */
+  /** The whole object, or the bytes `[start, endExclusive)` of it (clamped to its end, so perhaps none); `null` when there is no such object. */
   get(key: string, range?: { start: number; endExclusive: number }): Promise<Uint8Array | null>
-  /** Keys that begin with `prefix` and come after `after`, by key; at most `limit` (default 1,000). */
+  /** Keys that begin with `prefix` and come after `after`, by key; at most `limit` (1 to 1,000, default 1,000). */
   list(options: { prefix: string; after?: string; limit?: number }): Promise<ListPage>
-  /** At most 1,000 keys a call. */
+  /** At most 1,000 keys a call; more are an error, and nothing is deleted. */
   deleteMany(keys: readonly string[]): Promise<readonly DeleteOutcome[]>
   close(): Promise<void>
 }

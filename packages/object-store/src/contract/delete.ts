@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { StoreError } from '../port.ts'
+import { eachTestWithStore, keysOf, type MakeStore, object } from './fixture.ts'
+
+export function deleteContract(makeStore: MakeStore): void {
+  const made = eachTestWithStore(makeStore)
+
+  test('deletes exactly these keys; one that is missing counts as deleted', async () => {
+    const { store, prefix } = made()
+    const keys = ['a', 'a-b', 'folder/a', 'folder/b'].map((key) => prefix + key)
+    await Promise.all(keys.map((key) => store.putIfAbsent(object(key, 'x'))))
+    const gone = [`${prefix}a`, `${prefix}folder/a`, `${prefix}missing`, `${prefix}folder`]
+    expect(await store.deleteMany(gone)).toEqual(gone.map((key) => ({ key, deleted: true })))
+    expect(await keysOf(store, prefix)).toEqual([`${prefix}a-b`, `${prefix}folder/b`])
+    expect(await store.get(`${prefix}a`)).toBeNull()
+    expect(await store.head(`${prefix}folder/a`)).toBeNull()
+    expect(await store.putIfAbsent(object(`${prefix}a`, 'again'))).toEqual({ kind: 'written' })
+  })
+
+  test('a key that no object can have fails on its own', async () => {
+    const { store, prefix } = made()
+    await store.putIfAbsent(object(`${prefix}a`, 'x'))
+    const [bad, good] = await store.deleteMany(['../outside', `${prefix}a`])
+    expect(bad).toMatchObject({ key: '../outside', deleted: false, retriable: false })
+    expect(good).toEqual({ key: `${prefix}a`, deleted: true })
+  })
+
+  test('takes 1,000 keys, and refuses more without deleting any', async () => {
+    const { store, prefix } = made()
+    await store.putIfAbsent(object(`${prefix}0`, 'x'))
+    const keys = Array.from({ length: 1001 }, (_, n) => prefix + n)
+    await expect(store.deleteMany(keys)).rejects.toBeInstanceOf(StoreError)
+    expect(await store.head(keys[0] ?? '')).not.toBeNull()
+    const outcomes = await store.deleteMany(keys.slice(0, 1000))
+    expect(outcomes.map(({ key, deleted }) => [key, deleted])).toEqual(keys.slice(0, 1000).map((key) => [key, true]))
+    expect(await store.deleteMany([])).toEqual([])
+  })
+
+  test('deletes beside puts into the same folders lose neither', async () => {
+    const { store, prefix } = made()
+    const key = (writer: number, n: number) => `${prefix}shared/${n % 3}/w${writer}-${n}`
+    await Promise.all(
+      [0, 1, 2, 3].map(async (writer) => {
+        for (let n = 0; n < 30; n++) {
+          expect(await store.putIfAbsent(object(key(writer, n), 'x'))).toEqual({ kind: 'written' })
+          const gone = n % 10 === 9 ? [] : [key(writer, n)]
+          expect(await store.deleteMany(gone)).toEqual(gone.map((each) => ({ key: each, deleted: true })))
+        }
+      }),
+    )
+    const kept = [0, 1, 2, 3].flatMap((writer) => [9, 19, 29].map((n) => key(writer, n)))
+    expect(await keysOf(store, prefix)).toEqual(kept.toSorted())
+  })
+
+  test('an object deleted while it is put is there whole or not at all', async () => {
+    const { store, prefix } = made()
+    const body = new Uint8Array(100_000).fill(9)
+    for (let n = 0; n < 10; n++) {
+      const key = `${prefix}${n}/a`
+      const [put] = await Promise.all([store.putIfAbsent(object(key, body)), store.deleteMany([key])])
+      expect(put).toEqual({ kind: 'written' })
+      const read = await store.get(key)
+      expect([null, body.length]).toContain(read?.byteLength ?? null)
+    }
+  })
+}

@@ -1,0 +1,68 @@
+import { readdir, stat } from 'node:fs/promises'
+import { compareKeys, faultOfKey } from '../key.ts'
+import { type ListedObject, type ListPage, StoreError } from '../port.ts'
+import { unless } from './failure.ts'
+import { pathOf } from './place.ts'
+
+const MOST = 1000
+const STATS_AT_ONCE = 32
+const GONE = ['ENOENT', 'ENOTDIR']
+
+interface Wanted {
+  prefix: string
+  after: string
+}
+
+/** Whether keys that begin with `folder` (which ends in a slash, or is empty) can be wanted. */
+function mayHold(folder: string, { prefix, after }: Wanted): boolean {
+  const fits = folder.startsWith(prefix) || prefix.startsWith(folder)
+  return fits && (after.startsWith(folder) || compareKeys(folder, after) > 0)
+}
+
+/**
+ * Keys in order, one directory in memory per level. A directory sorts as its name with the slash, because that is how its
+ * keys compare with its neighbours': `a-b` stands before `a/c`, `a0` after it.
+ */
+async function* walk(root: string, folder: string, wanted: Wanted): AsyncGenerator<string> {
+  const path = folder === '' ? root : pathOf(root, folder.slice(0, -1))
+  const entries = await unless(GONE, readdir(path, { withFileTypes: true }), [])
+  const names = entries
+    .filter((entry) => !entry.name.startsWith('.') && (entry.isFile() || entry.isDirectory()))
+    .map((entry) => folder + entry.name + (entry.isDirectory() ? '/' : ''))
+    .filter((name) => (name.endsWith('/') ? mayHold(name, wanted) : name.startsWith(wanted.prefix) && compareKeys(name, wanted.after) > 0))
+    .toSorted(compareKeys)
+  for (const name of names) {
+    if (name.endsWith('/')) yield* walk(root, name, wanted)
+    else if (faultOfKey(name) === null) yield name
+  }
+}
+
+async function listed(root: string, key: string): Promise<ListedObject[]> {
+  const entry = await unless(GONE, stat(pathOf(root, key)), null)
+  return entry === null ? [] : [{ key, sizeBytes: entry.size, modifiedAtMs: Math.floor(entry.mtimeMs) }]
+}
+
+export async function listFiles(root: string, options: { prefix: string; after?: string; limit?: number }): Promise<ListPage> {
+  const { prefix, after = '', limit = MOST } = options
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
+    throw new StoreError(`a listing of ${limit} objects; it takes 1 to ${MOST}`, { retriable: false })
+  }
+  // The walk begins at the deepest directory the prefix names; one that no key can have leads nowhere, least of all out of the root.
+  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+  if (folder !== '' && faultOfKey(folder.slice(0, -1)) !== null) return { objects: [], next: null }
+  const keys: string[] = []
+  let next: string | null = null
+  for await (const key of walk(root, folder, { prefix, after })) {
+    if (keys.length === limit) {
+      next = keys.at(-1) ?? null
+      break
+    }
+    keys.push(key)
+  }
+  const objects: ListedObject[] = []
+  for (let at = 0; at < keys.length; at += STATS_AT_ONCE) {
+    const some = await Promise.all(keys.slice(at, at + STATS_AT_ONCE).map((key) => listed(root, key)))
+    objects.push(...some.flat())
+  }
+  return { objects, next }
+}
