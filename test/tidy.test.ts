@@ -10,7 +10,7 @@ import { readTree, type Finding } from './tidy/source-file.ts'
 
 const root = join(import.meta.dirname, '..')
 const files = readTree(root)
-const places = [root, homedir()].filter((place) => place.length > 1)
+const places = [root, join(homedir(), '/')].filter((place) => place.length > 1)
 
 function expectNone(findings: readonly Finding[]): void {
   expect(findings.map(({ path, line, message }) => `${path}:${line} ${message}`)).toEqual([])

@@ -20,7 +20,7 @@ export function fileShapes(files: readonly SourceFile[]): Finding[] {
  * file written behind a mirror would send everybody there).
  */
 export function machineTraces(files: readonly SourceFile[], places: readonly string[]): Finding[] {
-  const folders = new RegExp(`(?:/home/|/Users/|[A-Z]:\\\\Users\\\\)[\\w.-]+${places.map((place) => `|${escaped(place)}(?![\\w-])`).join('')}`, 'g')
+  const folders = new RegExp(`(?:/home/|/Users/|[A-Z]:\\\\Users\\\\)[\\w.-]+${places.map((place) => `|${escaped(place)}${place.endsWith('/') ? '' : '(?![\\w-])'}`).join('')}`, 'g')
   const registry = /\bhttps?:\/\/[^\s/'"]*\b(?:registry|npm|mirror|artifactory|nexus|verdaccio)\b[^\s'"]*|^[ \t]*registry\s*=.*|\btarball:.*/gm
   return files.filter(({ path }) => !path.startsWith('test/tidy/')).flatMap(({ path, text }) => [
     ...findAll(path, text, folders, (match) => `${match}: a path of one machine; write it relative to the repository or to --data`),

@@ -77,13 +77,13 @@ describe('the tidy check sees a planted offender', () => {
 
   it('a path of one machine, a registry, a tarball in the lock file', () => {
     const files = [
-      sourceFile('README.md', 'see\n/home/ines/twinreel or C:\\Users\\ines or /srv/checkout/x'),
+      sourceFile('README.md', 'see\n/home/ines/twinreel or C:\\Users\\ines or /srv/checkout/x or /people/x'),
       sourceFile('pnpm-lock.yaml', 'a:\n  resolution: {integrity: sha512-x, tarball: http://10.0.0.7/zod.tgz}\n'),
       sourceFile('.npmrc', 'registry=http://10.0.0.7/\n'),
       sourceFile('docs/a.md', 'https://registry.example.org/zod'),
-      sourceFile('docs/b.md', 'npm install; /srv/checkouts; https://example.org/npm'),
+      sourceFile('docs/b.md', 'npm install; /srv/checkouts; HOME=/people; https://example.org/npm'),
     ]
-    expect(lines(machineTraces(files, ['/srv/checkout']))).toEqual(['README.md:2', 'README.md:2', 'README.md:2', 'pnpm-lock.yaml:2', '.npmrc:1', 'docs/a.md:1'])
+    expect(lines(machineTraces(files, ['/srv/checkout', '/people/']))).toEqual(['README.md:2', 'README.md:2', 'README.md:2', 'README.md:2', 'pnpm-lock.yaml:2', '.npmrc:1', 'docs/a.md:1'])
   })
 
   it('a link and a heading that do not exist', () => {

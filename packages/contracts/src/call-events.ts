@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { atMs, callId, name, orgId, participantId, streamId, userId } from './identifiers.ts'
+import { MAX_SAMPLE_OFFSET, atMs, callId, name, orgId, participantId, streamId, userId } from './identifiers.ts'
 
 export const codec = z.enum(['PCMU', 'PCMA', 'L16'])
 /** Internal and pstn decide announcements and the selective switches; the others have rules of their own. */
@@ -68,7 +68,7 @@ export const callRetrieved = z.looseObject({ atMs: atMs.optional(), participantI
 export const callEnded = z.looseObject({
   atMs: atMs.optional(),
   reason: name.optional(),
-  finalSamples: z.array(z.looseObject({ streamId, sampleOffset: z.int().min(0) })).max(64).default([]),
+  finalSamples: z.array(z.looseObject({ streamId, sampleOffset: z.int().min(0).max(MAX_SAMPLE_OFFSET) })).max(64).default([]),
 })
 
 // A refinement is invisible to JSON Schema: `meta` says the same there, as far as it can, with that language's words.

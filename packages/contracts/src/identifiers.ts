@@ -17,3 +17,6 @@ export const streamId = z.string().min(1).max(64).refine((id) => id.isWellFormed
 
 /** Milliseconds since the call's time zero (the answer). Seven days is far above any call and far below an overflow. */
 export const atMs = z.int().min(0).max(7 * 24 * 3_600_000)
+
+/** The same seven days in samples, at the highest rate. */
+export const MAX_SAMPLE_OFFSET = 7 * 24 * 3_600 * 48_000

@@ -17,7 +17,8 @@ export const recordingCompleted = z.looseObject({
   lostMs: z.int().min(0),
   segments: z.int().min(0),
   sizeBytes: z.int().min(0),
-  manifestKey: name,
+  /** Longer than a name: it holds three ids. 1,024 bytes is what S3 allows. */
+  manifestKey: z.string().min(1).max(1_024),
 })
 export const recordingFailed = z.looseObject({ ...about, recordingId: keyPart.optional(), reason: name, atMs })
 export const recordingPurged = z.looseObject({ ...recording, purgedAt: z.iso.datetime(), reason: name })

@@ -1,3 +1,5 @@
+import { MAX_SAMPLE_OFFSET } from './identifiers.ts'
+
 /**
  * The binary media batch: about a second of every stream of a call in one message.
  *
@@ -27,8 +29,6 @@ export const MEDIA_TYPE = 'media'
 export const MEDIA_CONTENT_TYPE = 'application/vnd.twinreel.media'
 /** Far above a second of 64 streams; a bound so that a hostile message costs no more than its size. */
 const MAX_RUNS = 4_096
-/** Seven days at 48 kHz: what `atMs` allows. */
-const MAX_OFFSET = 7 * 24 * 3_600 * 48_000
 
 export class MediaError extends Error {
   /** Byte of the message at which reading failed. */
@@ -97,7 +97,7 @@ export function decodeMedia(message: Uint8Array): MediaRun[] {
 
 function checkRun(offset: number, sampleCount: number, byteCount: number, head: number): void {
   if (offset < 0) throw new MediaError(`negative sample offset ${offset}`, head)
-  if (offset > MAX_OFFSET) throw new MediaError(`sample offset ${offset} beyond seven days`, head)
+  if (offset > MAX_SAMPLE_OFFSET) throw new MediaError(`sample offset ${offset} beyond seven days`, head)
   if (byteCount !== sampleCount && byteCount !== sampleCount * 2) throw new MediaError(`${byteCount} bytes for ${sampleCount} samples`, head + 8)
 }
 

@@ -51,6 +51,7 @@ describe('a message of the topic calls', () => {
     ['invalid-data', 'a played prompt that was never heard', { ...withHeaders(held, { ce_type: 'io.twinreel.prompt.finished.v1' }), value: bytes('{"promptId":"p","outcome":"played"}') }, /fromMs and toMs/],
     ['invalid-data', 'a control of nobody', { ...withHeaders(held, { ce_type: 'io.twinreel.control.pause.v1' }), value: bytes('{"via":"app"}') }, /names its user/],
     ['invalid-data', 'a stream id that media could not carry', { ...withHeaders(held, { ce_type: 'io.twinreel.stream.added.v1' }), value: bytes(JSON.stringify({ stream: { streamId: 'ü'.repeat(33), participantIds: ['a'], codec: 'PCMU', sampleRateHz: 8_000 } })) }, /stream\.streamId: .*bytes of UTF-8/],
+    ['invalid-data', 'an end further off than any call', { ...withHeaders(held, { ce_type: 'io.twinreel.call.ended.v1' }), value: bytes('{"finalSamples":[{"streamId":"s","sampleOffset":99999999999}]}') }, /finalSamples\.0\.sampleOffset: /],
     ['invalid-media', 'audio cut short', { ...media, value: media.value.subarray(0, 12) }, /byte 1/],
     ['key-mismatch', 'another record key than subject', { ...held, key: 'call-2' }, /different calls/],
     ['key-mismatch', 'another call in the data', { ...withHeaders(started, { ce_subject: 'call-2' }), key: 'call-2' }, /data\.callId/],
@@ -100,6 +101,12 @@ describe('a command', () => {
 })
 
 describe('publishing', () => {
+  it('takes a manifest key of the longest ids', () => {
+    const [orgId, ownerId] = ['o'.repeat(128), 'u'.repeat(128)]
+    const completed = { recordingId: 'r', orgId, ownerId, callId: 'c', startedAt: '2026-03-02T09:00:00Z', endedAt: '2026-03-02T09:01:00Z', capturedMs: 1, pausedMs: 0, heldMs: 0, lostMs: 0, segments: 1, sizeBytes: 1 }
+    expect(() => encodeLifecycle('r', 'recording.completed', { ...completed, manifestKey: `recordings/${orgId}/${ownerId}/r/manifest.json` }, options)).not.toThrow()
+  })
+
   it('fails at once for what no reader would take', () => {
     expect(() => encodeCallEvent('call-1', 'call.held', { participantId: '' }, options)).toThrow(/participantId/)
     expect(() => encodeCallEvent('../x', 'call.held', { participantId: 'a' }, options)).toThrow(/must be 1 to 128/)
