@@ -4,7 +4,7 @@ import { StoreError } from './port.ts'
 const KEY_BYTES = 1024
 const PART_BYTES = 255
 
-const FORBIDDEN = /[\\\u0000-\u001f\u007f]/
+const FORBIDDEN = /[\\\p{Cc}]/u
 
 function faultOfPart(part: string): string | null {
   if (part === '') return 'a part between slashes is empty'

@@ -1,4 +1,4 @@
-// Puts objects until it is killed; says on its channel when each is durable. Object n is n bytes * 1,000 of the value n.
+// Puts objects until it is killed; says on its channel when each is durable. Object n has (n % 256) * 1,000 bytes of that value.
 import { createHash } from 'node:crypto'
 import { openDirectoryStore } from '../src/directory.ts'
 
