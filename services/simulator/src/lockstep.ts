@@ -1,0 +1,121 @@
+import type { Append } from './appender.ts'
+import type { Bell } from './bell.ts'
+import type { ReadCommand } from './command-reader.ts'
+import { obey } from './platform-call.ts'
+import { nextMessages, timerDue, type SentMessage, type SimulatedCall } from './simulated-call.ts'
+
+/** How long after its end a call whose last audio got lost is settled: what sealing waits anyway, and a second. */
+const SETTLE_MS = 3_000
+const DEFAULT_CONCURRENCY = 64
+
+/** A call whose clock stands still until the recorder has dealt with everything said so far. */
+interface SteppedCall {
+  readonly call: SimulatedCall
+  readonly awaited: Set<string>
+  /** Those answered already: a repeat of them may be answered again, or not. */
+  readonly handled: Set<string>
+  lastId: string | null
+  closing: 'no' | 'said' | 'done'
+}
+
+export interface LockstepOptions {
+  /** In the order in which they are to begin. */
+  calls: Iterable<SimulatedCall>
+  append: Append
+  bell: Bell
+  /** A call that vanished is declared over after so much silence. */
+  idleEndSeconds: number
+  concurrency?: number
+  onEnd(call: SimulatedCall): void
+}
+
+/** Calls by the recorder's own pace. What each call says depends on its plan and on the recorder's commands, never on timing. */
+export interface Lockstep {
+  /** Gives each call what was asked of it, in order, and lets those go on that were answered. True when anything was answered. */
+  take(commands: readonly ReadCommand[]): boolean
+  /** Resolves when every call is over; rejects when the bell fails. */
+  run(): Promise<void>
+}
+
+export function createLockstep(options: LockstepOptions): Lockstep {
+  const { append, bell, idleEndSeconds, concurrency = DEFAULT_CONCURRENCY, onEnd } = options
+  const waiting = options.calls[Symbol.iterator]()
+  const running = new Map<string, SteppedCall>()
+  const ready = new Set<SteppedCall>()
+
+  function startMore(): void {
+    while (running.size < concurrency) {
+      const next = waiting.next()
+      if (next.done === true) return
+      const stepped: SteppedCall = { call: next.value, awaited: new Set(), handled: new Set(), lastId: null, closing: 'no' }
+      running.set(next.value.plan.callId, stepped)
+      ready.add(stepped)
+    }
+  }
+
+  function stepReady(): SentMessage[] {
+    const messages: SentMessage[] = []
+    startMore()
+    // Calls that begin because others end are visited in the same pass: a set's iteration takes in what is added to it.
+    for (const stepped of ready) {
+      // A step that only repeats what was answered before leaves nothing to wait for.
+      while (stepped.awaited.size === 0 && stepped.closing !== 'done') messages.push(...step(stepped, idleEndSeconds))
+      if (stepped.closing !== 'done') continue
+      running.delete(stepped.call.plan.callId)
+      onEnd(stepped.call)
+      startMore()
+    }
+    ready.clear()
+    return messages
+  }
+
+  return {
+    take(commands) {
+      let answered = false
+      for (const { callId, id, command } of commands) {
+        const stepped = running.get(callId)
+        if (stepped === undefined) continue
+        if (command.type !== 'event.handled') obey(stepped.call.platform, id, command)
+        else if (stepped.awaited.delete(command.data.eventId)) {
+          stepped.handled.add(command.data.eventId)
+          answered = true
+          if (stepped.awaited.size === 0) ready.add(stepped)
+        }
+      }
+      if (ready.size > 0) bell.ring()
+      return answered
+    },
+    async run() {
+      for (;;) {
+        const messages = stepReady()
+        if (running.size === 0 && messages.length === 0) return
+        await append(messages)
+        if (ready.size === 0 && running.size > 0) await bell.wait()
+      }
+    },
+  }
+}
+
+/** What a call says next, once everything before was answered; nothing when it is over. */
+function step(stepped: SteppedCall, idleEndSeconds: number): SentMessage[] {
+  const messages = spoken(stepped, idleEndSeconds)
+  for (const { id } of messages) if (!stepped.handled.has(id)) stepped.awaited.add(id)
+  stepped.lastId = messages.at(-1)?.id ?? stepped.lastId
+  return messages
+}
+
+function spoken(stepped: SteppedCall, idleEndSeconds: number): SentMessage[] {
+  const { call } = stepped
+  for (;;) {
+    const messages = nextMessages(call, Infinity)
+    if (messages === null) break
+    if (messages.length > 0) return messages
+  }
+  if (stepped.closing !== 'no' || stepped.lastId === null) {
+    stepped.closing = 'done'
+    return []
+  }
+  stepped.closing = 'said'
+  const silenceMs = call.route.endIsLost ? idleEndSeconds * 1_000 : SETTLE_MS
+  return [timerDue(call, call.platform.clockMs + silenceMs, stepped.lastId)]
+}

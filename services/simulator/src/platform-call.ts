@@ -1,0 +1,115 @@
+import type { CallCommand } from '@twinreel/contracts/call-commands'
+import { performAction } from './platform-actions.ts'
+import { BATCH_MS, flush, hangUp, publish, type PlatformCall, type PlatformOutput } from './platform-state.ts'
+import { openStream, takeRanges } from './platform-streams.ts'
+import { enqueue, finishPlaying } from './prompt-queue.ts'
+
+/** How often a call with a shut gate shows that it lives. */
+const EMPTY_MEDIA_MS = 5_000
+/** A command is repeated soon or never. */
+const MAX_OBEYED = 1_024
+
+/** The next thing that happens until call time `untilMs`, or `null` when nothing does: then the clock stands at `untilMs`. */
+export function nextOutput(call: PlatformCall, untilMs: number): PlatformOutput | null {
+  for (;;) {
+    const happened = call.outbox.shift()
+    if (happened !== undefined) return happened
+    const dueMs = nextDueMs(call)
+    if (dueMs === null) return null
+    if (dueMs > untilMs) {
+      call.clockMs = Math.max(call.clockMs, untilMs)
+      return null
+    }
+    call.clockMs = dueMs
+    pass(call)
+  }
+}
+
+/** Does what the recorder asks, at the call's present time. A command that came before, or after the hang-up, changes nothing. */
+export function obey(call: PlatformCall, id: string, command: CallCommand): void {
+  if (call.phase !== 'talking' || call.obeyed.has(id)) return
+  remember(call.obeyed, id)
+  const { capabilities } = call.plan
+  switch (command.type) {
+    case 'prompt.play':
+      if (capabilities.prompts === 'obeys') sayFinished(call, enqueue(call.prompts, command.data, call.clockMs, call.rules))
+      return
+    case 'indicator.update':
+      if (capabilities.indicator) call.indicators.set(command.data.userId, command.data.indicator)
+      return
+    case 'gate.close':
+    case 'gate.open':
+      if (capabilities.gate && command.data.sequence > call.gate.sequence) turnGate(call, command.type === 'gate.open', command.data.sequence)
+      return
+    case 'call.release':
+      hangUp(call, 'released')
+      return
+    case 'control.rejected':
+    case 'event.handled':
+      return
+  }
+}
+
+function nextDueMs(call: PlatformCall): number | null {
+  switch (call.phase) {
+    case 'new':
+      return -call.plan.ringMs
+    case 'ringing':
+      return 0
+    case 'talking':
+      return Math.min(call.nextMediaMs, call.prompts.playing?.toMs ?? Infinity, call.agenda[call.nextAction]?.dueMs ?? Infinity)
+    case 'ended':
+      return null
+  }
+}
+
+/** What happens now. Audio goes first, so that whatever else happens at the same time finds the call's audio up to there in the log. */
+function pass(call: PlatformCall): void {
+  const { plan } = call
+  if (call.phase === 'new') {
+    call.phase = 'ringing'
+    const participants = plan.participants.map(({ voice: _, ...participant }) => participant)
+    const { orgId, callId, direction, callType, capabilities } = plan
+    publish(call, { type: 'call.started', data: { orgId, callId, direction, callType, participants, capabilities } })
+  } else if (call.phase === 'ringing') {
+    call.phase = 'talking'
+    call.streams.push(...plan.streams.map((stream) => openStream(stream, 0)))
+    const mailboxUser = plan.answeredBy.kind === 'voicemail' ? plan.answeredBy.userId : undefined
+    for (const userId of [...plan.participants.map((participant) => participant.userId), mailboxUser]) if (userId !== undefined) call.users.add(userId)
+    publish(call, { type: 'call.answered', data: { by: plan.answeredBy, streams: plan.streams } })
+  } else if (call.nextMediaMs === call.clockMs) {
+    call.outbox.push({ kind: 'media', atMs: call.clockMs, ranges: takeRanges(call.streams, call.clockMs, call.gate.open) })
+    scheduleMedia(call)
+  } else if (call.prompts.playing?.toMs === call.clockMs) {
+    sayFinished(call, finishPlaying(call.prompts, call.rules))
+  } else {
+    const next = call.agenda[call.nextAction++]
+    if (next !== undefined) performAction(call, next.action)
+  }
+}
+
+function turnGate(call: PlatformCall, open: boolean, sequence: number): void {
+  if (open !== call.gate.open) {
+    // While it was shut the streams' clocks went on: what comes next begins now.
+    if (open) takeRanges(call.streams, call.clockMs, false)
+    else flush(call)
+    call.gate.open = open
+    scheduleMedia(call)
+  }
+  call.gate.sequence = sequence
+  publish(call, { type: open ? 'gate.opened' : 'gate.closed', data: { sequence, atMs: call.clockMs } })
+}
+
+function scheduleMedia(call: PlatformCall): void {
+  call.nextMediaMs = call.gate.open ? (Math.floor(call.clockMs / BATCH_MS) + 1) * BATCH_MS : call.clockMs + EMPTY_MEDIA_MS
+}
+
+function sayFinished(call: PlatformCall, finished: ReturnType<typeof finishPlaying>): void {
+  for (const data of finished) publish(call, { type: 'prompt.finished', data }, data.atMs)
+}
+
+function remember(ids: Set<string>, id: string): void {
+  const oldest = ids.values().next()
+  if (ids.size >= MAX_OBEYED && oldest.done !== true) ids.delete(oldest.value)
+  ids.add(id)
+}

@@ -1,0 +1,149 @@
+import { TOPICS } from '@twinreel/contracts/topics'
+import type { PromptKind } from '@twinreel/contracts/call-commands'
+import type { MediaRun } from '@twinreel/contracts/media'
+import { encodeCallEvent, encodeMediaEvent } from '@twinreel/contracts/messages'
+import type { NewRecord } from '@twinreel/event-log/port'
+import { add, type IntervalSet } from '@twinreel/media/intervals'
+import { routeOf, type Faults, type Message, type Route } from './faults.ts'
+import { carry, lossyLine, type LossyLine } from './packet-loss.ts'
+import type { CallPlan } from './plan.ts'
+import { nextOutput } from './platform-call.ts'
+import { createPlatformCall, type PlatformCall, type PlatformOutput } from './platform-state.ts'
+import type { PlatformStream, StreamRange } from './platform-streams.ts'
+import { keyOf } from './random.ts'
+import { speechOf, spoken, type Speech } from './speech.ts'
+import type { Voice } from './plan.ts'
+import type { Voices } from './voices.ts'
+
+/** What all calls of a simulation have in common. */
+export interface Setting {
+  readonly seed: number
+  readonly startMs: number
+  readonly faults: Faults
+  readonly voices: Voices
+  readonly promptLengthsMs: Readonly<Record<PromptKind, number>>
+  /** Every message asks to be answered by `event.handled`. */
+  readonly awaits: boolean
+}
+
+export interface SentMessage extends Message {
+  readonly record: NewRecord
+}
+
+/** An event as it truly happened, whatever became of its message. */
+export interface TrueEvent {
+  readonly id: string
+  readonly type: string
+  readonly atMs: number
+  readonly data: unknown
+}
+
+/** A call on its way from the platform to the log: the platform's call, its speech, its faults, and what is true of it. */
+export interface SimulatedCall {
+  readonly plan: CallPlan
+  readonly platform: PlatformCall
+  readonly setting: Setting
+  readonly timeZeroMs: number
+  readonly route: Route<SentMessage>
+  readonly audio: Map<PlatformStream, StreamAudio>
+  readonly events: TrueEvent[]
+  /** Messages made so far; the next one's number. */
+  messages: number
+  /** Nothing more comes from the platform. */
+  over: boolean
+}
+
+export interface StreamAudio {
+  readonly speech: Speech
+  readonly line: LossyLine
+  /** Samples lost on the way, of those that were sent. */
+  dropped: IntervalSet
+}
+
+export function createSimulatedCall(plan: CallPlan, setting: Setting): SimulatedCall {
+  return {
+    plan,
+    platform: createPlatformCall(plan, setting.promptLengthsMs),
+    setting,
+    timeZeroMs: setting.startMs + plan.startAfterMs + plan.ringMs,
+    route: routeOf(setting.faults, plan, plan.end === 'vanishes'),
+    audio: new Map(),
+    events: [],
+    messages: 0,
+    over: false,
+  }
+}
+
+export function sourceOf(seed: number): string {
+  return `/simulator/${seed}`
+}
+
+/** What the next thing that happens until call time `untilMs` brings to the log (nothing, when it is held back), or `null` when nothing happens. */
+export function nextMessages(call: SimulatedCall, untilMs: number): SentMessage[] | null {
+  const output = nextOutput(call.platform, untilMs)
+  if (output !== null) return call.route.send(messageOf(call, output))
+  if (call.platform.phase !== 'ended' || call.over) return null
+  call.over = true
+  return call.route.rest()
+}
+
+/** Nothing has come of the call since `after`, and its clock has gone on to `atMs`. */
+export function timerDue(call: SimulatedCall, atMs: number, after: string): SentMessage {
+  const id = nextId(call)
+  const data = { atMs, after: { source: sourceOf(call.setting.seed), id: after } }
+  return { id, kind: 'event', type: 'timer.due', atMs, record: record(encodeCallEvent(call.plan.callId, 'timer.due', data, optionsOf(call, id, atMs))) }
+}
+
+/** Speech and line of one stream, which are the same for the log and for the truth. */
+export function audioOf(call: SimulatedCall, stream: PlatformStream): StreamAudio {
+  const known = call.audio.get(stream)
+  if (known !== undefined) return known
+  const { seed, callId } = call.plan
+  const names = { seed, callId, streamId: stream.streamId }
+  const lossKey = keyOf('loss', seed, callId, stream.streamId, stream.format.sampleRateHz)
+  const audio: StreamAudio = {
+    speech: speechOf(names, call.setting.voices.loop(voiceOn(call.plan, stream), stream.format)),
+    line: lossyLine(lossKey, call.setting.faults.loss, stream.format.sampleRateHz),
+    dropped: [],
+  }
+  call.audio.set(stream, audio)
+  return audio
+}
+
+function messageOf(call: SimulatedCall, output: PlatformOutput): SentMessage {
+  const id = nextId(call)
+  const { atMs } = output
+  const { callId } = call.plan
+  const options = optionsOf(call, id, atMs)
+  if (output.kind === 'media') {
+    const runs = output.ranges.flatMap((range) => runsOf(call, range))
+    return { id, kind: 'media', type: 'media', atMs, record: record(encodeMediaEvent(callId, runs, options)) }
+  }
+  const { type, data } = output.event
+  call.events.push({ id, type, atMs, data })
+  return { id, kind: 'event', type, atMs, record: record(encodeCallEvent(callId, type, data, options)) }
+}
+
+function runsOf(call: SimulatedCall, { stream, from, to }: StreamRange): MediaRun[] {
+  const audio = audioOf(call, stream)
+  const { arrived, lost } = carry(audio.line, from, to)
+  for (const [lostFrom, lostTo] of lost) audio.dropped = add(audio.dropped, lostFrom, lostTo)
+  return arrived.map(([runFrom, runTo]) => ({ streamId: stream.streamId, offset: runFrom, sampleCount: runTo - runFrom, bytes: spoken(audio.speech, runFrom, runTo) }))
+}
+
+function voiceOn(plan: CallPlan, stream: PlatformStream): Voice {
+  const everybody = [...plan.participants, ...plan.actions.flatMap((action) => (action.do === 'join' ? [action.participant] : []))]
+  return everybody.find(({ participantId }) => participantId === stream.participantIds[0])?.voice ?? 'reader'
+}
+
+function nextId(call: SimulatedCall): string {
+  return `${call.plan.callId}-${++call.messages}`
+}
+
+function optionsOf(call: SimulatedCall, id: string, atMs: number): { id: string; source: string; timeMs: number; awaits: boolean } {
+  return { id, source: sourceOf(call.setting.seed), timeMs: call.timeZeroMs + atMs, awaits: call.setting.awaits }
+}
+
+function record(message: Omit<NewRecord, 'topic'>): NewRecord {
+  return { topic: TOPICS.calls, ...message }
+}
