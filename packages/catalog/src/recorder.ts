@@ -66,6 +66,8 @@ export interface StoredSession {
   endedOffset: number | null
   /** The segments of the call that are durable. */
   segments: readonly { recordingId: string; index: number }[]
+  /** Recordings of the call that have ended, purged ones too: a re-fold must not make their objects again. */
+  endedRecordings: readonly string[]
 }
 
 /** The sessions of a partition as last committed. */
@@ -81,7 +83,16 @@ export async function loadSessions(catalog: Catalog, of: PartitionOf): Promise<S
     .orderBy('g.recording_id')
     .orderBy('g.segment_index')
     .execute()
+  const ended = await catalog.db
+    .selectFrom('sessions as s')
+    .innerJoin('recordings as r', 'r.call_id', 's.call_id')
+    .select(['s.call_id', 'r.recording_id'])
+    .where('s.topic', '=', of.topic)
+    .where('s.partition', '=', of.partition)
+    .where('r.ended_log_ms', 'is not', null)
+    .execute()
   const byCall = Map.groupBy(segments, (row) => row.call_id)
+  const endedByCall = Map.groupBy(ended, (row) => row.call_id)
   return sessions.map((row) => ({
     callId: row.call_id,
     offset: row.log_offset,
@@ -89,6 +100,7 @@ export async function loadSessions(catalog: Catalog, of: PartitionOf): Promise<S
     state: row.state,
     endedOffset: row.ended_offset,
     segments: (byCall.get(row.call_id) ?? []).map((segment) => ({ recordingId: segment.recording_id, index: segment.segment_index })),
+    endedRecordings: (endedByCall.get(row.call_id) ?? []).map((recording) => recording.recording_id),
   }))
 }
 

@@ -26,5 +26,6 @@ export interface Mark {
     | { kind: 'left'; participantId: string }
     | { kind: 'control-late'; control: string; askedMs: number }
     | { kind: 'gate-unanswered' }
+    | { kind: 'log-lost'; fromMs: number; toMs: number }
     | { kind: 'late-audio'; streamId: string; fromMs: number; toMs: number }
 }

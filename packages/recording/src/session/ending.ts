@@ -19,7 +19,7 @@ export function callEnded(step: Step, data: CallEventData<'call.ended'>, atMs: n
     // Audio that the publisher declares is audio of the call, even if its end is dated a moment earlier.
     endMs = Math.max(endMs, Math.ceil((finalSample * 1_000) / track.format.sampleRateHz))
   }
-  over(step, endMs, data.reason ?? 'call-ended', 'over')
+  over(step, endMs, 'call-ended', 'over')
   patch(step, { phase: 'ending' })
 }
 
@@ -29,11 +29,11 @@ function idleEnd(step: Step): void {
   patch(step, { phase: 'silent' })
 }
 
-function over(step: Step, endMs: number, reason: string, how: 'over' | 'resumable'): void {
+export function over(step: Step, endMs: number, reason: 'idle' | 'log-lost' | 'call-ended', how: 'over' | 'resumable'): void {
   for (const track of Object.values(step.state.tracks)) closeTrack(step, track.trackId, endMs)
   for (const ownerId of ownerIds(step)) {
     const { machine } = owner(step, ownerId)
-    endRecording(step, ownerId, endMs, reason === 'idle' ? 'idle' : 'call-ended')
+    endRecording(step, ownerId, endMs, reason)
     if (machine.kind === 'excluded' || machine.kind === 'failed' || machine.kind === 'ended') continue
     patchOwner(step, ownerId, { machine: { kind: 'ended', reason, was: machine.kind === 'standby' ? 'standby' : how === 'over' ? 'over' : resumable(machine) } })
   }
@@ -71,7 +71,7 @@ function close(step: Step, atMs: number): void {
   if (!heardBefore) tellOutcomes(step, atMs)
 }
 
-function tellOutcomes(step: Step, atMs: number): void {
+export function tellOutcomes(step: Step, atMs: number): void {
   for (const ownerId of ownerIds(step)) {
     step.effects.push({ kind: 'ledger', ownerId, orgId: step.state.orgId, outcome: ledgerOutcome(owner(step, ownerId)), lateMs: step.state.lateMs })
   }
@@ -125,7 +125,7 @@ export function reopen(step: Step, atMs: number): void {
   }
   for (const ownerId of ownerIds(step)) {
     const { machine } = owner(step, ownerId)
-    if (machine.kind !== 'ended' || machine.reason !== 'idle') continue
+    if (machine.kind !== 'ended') continue
     if (machine.was === 'recording' || machine.was === 'paused') openRecording(step, ownerId, fromMs, machine.was === 'paused')
     else if (machine.was === 'standby') patchOwner(step, ownerId, { machine: { kind: 'standby' }, sinceMs: fromMs })
   }

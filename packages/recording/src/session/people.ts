@@ -121,8 +121,7 @@ export function leave(step: Step, participantId: string, atMs: number): void {
   const { machine } = owner(step, ownerId)
   endRecording(step, ownerId, atMs, 'owner-left')
   if (machine.kind !== 'excluded' && machine.kind !== 'failed') {
-    const was = machine.kind === 'standby' ? 'standby' : 'over'
-    patchOwner(step, ownerId, { machine: { kind: 'ended', reason: 'owner-left', was }, sinceMs: atMs })
+    patchOwner(step, ownerId, { machine: { kind: 'ended', reason: 'owner-left', was: 'over' }, sinceMs: atMs })
   }
   reconcileGate(step, atMs)
 }

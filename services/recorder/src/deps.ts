@@ -1,0 +1,44 @@
+import type { Catalog } from '@twinreel/catalog/open'
+import type { EventLog } from '@twinreel/event-log/port'
+import type { ObjectStore } from '@twinreel/object-store/port'
+import type { Clock } from '@twinreel/service/clock'
+import type { Logger } from '@twinreel/service/log'
+
+/** Everything a recorder is given: engines, clock and time. */
+export interface RecorderDeps {
+  eventLog: EventLog
+  store: ObjectStore
+  catalog: Catalog
+  clock: Clock
+  log: Logger
+  /** Resolves after so long, or when aborted; never rejects. */
+  wait(ms: number, signal: AbortSignal): Promise<void>
+  /** Calls back again and again until the returned function is called. */
+  every(ms: number, callback: () => void): () => void
+  options?: Partial<RecorderOptions>
+}
+
+export interface RecorderOptions {
+  groupId: string
+  /** Objects written at once. */
+  putConcurrency: number
+  /** Sealed audio waiting for the store beyond which no more of the log is read. */
+  maxWaitingBytes: number
+  /** Log time between checkpoints of a call that seals nothing. */
+  checkpointEveryMs: number
+  /** How often calls are looked at for silence. */
+  tickMs: number
+  /** How long the log keeps what every recorder is done with. */
+  logRetentionMs: number
+  maxValueBytes: number
+}
+
+export const DEFAULT_OPTIONS: RecorderOptions = {
+  groupId: 'recorder',
+  putConcurrency: 4,
+  maxWaitingBytes: 256 * 1024 * 1024,
+  checkpointEveryMs: 60_000,
+  tickMs: 500,
+  logRetentionMs: 72 * 3_600_000,
+  maxValueBytes: 1024 * 1024,
+}

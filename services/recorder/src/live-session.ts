@@ -1,0 +1,89 @@
+import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
+import { FOLD_VERSION, type CallState } from '@twinreel/recording/session/state'
+import type { AudioBuffer } from './audio-buffer.ts'
+
+/** A change that a message caused and that is not committed yet. `change` is `null` until its work (a put) is done. */
+export interface Pending {
+  offset: number
+  stateBefore: CallState | null
+  change: RecorderChange | null
+  /** Starts the work once everything before it is committed; `null` when there is none or it has started. */
+  start: (() => void) | null
+}
+
+/** A message that a re-fold may still need, and the state before it. */
+interface Kept {
+  offset: number
+  stateBefore: CallState | null
+  /** Call time at which its audio ends; -1 without audio. */
+  audioEndMs: number
+}
+
+/** What a recorder holds in memory of one call. */
+export interface LiveSession {
+  callId: string
+  state: CallState | null
+  buffer: AudioBuffer
+  kept: Kept[]
+  /** In log order; a prefix that is ready is committed together. */
+  pending: Pending[]
+  firstOffset: number
+  /** Offset of the checkpoint in the catalog. */
+  committedOffset: number | null
+  /** Append time at the last checkpoint. */
+  checkpointedLogMs: number
+  lastOffset: number
+  lastHeardLogMs: number
+  /** Position of the message that closed the call. */
+  endedOffset: number | null
+  tombstoned: boolean
+  durableSegments: Set<string>
+  endedRecordings: Set<string>
+  timerSent: string | null
+  needsCheckpoint: boolean
+}
+
+export function newSession(callId: string, firstOffset: number, nowMs: number): LiveSession {
+  return {
+    callId,
+    state: null,
+    buffer: new Map(),
+    kept: [],
+    pending: [],
+    firstOffset,
+    committedOffset: null,
+    checkpointedLogMs: nowMs,
+    lastOffset: firstOffset - 1,
+    lastHeardLogMs: nowMs,
+    endedOffset: null,
+    tombstoned: false,
+    durableSegments: new Set(),
+    endedRecordings: new Set(),
+    timerSent: null,
+    needsCheckpoint: false,
+  }
+}
+
+/** Forgets messages that nothing durable depends on any more. What is not needed once is never needed again. */
+export function releaseKept(session: LiveSession): void {
+  const [first] = session.pending
+  const floorMs = (first === undefined ? session.state : first.stateBefore)?.floorMs ?? 0
+  const needed = session.kept.findIndex((kept) => kept.audioEndMs > floorMs || (first !== undefined && kept.offset >= first.offset))
+  if (needed !== 0) session.kept.splice(0, needed === -1 ? session.kept.length : needed)
+}
+
+/** The checkpoint: the first position that still carries unsealed audio or uncommitted effects, and the state before it; `null` while that is the call's beginning. */
+export function checkpoint(session: LiveSession): Extract<RecorderChange, { kind: 'session' }> | null {
+  releaseKept(session)
+  const [first] = session.kept
+  const state = first === undefined ? session.state : first.stateBefore
+  if (state === null) return null
+  const offset = first === undefined ? session.lastOffset + 1 : first.offset
+  const over = session.pending.length === 0 && session.endedOffset !== null
+  return { kind: 'session', callId: session.callId, offset, foldVersion: FOLD_VERSION, state: JSON.stringify(state), endedOffset: over ? session.endedOffset : null }
+}
+
+/** The position a re-fold would have to begin at for this call; `null` for one that is over and done with. */
+export function holdsBack(session: LiveSession): number | null {
+  return session.tombstoned ? null : (session.committedOffset ?? session.firstOffset)
+}

@@ -1,0 +1,99 @@
+import type { Catalog } from '@twinreel/catalog/open'
+import { segmentRows } from '@twinreel/catalog/recorder'
+import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
+import { encodeLifecycle } from '@twinreel/contracts/messages'
+import type { LogRecord } from '@twinreel/event-log/port'
+import type { Effect } from '@twinreel/recording/effects'
+import { manifestKey, segmentKey } from '@twinreel/recording/keys'
+import { manifest, segmentDetail, type SealedSegment, type SegmentDetail } from '@twinreel/recording/manifest'
+import type { Segment } from '@twinreel/recording/segment'
+import { settingsSchema } from '@twinreel/recording/settings'
+import type { AudioBuffer } from './audio-buffer.ts'
+import { SOURCE, outboxMessage } from './effect-changes.ts'
+import { gather, segmentWav } from './segment-audio.ts'
+import type { StoreWriter } from './store-writer.ts'
+
+type Ended = Extract<Effect, { kind: 'recording.ended' }>
+
+/** Writes a sealed segment; the change says where it lies. Takes its audio now: the buffer may be emptied as soon as this returns. */
+export function segmentJob(writer: StoreWriter, segment: Segment, buffer: AudioBuffer): () => Promise<RecorderChange> {
+  const audio = gather(segment, buffer)
+  const detail = JSON.stringify(segmentDetail(segment))
+  return async () => {
+    const { recordingId, index, fromMs, toMs } = segment
+    const written = await writer.write({
+      key: segmentKey(segment, index),
+      conflictKey: (sha256) => segmentKey(segment, index, sha256),
+      contentType: 'audio/wav',
+      sizeBytes: audio.sizeBytes,
+      bytes: () => segmentWav(audio),
+    })
+    return { kind: 'segment', recordingId, index, ...written, fromMs, toMs, detail }
+  }
+}
+
+/** Writes the manifest from the recording's rows, all of which are committed by now; the change ends the recording. */
+export function endedJob(job: { catalog: Catalog; writer: StoreWriter; effect: Ended; callId: string; record: LogRecord }): () => Promise<RecorderChange> {
+  const { catalog, writer, effect, callId, record } = job
+  return async () => {
+    const { recordingId, orgId, ownerId, reason, endedAtMs, totals } = effect
+    const segments = (await segmentRows(catalog, recordingId)).map(
+      (row): SealedSegment => ({
+        index: row.segment_index,
+        key: row.key,
+        sha256: row.sha256,
+        sizeBytes: row.size_bytes,
+        fromMs: row.from_ms,
+        toMs: row.to_ms,
+        detail: JSON.parse(row.detail) as SegmentDetail,
+      }),
+    )
+    const ended = { kind: 'recording.ended' as const, recordingId, reason, endedAtMs, endedLogMs: record.appendedAtMs, totals }
+    if (segments.length === 0) return { ...ended, status: reason === 'log-lost' ? 'failed' : 'empty', sizeBytes: 0, manifest: null, announce: null }
+    const row = await catalog.db.selectFrom('recordings').select(['ordinal', 'mode', 'settings', 'started_at_ms']).where('recording_id', '=', recordingId).executeTakeFirstOrThrow()
+    const body = new TextEncoder().encode(
+      manifest({
+        recordingId,
+        callId,
+        orgId,
+        ownerId,
+        ordinal: row.ordinal,
+        mode: row.mode,
+        settings: settingsSchema.parse(JSON.parse(row.settings)),
+        startedAtMs: row.started_at_ms,
+        endedAtMs,
+        endReason: reason,
+        call: effect.call,
+        totals,
+        tail: effect.tail,
+        segments,
+      }),
+    )
+    const written = await writer.write({
+      key: manifestKey(effect),
+      conflictKey: (sha256) => manifestKey(effect, sha256),
+      contentType: 'application/json',
+      sizeBytes: body.length,
+      bytes: () => body,
+    })
+    const sizeBytes = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)
+    const status = !effect.kept ? 'not-kept' : reason === 'log-lost' ? 'failed' : 'completed'
+    const lifecycle = {
+      recordingId,
+      orgId,
+      callId,
+      ownerId,
+      startedAt: new Date(row.started_at_ms).toISOString(),
+      endedAt: new Date(endedAtMs).toISOString(),
+      capturedMs: totals.capturedMs,
+      pausedMs: totals.pausedMs,
+      heldMs: totals.heldMs,
+      lostMs: totals.lostMs,
+      segments: segments.length,
+      sizeBytes,
+      manifestKey: written.key,
+    }
+    const announce = outboxMessage(encodeLifecycle(recordingId, 'recording.completed', lifecycle, { id: `${recordingId}/completed`, source: SOURCE, timeMs: record.appendedAtMs }))
+    return { ...ended, status, sizeBytes, manifest: written, announce: status === 'completed' ? announce : null }
+  }
+}

@@ -1,0 +1,403 @@
+import { callStatus, claimPartition, commit, loadSessions } from '@twinreel/catalog/recorder'
+import { policiesFor } from '@twinreel/catalog/policies'
+import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
+import type { CallCommand } from '@twinreel/contracts/call-commands'
+import { decodeCallEvent, encodeCommand, type CallEvent } from '@twinreel/contracts/messages'
+import { TOPICS } from '@twinreel/contracts/topics'
+import type { Batch, LogRecord, NewRecord, PartitionRange } from '@twinreel/event-log/port'
+import type { Effect } from '@twinreel/recording/effects'
+import { fold } from '@twinreel/recording/session/fold'
+import { openObligations } from '@twinreel/recording/session/obligations'
+import { participantsToResolve } from '@twinreel/recording/session/people'
+import type { CallState } from '@twinreel/recording/session/state'
+import { dropBelow, keep } from './audio-buffer.ts'
+import { deadLetter } from './dead-letters.ts'
+import type { RecorderDeps, RecorderOptions } from './deps.ts'
+import { SOURCE, plainChange } from './effect-changes.ts'
+import { checkpoint, holdsBack, newSession, releaseKept, type LiveSession } from './live-session.ts'
+import { endedJob, segmentJob } from './object-jobs.ts'
+import { restoreSessions } from './restore.ts'
+import { timersDue } from './silence.ts'
+import type { StoreWriter } from './store-writer.ts'
+
+export interface PartitionRecorder {
+  /** Takes the partition over; answers where to read from. */
+  assign(range: PartitionRange): Promise<number>
+  take(batch: Batch): Promise<void>
+  /** Appends timers for calls that have said nothing for too long, if the log has been read to its end. */
+  tick(): Promise<void>
+  /** Commits what can be committed; resolves when nothing is under way. */
+  drain(): Promise<void>
+  stats(): PartitionStats
+}
+
+export interface PartitionStats {
+  liveCalls: number
+  /** Messages behind the log's end when last looked. */
+  lag: number
+  deadLetters: number
+  duplicateEvents: number
+  duplicateAudioMs: number
+  lateAudioMs: number
+  safeOffset: number
+}
+
+interface Shared {
+  deps: RecorderDeps
+  options: RecorderOptions
+  writer: StoreWriter
+  /** Something was committed that the outbox should send on. */
+  committed(): void
+  /** Another recorder has the partition: everything here is void. */
+  lost(partition: number, error: unknown): void
+}
+
+export function partitionRecorder(partition: number, shared: Shared): PartitionRecorder {
+  const { deps, options, writer } = shared
+  const topic = TOPICS.calls
+  const sessions = new Map<string, LiveSession>()
+  const dirty = new Set<LiveSession>()
+  let deadLetters: Extract<RecorderChange, { kind: 'dead-letter' }>[] = []
+  let outgoing: NewRecord[] = []
+  let epoch = 0
+  let nextOffset = 0
+  let endOffset = 0
+  /** Below this the fold is silent: what it asks for was asked before, or is owed and asked for when the end is reached. */
+  let silentUntil = 0
+  let performedOffset = 0
+  let committedSafeOffset = 0
+  let lastCommitLogMs = 0
+  let logMs = 0
+  let isLost = false
+  let pumping: Promise<void> | null = null
+  let pumpAgain = false
+  const counted = { deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0 }
+
+  async function assign(range: PartitionRange): Promise<number> {
+    const claim = await claimPartition(deps.catalog, { topic, partition, logIdentity: await deps.eventLog.identity() })
+    epoch = claim.epoch
+    performedOffset = claim.performedOffset
+    const from = Math.min(Math.max(claim.safeOffset ?? range.firstOffset, range.firstOffset), range.endOffset)
+    silentUntil = range.endOffset
+    endOffset = range.endOffset
+    nextOffset = from
+    committedSafeOffset = from
+    logMs = deps.clock.now()
+    lastCommitLogMs = logMs
+    const restored = restoreSessions(await loadSessions(deps.catalog, { topic, partition }), { firstOffset: range.firstOffset, nowMs: logMs })
+    for (const session of restored.sessions) sessions.set(session.callId, session)
+    for (const { session, effects } of restored.lost) {
+      deps.log.error({ callId: session.callId }, 'the log no longer holds unsealed audio of this call; its recordings end with a named loss')
+      session.needsCheckpoint = true
+      dirty.add(session)
+      perform(session, effects, { topic, partition, offset: from, key: session.callId, headers: {}, value: null, sizeBytes: 0, appendedAtMs: logMs }, session.state)
+    }
+    deps.log.info({ partition, epoch, offset: from, lag: endOffset - from, calls: sessions.size }, 'partition assigned')
+    await caughtUp()
+    pump()
+    return from
+  }
+
+  async function take(batch: Batch): Promise<void> {
+    await writer.roomFor(options.maxWaitingBytes)
+    endOffset = batch.endOffset
+    for (const record of batch.records) {
+      if (isLost) return
+      await takeRecord(record)
+      nextOffset = record.offset + 1
+      logMs = Math.max(logMs, record.appendedAtMs)
+    }
+    await sendCommands()
+    await caughtUp()
+    if (logMs - lastCommitLogMs >= options.checkpointEveryMs) markOverdue()
+    pump()
+  }
+
+  async function takeRecord(record: LogRecord): Promise<void> {
+    if (record.value === null) return refuse(record, 'too-large', `${record.sizeBytes} bytes, at most ${options.maxValueBytes} are read`)
+    const decoded = decodeCallEvent({ key: record.key, headers: record.headers, value: record.value })
+    if (!decoded.ok) return refuse(record, decoded.reason, decoded.detail)
+    const event = decoded.message
+    const session = sessions.get(event.callId) ?? (await openSession(event, record))
+    if (session === null) return
+    // Before its checkpoint a call has been folded already; up to its end it is done with.
+    if (record.offset <= session.lastOffset) return
+    const { state: stateBefore } = session
+    const policies = await resolvePolicies(stateBefore, event, record)
+    const folded = fold(stateBefore, event, policies)
+    session.state = folded.state
+    session.lastOffset = record.offset
+    if (event.type !== 'timer.due') session.lastHeardLogMs = record.appendedAtMs
+    if (event.type === 'media') keepAudio(session, event, folded.placed, record.offset, stateBefore)
+    if (folded.effects.length > 0) perform(session, folded.effects, record, stateBefore)
+    if (folded.state?.phase === 'closed' && session.endedOffset === null) {
+      session.endedOffset = record.offset
+      session.needsCheckpoint = true
+      dirty.add(session)
+    }
+    if (folded.state !== null && (stateBefore === null || folded.state.floorMs !== stateBefore.floorMs)) {
+      dropBelow(session.buffer, folded.state.floorMs, folded.state.tracks)
+      releaseKept(session)
+    }
+    if (folded.state?.phase === 'closed') session.buffer.clear()
+    if (folded.state === null) sessions.delete(session.callId)
+  }
+
+  /** A call's first message here. A call that ended long ago stays ended; its name can't be used again. */
+  async function openSession(event: CallEvent, record: LogRecord): Promise<LiveSession | null> {
+    if ((await callStatus(deps.catalog, event.callId)) === 'closed') {
+      refuse(record, 'call-ended', `${event.type} after the end of the call`)
+      if (event.awaits) command(record, `${event.callId}/h/${event.id}`, event.callId, { type: 'event.handled', data: { eventId: event.id } })
+      return null
+    }
+    const session = newSession(event.callId, record.offset, logMs)
+    session.checkpointedLogMs = record.appendedAtMs
+    sessions.set(event.callId, session)
+    return session
+  }
+
+  async function resolvePolicies(state: CallState | null, event: CallEvent, record: LogRecord): Promise<Awaited<ReturnType<typeof policiesFor>>> {
+    const participants = participantsToResolve(state, event)
+    if (state === null || participants.length === 0) return {}
+    return policiesFor(deps.catalog, {
+      callId: event.callId,
+      orgId: state.orgId,
+      participants: participants.map(({ participantId, userId, platform }) => ({
+        participantId,
+        ...(userId === undefined ? {} : { userId }),
+        ...(platform === undefined ? {} : { platform }),
+      })),
+      asOfMs: record.appendedAtMs,
+    })
+  }
+
+  function keepAudio(session: LiveSession, event: Extract<CallEvent, { type: 'media' }>, placed: ReturnType<typeof fold>['placed'], offset: number, stateBefore: CallState | null): void {
+    let audioEndMs = -1
+    for (const { runIndex, trackId } of placed) {
+      const run = event.runs[runIndex]
+      const track = session.state?.tracks[trackId]
+      if (run === undefined || track === undefined) continue
+      keep(session.buffer, trackId, track.format.codec, run)
+      audioEndMs = Math.max(audioEndMs, Math.ceil(((run.offset + run.sampleCount) * 1_000) / track.format.sampleRateHz))
+    }
+    if (audioEndMs >= 0) session.kept.push({ offset, stateBefore, audioEndMs })
+  }
+
+  function perform(session: LiveSession, effects: readonly Effect[], record: LogRecord, stateBefore: CallState | null): void {
+    const orgId = session.state?.orgId ?? ''
+    const pendingBefore = session.pending.length
+    const ready = (change: RecorderChange): void => void session.pending.push({ offset: record.offset, stateBefore, change, start: null })
+    const work = (job: () => Promise<RecorderChange | null>, atHead: boolean): void => {
+      const pending: LiveSession['pending'][number] = { offset: record.offset, stateBefore, change: null, start: null }
+      const start = (): void => {
+        pending.start = null
+        job().then(
+          (change) => {
+            pending.change = change
+            dirty.add(session)
+            pump()
+          },
+          (error: unknown) => shared.lost(partition, error),
+        )
+      }
+      session.pending.push(pending)
+      if (atHead) pending.start = start
+      else start()
+    }
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case 'command':
+          command(record, effect.id, session.callId, effect.command)
+          break
+        case 'dead-letter':
+          refuse(record, effect.reason, effect.detail)
+          break
+        case 'counted':
+          count(effect)
+          break
+        case 'segment.sealed':
+          if (isDone(session, effect.segment.recordingId, effect.segment.index)) break
+          work(segmentJob(writer, effect.segment, session.buffer), false)
+          break
+        case 'recording.ended':
+          if (session.endedRecordings.has(effect.recordingId)) break
+          work(endedJob({ catalog: deps.catalog, writer, effect, callId: session.callId, record }), true)
+          break
+        default:
+          ready(plainChange(effect, session.callId, orgId, record))
+      }
+    }
+    if (session.pending.length > pendingBefore) {
+      session.kept.push({ offset: record.offset, stateBefore, audioEndMs: -1 })
+      dirty.add(session)
+    }
+  }
+
+  function isDone(session: LiveSession, recordingId: string, index: number): boolean {
+    return session.durableSegments.has(`${recordingId}/${index}`) || session.endedRecordings.has(recordingId)
+  }
+
+  function count(effect: Extract<Effect, { kind: 'counted' }>): void {
+    if (effect.what === 'duplicate-event') counted.duplicateEvents += effect.amount
+    else if (effect.what === 'duplicate-audio') counted.duplicateAudioMs += effect.amount
+    else counted.lateAudioMs += effect.amount
+  }
+
+  function refuse(record: LogRecord, reason: Parameters<typeof deadLetter>[1], detail: string): void {
+    counted.deadLetters += 1
+    deadLetters.push(deadLetter(record, reason, detail))
+  }
+
+  /** Sends a command, or leaves it: in a silent fold everything below `performedOffset` was sent, and obligations are looked at when the end is reached. */
+  function command(record: LogRecord, id: string, callId: string, what: CallCommand): void {
+    if (record.offset < silentUntil && (record.offset < performedOffset || isObligation(what))) return
+    outgoing.push({ topic: TOPICS.callCommands, ...encodeCommand(callId, what, { id, source: SOURCE, timeMs: deps.clock.now() }) })
+  }
+
+  async function caughtUp(): Promise<void> {
+    if (silentUntil === -1 || nextOffset < silentUntil) return
+    silentUntil = -1
+    for (const session of sessions.values()) {
+      if (session.state === null) continue
+      for (const owed of openObligations(session.state)) {
+        outgoing.push({ topic: TOPICS.callCommands, ...encodeCommand(session.callId, owed.command, { id: owed.id, source: SOURCE, timeMs: deps.clock.now() }) })
+      }
+    }
+    await sendCommands()
+  }
+
+  async function sendCommands(): Promise<void> {
+    const sending = outgoing
+    outgoing = []
+    if (sending.length > 0) await deps.eventLog.append(sending)
+    performedOffset = Math.max(performedOffset, nextOffset)
+  }
+
+  /** Calls that have not been checkpointed for a while, so that the safe offset moves on past silent and unrecorded ones. */
+  function markOverdue(): void {
+    for (const session of sessions.values()) {
+      if (session.tombstoned || logMs - session.checkpointedLogMs < options.checkpointEveryMs) continue
+      session.needsCheckpoint = true
+      dirty.add(session)
+    }
+  }
+
+  function pump(): void {
+    if (isLost) return
+    if (pumping !== null) {
+      pumpAgain = true
+      return
+    }
+    pumping = commitReady()
+      .catch((error: unknown) => {
+        isLost = true
+        shared.lost(partition, error)
+      })
+      .finally(() => {
+        pumping = null
+        if (!pumpAgain) return
+        pumpAgain = false
+        pump()
+      })
+  }
+
+  async function commitReady(): Promise<void> {
+    const touched = [...dirty]
+    dirty.clear()
+    const letters = deadLetters
+    const changes: RecorderChange[] = [...letters]
+    const taken: { session: LiveSession; count: number; checkpoint: Extract<RecorderChange, { kind: 'session' }> | null }[] = []
+    for (const session of touched) {
+      const ready = readyPrefix(session)
+      for (const pending of ready) if (pending.change !== null) changes.push(pending.change)
+      session.pending.splice(0, ready.length)
+      const sealed = ready.some(({ change }) => change?.kind === 'segment' || change?.kind === 'recording.ended')
+      const saved = sealed || session.needsCheckpoint ? checkpoint(session) : null
+      // A checkpoint may not be taken from a state whose effects this commit does not hold; `checkpoint` looks at what is still pending.
+      if (saved !== null) changes.push(saved)
+      session.needsCheckpoint = session.needsCheckpoint && saved === null
+      taken.push({ session, count: ready.length, checkpoint: saved })
+    }
+    const overdue = logMs - lastCommitLogMs >= options.checkpointEveryMs
+    if (changes.length === 0 && !overdue) return startHeads(touched)
+    const safeOffset = safeAfter(taken)
+    changes.push({ kind: 'partition', safeOffset, performedOffset })
+    await commit(deps.catalog, { topic, partition, epoch }, changes)
+    deadLetters = deadLetters.slice(letters.length)
+    lastCommitLogMs = logMs
+    committedSafeOffset = safeOffset
+    for (const { session, checkpoint: saved } of taken) {
+      if (saved !== null) {
+        session.committedOffset = saved.offset
+        session.checkpointedLogMs = logMs
+        session.tombstoned = saved.endedOffset !== null
+      }
+    }
+    for (const [callId, session] of sessions) {
+      if (session.tombstoned && (session.endedOffset ?? Number.POSITIVE_INFINITY) < safeOffset) sessions.delete(callId)
+    }
+    startHeads(touched)
+    shared.committed()
+  }
+
+  function readyPrefix(session: LiveSession): LiveSession['pending'] {
+    const waiting = session.pending.findIndex((pending) => pending.change === null)
+    return waiting === -1 ? session.pending.slice() : session.pending.slice(0, waiting)
+  }
+
+  /** Work that needs everything before it to be committed first: a manifest is assembled from rows. */
+  function startHeads(touched: readonly LiveSession[]): void {
+    for (const session of touched) session.pending[0]?.start?.()
+  }
+
+  /** The first position that some call, or a refused message not yet written down, still needs. */
+  function safeAfter(taken: readonly { session: LiveSession; checkpoint: Extract<RecorderChange, { kind: 'session' }> | null }[]): number {
+    const fresh = new Map(taken.map(({ session, checkpoint: saved }) => [session, saved]))
+    let safe = nextOffset
+    for (const session of sessions.values()) {
+      const saved = fresh.get(session) ?? null
+      const held = saved === null ? holdsBack(session) : saved.endedOffset !== null ? null : saved.offset
+      if (held !== null && held < safe) safe = held
+    }
+    return Math.max(safe, committedSafeOffset)
+  }
+
+  async function tick(): Promise<void> {
+    if (isLost || silentUntil !== -1 || nextOffset < endOffset) return
+    const due = timersDue(sessions.values(), deps.clock.now())
+    if (due.length === 0) return
+    const [range] = (await deps.eventLog.ranges(topic)).filter((other) => other.partition === partition)
+    // Only a recorder that has read everything may say that nothing came.
+    if (range === undefined || range.endOffset > nextOffset) return
+    await deps.eventLog.append(due.map((message) => ({ topic, ...message })))
+  }
+
+  async function drain(): Promise<void> {
+    for (const session of sessions.values()) {
+      if (session.tombstoned) continue
+      session.needsCheckpoint = true
+      dirty.add(session)
+    }
+    pump()
+    while (pumping !== null) await pumping
+  }
+
+  return {
+    assign,
+    take,
+    tick,
+    drain,
+    stats: () => ({
+      liveCalls: [...sessions.values()].filter((session) => session.endedOffset === null).length,
+      lag: Math.max(0, endOffset - nextOffset),
+      ...counted,
+      safeOffset: committedSafeOffset,
+    }),
+  }
+}
+
+/** Commands that a state still owes are taken from it at the end of a silent fold, not from the messages that caused them. */
+function isObligation(command: CallCommand): boolean {
+  return command.type === 'prompt.play' || command.type === 'gate.close' || command.type === 'gate.open' || command.type === 'indicator.update'
+}
+

@@ -1,0 +1,112 @@
+import { EpochLostError } from '@twinreel/catalog/recorder'
+import { TOPICS } from '@twinreel/contracts/topics'
+import type { Consumer } from '@twinreel/event-log/port'
+import { DEFAULT_OPTIONS, type RecorderDeps, type RecorderOptions } from './deps.ts'
+import { trimLog } from './log-retention.ts'
+import { outboxPublisher } from './outbox-publisher.ts'
+import { partitionRecorder, type PartitionRecorder, type PartitionStats } from './partition-recorder.ts'
+import { storeWriter } from './store-writer.ts'
+
+export interface Recorder {
+  stats(): RecorderStats
+  /** Reads no further, finishes what it can, and keeps nothing: what is not durable yet is folded again by the next recorder. */
+  stop(): Promise<void>
+  /** Settles when the recorder ends: resolves after `stop`, rejects when an engine failed for good. */
+  done: Promise<void>
+}
+
+export type RecorderStats = Omit<PartitionStats, 'safeOffset'> & { waitingBytes: number }
+
+const TRIM_EVERY_MS = 10 * 60_000
+const RESTART_MS = 1_000
+
+/** Consumes the call log and records. Resolves when its consumer has its partitions; they are folded from their checkpoints from then on. */
+export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
+  const options: RecorderOptions = { ...DEFAULT_OPTIONS, ...deps.options }
+  const writer = storeWriter(deps.store, deps, options.putConcurrency)
+  const outbox = outboxPublisher(deps)
+  const stopping = new AbortController()
+  let partitions = new Map<number, PartitionRecorder>()
+  let consumer = await consume()
+  const done = supervise()
+  const stopTicking = deps.every(options.tickMs, () => {
+    for (const partition of partitions.values()) partition.tick().catch((error: unknown) => deps.log.warn({ error }, 'timers could not be appended'))
+  })
+  const stopTrimming = deps.every(TRIM_EVERY_MS, () => {
+    const safe = new Map([...partitions].map(([partition, recorder]) => [partition, recorder.stats().safeOffset]))
+    trimLog(deps, options, safe).catch((error: unknown) => deps.log.warn({ error }, 'the log could not be trimmed'))
+  })
+  outbox.kick()
+
+  function consume(): Promise<Consumer> {
+    partitions = new Map()
+    return deps.eventLog.consume({
+      topic: TOPICS.calls,
+      groupId: options.groupId,
+      maxValueBytes: options.maxValueBytes,
+      handler: {
+        async assigned(range) {
+          const recorder = partitionRecorder(range.partition, { deps, options, writer, committed: outbox.kick, lost })
+          const from = await recorder.assign(range)
+          partitions.set(range.partition, recorder)
+          return from
+        },
+        async batch(batch) {
+          await partitions.get(batch.partition)?.take(batch)
+        },
+        async revoked(partition) {
+          await partitions.get(partition)?.drain()
+          partitions.delete(partition)
+        },
+      },
+    })
+  }
+
+  /** A partition that somebody else took, or whose engine failed: everything in memory is void, and the log is folded again. */
+  function lost(partition: number, error: unknown): void {
+    partitions.delete(partition)
+    if (error instanceof EpochLostError) deps.log.warn({ partition, error }, 'another recorder has the partition')
+    else deps.log.error({ partition, error }, 'a partition could not be recorded; starting over from its checkpoint')
+    consumer.stop().catch((stopError: unknown) => deps.log.warn({ error: stopError }, 'the consumer did not stop'))
+  }
+
+  /** Starts over whenever the consumer ends without having been asked to. */
+  async function supervise(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await consumer.done
+      } catch (error) {
+        deps.log.error({ error }, 'the consumer failed; starting over')
+      }
+      if (stopping.signal.aborted) return
+      await deps.wait(RESTART_MS, stopping.signal)
+      if (!stopping.signal.aborted) consumer = await consume()
+    }
+  }
+
+  return {
+    stats() {
+      const sum = { liveCalls: 0, lag: 0, deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0, waitingBytes: writer.waitingBytes() }
+      for (const partition of partitions.values()) {
+        const stats = partition.stats()
+        sum.liveCalls += stats.liveCalls
+        sum.lag += stats.lag
+        sum.deadLetters += stats.deadLetters
+        sum.duplicateEvents += stats.duplicateEvents
+        sum.duplicateAudioMs += stats.duplicateAudioMs
+        sum.lateAudioMs += stats.lateAudioMs
+      }
+      return sum
+    },
+    async stop() {
+      stopping.abort()
+      stopTicking()
+      stopTrimming()
+      await consumer.stop()
+      await writer.stop()
+      await outbox.stop()
+      await done
+    },
+    done,
+  }
+}

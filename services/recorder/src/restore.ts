@@ -1,0 +1,37 @@
+import type { StoredSession } from '@twinreel/catalog/recorder'
+import type { Effect } from '@twinreel/recording/effects'
+import { endLost } from '@twinreel/recording/session/log-loss'
+import { FOLD_VERSION, type CallState } from '@twinreel/recording/session/state'
+import { newSession, type LiveSession } from './live-session.ts'
+
+export interface Restored {
+  sessions: LiveSession[]
+  /** Calls whose checkpoint lies before what the log still holds, and what their end asks for. */
+  lost: { session: LiveSession; effects: readonly Effect[] }[]
+}
+
+/** Sessions as the catalog has them. A checkpoint of another fold is refused: guessing what it meant could cut or keep the wrong audio. */
+export function restoreSessions(stored: readonly StoredSession[], at: { firstOffset: number; nowMs: number }): Restored {
+  const restored: Restored = { sessions: [], lost: [] }
+  for (const row of stored) {
+    if (row.foldVersion !== FOLD_VERSION) throw new Error(`checkpoint of call ${row.callId} was written by fold ${row.foldVersion}, this is fold ${FOLD_VERSION}`)
+    const state = JSON.parse(row.state) as CallState
+    const session: LiveSession = {
+      ...newSession(row.callId, row.offset, at.nowMs),
+      state,
+      committedOffset: row.offset,
+      endedOffset: row.endedOffset,
+      tombstoned: row.endedOffset !== null,
+      // A tombstone has seen everything up to its end; another session is folded again from its checkpoint.
+      lastOffset: row.endedOffset ?? row.offset - 1,
+      durableSegments: new Set(row.segments.map((segment) => `${segment.recordingId}/${segment.index}`)),
+      endedRecordings: new Set(row.endedRecordings),
+    }
+    restored.sessions.push(session)
+    if (row.endedOffset !== null || row.offset >= at.firstOffset) continue
+    const ended = endLost(state)
+    session.state = ended.state
+    restored.lost.push({ session, effects: ended.effects })
+  }
+  return restored
+}

@@ -1,0 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { startRecorder, type Recorder } from '@twinreel/recorder/recorder'
+import type { RecorderOptions } from '@twinreel/recorder/deps'
+import { systemClock } from '@twinreel/service/clock'
+import type { Logger } from '@twinreel/service/log'
+import type { Engines } from './engines.ts'
+
+/** A recorder on these engines, with this process's clock and timers. */
+export function recordWith(engines: Engines, log: Logger, options: Partial<RecorderOptions> = {}): Promise<Recorder> {
+  const { eventLog, store, catalog } = engines
+  return startRecorder({
+    eventLog,
+    store,
+    catalog,
+    log,
+    clock: systemClock,
+    options,
+    async wait(ms, signal) {
+      // An aborted wait is a wait that is over.
+      await delay(ms, undefined, { signal, ref: false }).catch(() => undefined)
+    },
+    every(ms, callback) {
+      const timer = setInterval(callback, ms)
+      timer.unref()
+      return () => clearInterval(timer)
+    },
+  })
+}
