@@ -125,10 +125,12 @@ async function segmentKeys(catalog: Catalog, recordingIds: readonly string[]): P
 
 /**
  * Notes that nothing of these recordings is left in the store, and announces it. The rows of the recording and of its segments stay as
- * the certificate of what was deleted and when; what the segments told of the call goes.
+ * the certificate of what was deleted and when; what the segments told of the call goes. Returns those that were not noted before.
  */
-export async function recordPurged(catalog: Catalog, recordings: readonly ClaimedRecording[], options: { clockOffsetMs?: number } = {}): Promise<void> {
-  await catalog.db.transaction().execute(async (tx) => {
+export async function recordPurged(catalog: Catalog, recordings: readonly ClaimedRecording[], options: { clockOffsetMs?: number } = {}): Promise<string[]> {
+  if (recordings.length === 0) return []
+  return catalog.db.transaction().execute(async (tx) => {
+    const certified: string[] = []
     const purgedAtMs = (await catalog.nowMs()) + (options.clockOffsetMs ?? 0)
     for (const batch of inRows(recordings)) {
       const purged = await tx
@@ -142,7 +144,9 @@ export async function recordPurged(catalog: Catalog, recordings: readonly Claime
       const now = new Set(purged.map((row) => row.recording_id))
       if (now.size > 0) await tx.updateTable('segments').set({ detail: '{}' }).where('recording_id', 'in', [...now]).execute()
       await enqueue(tx, batch.filter((recording) => now.has(recording.recordingId)).map((recording) => purgedMessage(recording, purgedAtMs)))
+      certified.push(...now)
     }
+    return certified
   })
 }
 

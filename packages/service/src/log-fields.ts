@@ -7,7 +7,7 @@ export const LOG_FIELDS = [
   // fixed words
   'type', 'kind', 'status', 'reason', 'outcome', 'mode', 'tier', 'code', 'step', 'version', 'halted', 'schedule',
   // how much and how long
-  'count', 'total', 'calls', 'recordings', 'segments', 'messages', 'deadLetters', 'sizeBytes', 'durationMs', 'delayMs', 'capturedMs', 'pausedMs',
+  'count', 'total', 'calls', 'recordings', 'segments', 'messages', 'records', 'deadLetters', 'sizeBytes', 'durationMs', 'delayMs', 'capturedMs', 'pausedMs',
   'heldMs', 'lostMs', 'lateMs', 'dueAt', 'attempt', 'exitCode', 'resumed', 'claimed', 'purged', 'kept', 'failed', 'objects',
 ] as const
 

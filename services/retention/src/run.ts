@@ -1,0 +1,146 @@
+import type { Catalog } from '@twinreel/catalog/open'
+import { claimForPurge, claimedUnfinished, dueCandidates, recordPurged, type ClaimedRecording } from '@twinreel/catalog/retention'
+import { retentionWatermark, setRetentionWatermark } from '@twinreel/catalog/retention-clock'
+import type { ObjectStore } from '@twinreel/object-store/port'
+import type { Clock } from '@twinreel/service/clock'
+import type { Logger } from '@twinreel/service/log'
+import { clockFault, newClockGuard, type ClockGuard, type ClockReading } from './clock-guard.ts'
+import { purgeObjects, type PurgeFailure } from './purge.ts'
+
+export interface RetentionOptions {
+  catalog: Catalog
+  store: ObjectStore
+  log: Logger
+  /** Recordings are judged as if it were this much later: for demonstrations and tests, which can't wait thirty days. */
+  clockOffsetMs?: number
+  /** Recordings claimed at most; the rest goes with the next run. 10,000 by default. */
+  maxPerRun?: number
+  /** What this process remembers of the clock between runs; without one only the catalog's watermark is known. */
+  guard?: ClockGuard
+  /** The worker's own clock, where it is another one than the catalog's. */
+  witness?: Clock
+  /** An operator says that the clock is right although it lies before the last run's. */
+  acceptClock?: boolean
+  monotonicMs?: () => number
+  /** Stops between two batches. */
+  signal?: AbortSignal
+}
+
+export interface RunReport {
+  /** The time recordings were judged by, offset included. */
+  nowMs: number
+  halted: 'clock-jump' | null
+  haltedWhy: string | null
+  /** Claims of earlier runs that were found unfinished. */
+  resumed: number
+  claimed: number
+  purged: number
+  objects: number
+  sizeBytes: number
+  /** Looked due and stayed, because of what changed until the claim. */
+  kept: readonly { recordingId: string; why: string }[]
+  /** Stay claimed; the next run tries again. */
+  failed: readonly PurgeFailure[]
+  /** More is due than one run takes. */
+  more: boolean
+}
+
+/** Recordings claimed in one transaction and deleted together: some hundred keys a request. */
+const BATCH = 200
+
+/**
+ * One run of retention: finishes what a crash or a failing store left claimed, then claims what is due, deletes its objects, looks that
+ * nothing is left, and certifies it. May be stopped or killed anywhere and run beside another. Throws when the catalog can't be used.
+ */
+export async function runRetention(options: RetentionOptions): Promise<RunReport> {
+  const { catalog, log } = options
+  const startedMs = performance.now()
+  const guard = options.guard ?? newClockGuard()
+  const progress: Progress = { haltedWhy: null, resumed: 0, claimed: 0, purged: 0, objects: 0, sizeBytes: 0, kept: [], failed: [], more: false }
+  const trusted = await trust(options, guard, options.acceptClock === true ? null : await retentionWatermark(catalog))
+  progress.haltedWhy = trusted.fault
+  if (trusted.fault === null) {
+    await setRetentionWatermark(catalog, trusted.now.wallMs)
+    await finishClaimed(options, guard, progress)
+    await claimDue(options, guard, progress)
+  }
+  const { haltedWhy, kept, failed, resumed, claimed, purged, objects, sizeBytes } = progress
+  const counts = { resumed, claimed, purged, kept: kept.length, failed: failed.length, objects, sizeBytes, durationMs: Math.round(performance.now() - startedMs) }
+  for (const failure of failed) log.warn({ recordingId: failure.recordingId, key: failure.key, error: failure.error }, 'object not deleted, the next run tries again')
+  if (haltedWhy !== null) log.error({ halted: 'clock-jump', error: haltedWhy, ...counts }, 'retention halted: the clock can’t be trusted')
+  else if (resumed + claimed + kept.length > 0) log.info(counts, 'retention run')
+  else log.debug(counts, 'retention run')
+  return { nowMs: trusted.now.wallMs + offsetOf(options), halted: haltedWhy === null ? null : 'clock-jump', ...progress }
+}
+
+type Progress = { -readonly [K in 'haltedWhy' | 'resumed' | 'claimed' | 'purged' | 'objects' | 'sizeBytes' | 'more']: RunReport[K] } & {
+  kept: { recordingId: string; why: string }[]
+  failed: PurgeFailure[]
+}
+
+async function finishClaimed(options: RetentionOptions, guard: ClockGuard, progress: Progress): Promise<void> {
+  let afterId = ''
+  while (progress.resumed < limitOf(options) && (await mayGoOn(options, guard, progress))) {
+    const batch = await claimedUnfinished(options.catalog, { limit: BATCH, afterId })
+    if (batch.length === 0) return
+    progress.resumed += batch.length
+    await purge(options, batch, progress)
+    afterId = batch.at(-1)?.recordingId ?? afterId
+  }
+}
+
+async function claimDue(options: RetentionOptions, guard: ClockGuard, progress: Progress): Promise<void> {
+  const { catalog } = options
+  const clockOffsetMs = offsetOf(options)
+  let afterId = ''
+  while (await mayGoOn(options, guard, progress)) {
+    const nowMs = (await catalog.nowMs()) + clockOffsetMs
+    const room = limitOf(options) - progress.claimed
+    // One more than is taken, to know whether anything is left.
+    const found = await dueCandidates(catalog, { nowMs, limit: Math.min(BATCH, room) + 1, afterId })
+    if (found.length === 0) return
+    if (room <= 0) {
+      progress.more = true
+      return
+    }
+    const candidates = found.slice(0, Math.min(BATCH, room))
+    const outcomes = await claimForPurge(catalog, candidates, { clockOffsetMs })
+    const claimed = outcomes.filter((outcome) => outcome.kind === 'claimed').map((outcome) => outcome.recordingId)
+    for (const outcome of outcomes) if (outcome.kind === 'kept') progress.kept.push({ recordingId: outcome.recordingId, why: outcome.why })
+    progress.claimed += claimed.length
+    await purge(options, await claimedUnfinished(catalog, { limit: BATCH, only: claimed }), progress)
+    afterId = candidates.at(-1) ?? afterId
+  }
+}
+
+async function purge({ catalog, store, clockOffsetMs = 0 }: RetentionOptions, batch: readonly ClaimedRecording[], progress: Progress): Promise<void> {
+  const { gone, objects, failures } = await purgeObjects(store, batch)
+  const certified = new Set(await recordPurged(catalog, gone, { clockOffsetMs }))
+  progress.purged += certified.size
+  progress.objects += objects
+  progress.sizeBytes += gone.filter((recording) => certified.has(recording.recordingId)).reduce((sum, recording) => sum + recording.sizeBytes, 0)
+  progress.failed.push(...failures)
+}
+
+/** The clock is asked again before each batch: it may be set while a long run deletes. */
+async function mayGoOn(options: RetentionOptions, guard: ClockGuard, progress: Progress): Promise<boolean> {
+  if (options.signal?.aborted === true || progress.haltedWhy !== null) return false
+  progress.haltedWhy = (await trust(options, guard, null)).fault
+  return progress.haltedWhy === null
+}
+
+/** Reads the clocks and, if they can be trusted, remembers them. */
+async function trust(options: RetentionOptions, guard: ClockGuard, watermarkMs: number | null): Promise<{ now: ClockReading; fault: string | null }> {
+  const now = { wallMs: await options.catalog.nowMs(), monotonicMs: (options.monotonicMs ?? (() => performance.now()))() }
+  const fault = clockFault({ now, trusted: guard.trusted, watermarkMs, witnessMs: options.witness?.now() ?? null })
+  if (fault === null) guard.trusted = now
+  return { now, fault }
+}
+
+function limitOf(options: RetentionOptions): number {
+  return options.maxPerRun ?? 10_000
+}
+
+function offsetOf(options: RetentionOptions): number {
+  return options.clockOffsetMs ?? 0
+}
