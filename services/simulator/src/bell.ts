@@ -2,14 +2,14 @@
 export interface Bell {
   ring(): void
   /** Every wait fails from now on. */
-  fail(error: unknown): void
+  fail(error: Error): void
   wait(): Promise<void>
 }
 
 export function createBell(): Bell {
   let rung = false
-  let failure: { error: unknown } | null = null
-  let waiter: { resolve(): void; reject(error: unknown): void } | null = null
+  let failure: { error: Error } | null = null
+  let waiter: { resolve(): void; reject(error: Error): void } | null = null
   return {
     ring() {
       if (waiter === null) rung = true
@@ -22,7 +22,7 @@ export function createBell(): Bell {
       waiter = null
     },
     wait() {
-      if (failure !== null) return Promise.reject(failure.error as Error)
+      if (failure !== null) return Promise.reject(failure.error)
       if (!rung) return new Promise((resolve, reject) => void (waiter = { resolve, reject }))
       rung = false
       return Promise.resolve()

@@ -1,7 +1,7 @@
 import type { EventLog } from '@twinreel/event-log/port'
 import type { Append } from './appender.ts'
 import { createBell } from './bell.ts'
-import type { Clock } from './clock.ts'
+import type { WaitingClock } from './clock.ts'
 import { readCommands, type ReadCommand } from './command-reader.ts'
 import { createLockstep } from './lockstep.ts'
 import { NoRecorderError } from './no-recorder.ts'
@@ -16,7 +16,7 @@ export interface DriveOptions {
   calls: Iterable<SimulatedCall>
   append: Append
   onEnd(call: SimulatedCall): void
-  clock: Clock
+  clock: WaitingClock
   /** How long lockstep waits for an answer. */
   patienceMs: number
   idleEndSeconds: number
@@ -30,24 +30,24 @@ export async function drive(options: DriveOptions): Promise<void> {
   const { log, speed, seed, callIds, calls, append, onEnd, clock, patienceMs, idleEndSeconds, signal } = options
   const bell = createBell()
   const stop = new AbortController()
-  let failure: { error: unknown } | null = null
+  const failures: unknown[] = []
   const fail = (error: unknown): void => {
-    failure ??= { error }
-    bell.fail(error)
+    failures.push(error)
+    bell.fail(new Error('the simulation was ended early', { cause: error }))
     stop.abort()
   }
-  let progressMs = clock.nowMs()
+  let progressMs = clock.now()
   const watch = async (): Promise<void> => {
     for (;;) {
       await clock.wait(WATCH_MS, stop.signal)
-      if (clock.nowMs() - progressMs > patienceMs) return fail(new NoRecorderError(patienceMs, 'events wait for their answers'))
+      if (clock.now() - progressMs > patienceMs) return fail(new NoRecorderError(patienceMs, 'events wait for their answers'))
     }
   }
 
   const lockstep = speed === 'max' ? createLockstep({ calls, append, bell, idleEndSeconds, onEnd }) : null
   const realTime = lockstep === null ? createRealTime({ calls, append, clock, signal: stop.signal, onEnd }) : null
   const take = (commands: readonly ReadCommand[]): void => {
-    if (lockstep?.take(commands) === true) progressMs = clock.nowMs()
+    if (lockstep?.take(commands) === true) progressMs = clock.now()
     realTime?.take(commands)
   }
   signal?.throwIfAborted()
@@ -59,7 +59,7 @@ export async function drive(options: DriveOptions): Promise<void> {
   try {
     await (lockstep ?? realTime)?.run()
   } catch (error) {
-    throw failure === null ? error : (failure as { error: unknown }).error
+    throw failures.length === 0 ? error : failures[0]
   } finally {
     stop.abort()
     await consumer.stop()

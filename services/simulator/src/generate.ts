@@ -69,7 +69,7 @@ function generatePlan({ seed, callId, people, draws, index, lengthMs, startsWith
     ringMs: draws.whole(500, 4_000),
     ...dish,
     streams: dish.participants.map(({ participantId }) => ({ streamId: participantId, participantIds: [participantId], ...format })),
-    actions: [...actions.sort((a, b) => a.atMs - b.atMs), { do: 'hang-up', atMs: lengthMs }],
+    actions: [...actions.toSorted((a, b) => a.atMs - b.atMs), { do: 'hang-up', atMs: lengthMs }],
   })
 }
 

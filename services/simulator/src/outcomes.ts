@@ -1,7 +1,7 @@
 import { listLedger } from '@twinreel/catalog/ledger'
 import type { Catalog } from '@twinreel/catalog/open'
 import { callStatus } from '@twinreel/catalog/recorder'
-import type { Clock } from './clock.ts'
+import type { WaitingClock } from './clock.ts'
 import { NoRecorderError } from './no-recorder.ts'
 
 /** A call that is over, and the users who must find it in their ledger. */
@@ -21,20 +21,20 @@ const POLL_CALLS = 50
 export async function awaitOutcomes(options: {
   catalog: Catalog
   expected: readonly ExpectedOutcome[]
-  clock: Clock
+  clock: WaitingClock
   patienceMs: number
   signal?: AbortSignal
   onProgress(done: number): void
 }): Promise<void> {
   const { catalog, expected, clock, patienceMs, signal, onProgress } = options
   let pending = [...expected]
-  let progressMs = clock.nowMs()
+  let progressMs = clock.now()
   while (pending.length > 0) {
     signal?.throwIfAborted()
     const asked = pending.slice(0, POLL_CALLS)
     const open: ExpectedOutcome[] = []
     for (const outcome of asked) if (!(await isSettled(catalog, outcome))) open.push(outcome)
-    const nowMs = clock.nowMs()
+    const nowMs = clock.now()
     if (open.length < asked.length) progressMs = nowMs
     else if (nowMs - progressMs > patienceMs) throw new NoRecorderError(patienceMs, `${pending.length} of ${expected.length} calls have no outcome in the ledger, ${pending[0]?.callId} among them`)
     // The open ones go to the end: one call that takes long doesn't hide that others are done.

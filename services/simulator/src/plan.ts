@@ -92,7 +92,7 @@ export function parsePlan(input: CallPlanInput): CallPlan {
   const parsed = callPlanSchema.safeParse(input)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || 'plan'}: ${issue.message}`)
-  throw new PlanError(`the plan of call ${String(input.callId)} can’t be carried out: ${problems.join('; ')}`)
+  throw new PlanError(`the plan of call ${input.callId} can’t be carried out: ${problems.join('; ')}`)
 }
 
 /** When the plan hangs up, in call time. */

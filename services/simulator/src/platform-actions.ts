@@ -26,13 +26,13 @@ export function performAction(call: PlatformCall, action: Action): void {
       const { voice: _, ...participant } = action.participant
       if (participant.userId !== undefined) call.users.add(participant.userId)
       call.streams.push(...action.streams.map((stream) => openStream(stream, clockMs)))
-      return publish(call, { type: 'participant.joined', data: { atMs: clockMs, participant, streams: action.streams, ...reason(action) } })
+      return publish(call, { type: 'participant.joined', data: { atMs: clockMs, participant, streams: action.streams, ...reasonOf(action) } })
     }
     case 'leave':
       flush(call)
       call.left.add(action.participantId)
       for (const stream of streamsOf(call, action.participantId)) if (stream.participantIds.every((id) => call.left.has(id))) endStream(stream, clockMs)
-      return publish(call, { type: 'participant.left', data: { atMs: clockMs, participantId: action.participantId, ...reason(action) } })
+      return publish(call, { type: 'participant.left', data: { atMs: clockMs, participantId: action.participantId, ...reasonOf(action) } })
     case 'renegotiate':
       return renegotiate(call, action)
   }
@@ -56,6 +56,6 @@ function streamsOf(call: PlatformCall, participantId: string): PlatformStream[] 
   return call.streams.filter((stream) => lives(stream) && stream.participantIds.includes(participantId))
 }
 
-function reason({ reason }: { reason?: string | undefined }): { reason?: string } {
+function reasonOf({ reason }: { reason?: string | undefined }): { reason?: string } {
   return reason === undefined ? {} : { reason }
 }

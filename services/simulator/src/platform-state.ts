@@ -56,7 +56,7 @@ export function createPlatformCall(plan: CallPlan, promptLengthsMs: Readonly<Rec
     gate: { open: true, sequence: 0 },
     indicators: new Map(),
     nextMediaMs: BATCH_MS,
-    agenda: agenda.sort((a, b) => a.dueMs - b.dueMs),
+    agenda: agenda.toSorted((a, b) => a.dueMs - b.dueMs),
     nextAction: 0,
     outbox: [],
     obeyed: new Set(),

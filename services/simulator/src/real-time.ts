@@ -1,5 +1,5 @@
 import type { Append } from './appender.ts'
-import type { Clock } from './clock.ts'
+import type { WaitingClock } from './clock.ts'
 import type { ReadCommand } from './command-reader.ts'
 import { obey } from './platform-call.ts'
 import { nextMessages, type SentMessage, type SimulatedCall } from './simulated-call.ts'
@@ -10,7 +10,7 @@ export interface RealTimeOptions {
   /** In the order in which they begin to ring. */
   calls: Iterable<SimulatedCall>
   append: Append
-  clock: Clock
+  clock: WaitingClock
   signal?: AbortSignal
   onEnd(call: SimulatedCall): void
 }
@@ -58,7 +58,7 @@ export function createRealTime({ calls, append, clock, signal, onEnd }: RealTime
     take: (commands) => void (inbox = inbox.concat(commands)),
     async run() {
       while (running.size > 0 || upcoming.done !== true) {
-        const messages = tick(clock.nowMs())
+        const messages = tick(clock.now())
         if (messages.length > 0) await append(messages)
         await clock.wait(TICK_MS, signal)
       }

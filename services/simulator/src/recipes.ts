@@ -23,7 +23,7 @@ export const RECIPES: readonly ((kitchen: Kitchen) => Dish)[] = [
   plain('inbound'), pausedAndResumed, plain('outbound'), onDemand, voicemailSent, internal, announcementFails, renegotiated, plain('outbound'), fax, plain('inbound'), held,
 ]
 
-export function outside(draws: Draws, participantId: string, role: ParticipantInput['role']): ParticipantInput {
+function outside(draws: Draws, participantId: string, role: ParticipantInput['role']): ParticipantInput {
   return { participantId, role, number: `+1202555${String(draws.whole(1_000, 9_999))}`, voice: 'cards' }
 }
 

@@ -1,7 +1,7 @@
 import type { Catalog } from '@twinreel/catalog/open'
 import type { EventLog } from '@twinreel/event-log/port'
 import { createAppender } from './appender.ts'
-import { systemClock, type Clock } from './clock.ts'
+import { systemClock, type WaitingClock } from './clock.ts'
 import { drive } from './drive.ts'
 import { faultsSchema, type Faults } from './faults.ts'
 import { awaitOutcomes, firstKnownCall, type ExpectedOutcome } from './outcomes.ts'
@@ -31,7 +31,7 @@ export interface SimulateOptions {
   /** Dates the calls, milliseconds UTC. By default now in real time, and a fixed day in lockstep, so that nothing hangs on the calendar. */
   startMs?: number
   truthDir?: string
-  clock?: Clock
+  clock?: WaitingClock
   /** The recorder's idle end, for calls that vanish. Default 120. */
   idleEndSeconds?: number
   /** How long to wait without any progress of the recorder. Default 30,000. */
@@ -57,7 +57,7 @@ const FIXED_START_MS = Date.UTC(2025, 0, 6, 9)
  */
 export async function simulate(options: SimulateOptions): Promise<SimulationReport> {
   const { log, catalog, seed, speed, clock = systemClock, patienceMs = 30_000, idleEndSeconds = 120, onProgress = () => {} } = options
-  const plans = options.plans.map(parsePlan).sort((a, b) => a.startAfterMs - b.startAfterMs)
+  const plans = options.plans.map(parsePlan).toSorted((a, b) => a.startAfterMs - b.startAfterMs)
   const callIds = new Set(plans.map(({ callId }) => callId))
   if (callIds.size < plans.length) throw new PlanError(`${plans.length} plans are of only ${callIds.size} calls: each needs a call id of its own`)
   const knownCall = await firstKnownCall(catalog, callIds)
@@ -94,10 +94,10 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
   return { seed, calls: plans.length, ...counts, ...audio, outcomes: expected.reduce((sum, { userIds }) => sum + userIds.length, 0) }
 }
 
-function settingOf({ seed, speed, faults = {}, startMs }: SimulateOptions, clock: Clock): Setting {
+function settingOf({ seed, speed, faults = {}, startMs }: SimulateOptions, clock: WaitingClock): Setting {
   return {
     seed,
-    startMs: startMs ?? (speed === 'max' ? FIXED_START_MS : clock.nowMs()),
+    startMs: startMs ?? (speed === 'max' ? FIXED_START_MS : clock.now()),
     faults: faultsSchema.parse(faults),
     voices: openVoices(),
     promptLengthsMs: readPromptLengths(),

@@ -74,7 +74,7 @@ export function createSimulatedCall(plan: CallPlan, setting: Setting): Simulated
   }
 }
 
-export function sourceOf(seed: number): string {
+function sourceOf(seed: number): string {
   return `/simulator/${seed}`
 }
 

@@ -12,21 +12,21 @@ export interface TruthWriter {
 /** Without a directory nothing is written. */
 export function createTruthWriter(directory: string | undefined, settings: ReadonlyMap<string, Settings>): TruthWriter {
   let writing: Promise<void> = Promise.resolve()
-  let failure: { error: unknown } | null = null
+  const failures: unknown[] = []
   return {
     write(call) {
       if (directory === undefined) return
       writing = writing.then(async () => {
         try {
-          if (failure === null) await writeTruth(directory, call, settings)
+          if (failures.length === 0) await writeTruth(directory, call, settings)
         } catch (error) {
-          failure = { error }
+          failures.push(error)
         }
       })
     },
     async written() {
       await writing
-      if (failure !== null) throw (failure as { error: unknown }).error
+      if (failures.length > 0) throw failures[0]
     },
   }
 }

@@ -1,6 +1,6 @@
 import { mkdir, open, writeFile, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bytesPerSample, silenceByte } from '@twinreel/media/format'
+import { bytesPerSample, silenceByte, type Codec } from '@twinreel/media/format'
 import { intersect, type IntervalSet } from '@twinreel/media/intervals'
 import { l16FromNetwork } from '@twinreel/media/l16'
 import { wavHeader } from '@twinreel/media/wav'
@@ -30,7 +30,7 @@ export interface CallTruth {
   streams: {
     streamId: string
     participantIds: readonly string[]
-    codec: string
+    codec: Codec
     sampleRateHz: number
     file: string
     firstSample: number
