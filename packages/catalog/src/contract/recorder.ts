@@ -84,14 +84,14 @@ export function recorderContract(make: MakeCatalog): void {
       expect(await waiting(catalog)).toEqual(['rec-2/started'])
     })
 
-    test('a partition’s sessions come back with the segments of their calls', async () => {
+    test('a partition’s sessions come back with the segments and the ended recordings of their calls', async () => {
       const { catalog } = await bench(make)
       const of = await assigned(catalog)
-      await commit(catalog, of, [started('rec-1'), segment('rec-1', 0), session('call-1', 5), session('call-2', 9), session('call-1', 6)])
+      await commit(catalog, of, [started('rec-1'), segment('rec-1', 0), started('rec-2'), ended('rec-2'), session('call-1', 5), session('call-2', 9), session('call-1', 6)])
       await commit(catalog, of, [session('call-2', 12), { kind: 'partition', safeOffset: 6, performedOffset: 14 }])
       expect(await loadSessions(catalog, PARTITION)).toEqual([
-        { callId: 'call-1', offset: 6, foldVersion: 1, state: '{"at":6}', endedOffset: null, segments: [{ recordingId: 'rec-1', index: 0 }] },
-        { callId: 'call-2', offset: 12, foldVersion: 1, state: '{"at":12}', endedOffset: null, segments: [] },
+        { callId: 'call-1', offset: 6, foldVersion: 1, state: '{"at":6}', endedOffset: null, segments: [{ recordingId: 'rec-1', index: 0 }], endedRecordings: ['rec-2'] },
+        { callId: 'call-2', offset: 12, foldVersion: 1, state: '{"at":12}', endedOffset: null, segments: [], endedRecordings: [] },
       ])
       expect(await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-1' })).toEqual({ epoch: 2, safeOffset: 6, performedOffset: 14, identityChanged: false })
       expect(await loadSessions(catalog, { ...PARTITION, partition: 1 })).toEqual([])

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { START_MS, benchWithUsers, finishedRecordings, type Bench } from '@twinreel/catalog/contract/setup'
+import { openCatalog } from '@twinreel/catalog/open'
+import { showRecording } from '@twinreel/catalog/recordings'
+import { openDirectoryStore } from '@twinreel/object-store/directory'
+import type { ObjectStore } from '@twinreel/object-store/port'
+import { GO_RETENTION_MS } from '@twinreel/recording/retention'
+import { silentLogger } from '@twinreel/service/log'
+import { runRetention, type RetentionOptions, type RunReport } from './run.ts'
+
+/** When the recordings made here are due. */
+export const DUE_MS = START_MS + 2_500 + GO_RETENTION_MS
+
+export interface World extends Bench {
+  store: ObjectStore
+  run(options?: Partial<RetentionOptions>): Promise<RunReport>
+  keys(): Promise<string[]>
+  status(recordingId: string): Promise<string | undefined>
+}
+
+/** A catalog with users ann, bob and carol, and an object store on disk. */
+export async function world(): Promise<World> {
+  const directory = await mkdtemp(join(tmpdir(), 'retention-'))
+  const made = await benchWithUsers(
+    async (clock) => ({ open: () => openCatalog({ path: join(directory, 'catalog.db'), clock }), remove: () => rm(directory, { recursive: true, force: true }) }),
+    'ann',
+    'bob',
+    'carol',
+  )
+  const store = await openDirectoryStore({ root: join(directory, 'objects') })
+  onTestFinished(() => store.close())
+  return {
+    ...made,
+    store,
+    run: (options = {}) => runRetention({ catalog: made.catalog, store, log: silentLogger, ...options }),
+    keys: async () => (await store.list({ prefix: '' })).objects.map((object) => object.key),
+    status: async (recordingId) => (await showRecording(made.catalog, recordingId))?.status,
+  }
+}
+
+export async function put(store: ObjectStore, key: string): Promise<void> {
+  const body = new TextEncoder().encode(key)
+  await store.putIfAbsent({ key, body, sha256: createHash('sha256').update(body).digest('hex'), contentType: 'audio/wav' })
+}
+
+/** Finished recordings with their three objects each. The contract's rows name keys of owner `ann`; others' objects are found by their prefix. */
+export async function recordings(made: World, ids: readonly string[], options: Parameters<typeof finishedRecordings>[2] = {}): Promise<void> {
+  await finishedRecordings(made.catalog, ids, options)
+  for (const id of ids) for (const name of ['00000.wav', '00001.wav', 'manifest.json']) await put(made.store, `recordings/acme/${options.ownerId ?? 'ann'}/${id}/${name}`)
+}
