@@ -52,6 +52,8 @@ export const deadLetterReason = z.enum([
   'unknown-stream',
   'unknown-participant',
   'conflict',
+  /** The fold failed on it: a fault of ours. The call goes on without this message. */
+  'not-folded',
 ])
 export type DeadLetterReason = z.output<typeof deadLetterReason>
 

@@ -6,7 +6,8 @@ import { decodeCallEvent, encodeCommand, type CallEvent } from '@twinreel/contra
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { Batch, LogRecord, NewRecord, PartitionRange } from '@twinreel/event-log/port'
 import type { Effect } from '@twinreel/recording/effects'
-import { fold } from '@twinreel/recording/session/fold'
+import type { Policies } from '@twinreel/recording/policy'
+import { fold, type Folded } from '@twinreel/recording/session/fold'
 import { openObligations } from '@twinreel/recording/session/obligations'
 import { participantsToResolve } from '@twinreel/recording/session/people'
 import type { CallState } from '@twinreel/recording/session/state'
@@ -124,7 +125,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     if (record.offset <= session.lastOffset) return
     const { state: stateBefore } = session
     const policies = await resolvePolicies(stateBefore, event, record)
-    const folded = fold(stateBefore, event, policies)
+    const folded = foldOrRefuse(stateBefore, event, policies, record)
+    if (folded === null) return
     session.state = folded.state
     session.lastOffset = record.offset
     if (event.type !== 'timer.due') session.lastHeardLogMs = record.appendedAtMs
@@ -143,11 +145,28 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     if (folded.state === null) sessions.delete(session.callId)
   }
 
+  /** A publisher that waits is answered also when there was nothing to do with its event. */
+  function answerAwaited(event: CallEvent, record: LogRecord): void {
+    if (event.awaits) command(record, `${event.callId}/h/${event.id}`, event.callId, { type: 'event.handled', data: { eventId: event.id } })
+  }
+
+  /** A fault in the fold costs the one message it fails on, not the partition: everybody else's calls stand behind it. */
+  function foldOrRefuse(state: CallState | null, event: CallEvent, policies: Policies, record: LogRecord): Folded | null {
+    try {
+      return fold(state, event, policies)
+    } catch (error) {
+      deps.log.error({ callId: event.callId, partition, offset: record.offset, type: event.type, error }, 'a message could not be folded')
+      refuse(record, 'not-folded', `${event.type}: ${error instanceof Error ? error.message : String(error)}`.slice(0, 500))
+      answerAwaited(event, record)
+      return null
+    }
+  }
+
   /** A call's first message here. A call that ended long ago stays ended; its name can't be used again. */
   async function openSession(event: CallEvent, record: LogRecord): Promise<LiveSession | null> {
     if ((await callStatus(deps.catalog, event.callId)) === 'closed') {
       refuse(record, 'call-ended', `${event.type} after the end of the call`)
-      if (event.awaits) command(record, `${event.callId}/h/${event.id}`, event.callId, { type: 'event.handled', data: { eventId: event.id } })
+      answerAwaited(event, record)
       return null
     }
     const session = newSession(event.callId, record.offset, logMs)
@@ -156,7 +175,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     return session
   }
 
-  async function resolvePolicies(state: CallState | null, event: CallEvent, record: LogRecord): Promise<Awaited<ReturnType<typeof policiesFor>>> {
+  async function resolvePolicies(state: CallState | null, event: CallEvent, record: LogRecord): Promise<Policies> {
     const participants = participantsToResolve(state, event)
     if (state === null || participants.length === 0) return {}
     return policiesFor(deps.catalog, {
@@ -171,7 +190,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     })
   }
 
-  function keepAudio(session: LiveSession, event: Extract<CallEvent, { type: 'media' }>, placed: ReturnType<typeof fold>['placed'], offset: number, stateBefore: CallState | null): void {
+  function keepAudio(session: LiveSession, event: Extract<CallEvent, { type: 'media' }>, placed: Folded['placed'], offset: number, stateBefore: CallState | null): void {
     let audioEndMs = -1
     for (const { runIndex, trackId } of placed) {
       const run = event.runs[runIndex]
