@@ -1,14 +1,17 @@
 import type { CallEventData } from '@twinreel/contracts/call-events'
 import { capture, failStart, goOn } from './capture.ts'
-import { play } from './prompt-queue.ts'
-import { GATE_DEADLINE_MS, type OpenPrompt } from './state.ts'
+import { playWaiting } from './gate.ts'
+import { CONTROL_AHEAD_MS, type OpenPrompt } from './state.ts'
 import { mark, owner, ownerIds, patch, patchRecording, type Step } from './step.ts'
 
 type Outcome = { outcome: 'played'; fromMs: number; toMs: number } | { outcome: 'expired' | 'failed' | 'unanswered' }
 
 export function promptFinished(step: Step, data: CallEventData<'prompt.finished'>, atMs: number): void {
-  const { outcome, fromMs, toMs } = data
-  finish(step, data.promptId, outcome === 'played' ? { outcome, fromMs: fromMs ?? atMs, toMs: toMs ?? atMs } : { outcome }, atMs)
+  const { outcome } = data
+  // A prompt that is said to end far ahead would put off the recording just as far.
+  const latestMs = step.state.clockMs + CONTROL_AHEAD_MS
+  const toMs = Math.min(data.toMs ?? atMs, latestMs)
+  finish(step, data.promptId, outcome === 'played' ? { outcome, fromMs: Math.min(data.fromMs ?? atMs, toMs), toMs } : { outcome }, atMs)
 }
 
 /** Prompts whose time is over count as never finished. `nowMs` is the media clock, or a timer's when nothing is heard. */
@@ -38,7 +41,8 @@ function finish(step: Step, promptId: string, result: Outcome, atMs: number): vo
 
 function noteForOwner(step: Step, ownerId: string, prompt: OpenPrompt, result: Outcome, atMs: number): void {
   const recording = owner(step, ownerId).recordings.at(-1)
-  if (recording === undefined) return
+  // The stop announcement belongs to the recording it ends; what is asked for later does not.
+  if (recording === undefined || (recording.endedMs !== null && prompt.atMs > recording.endedMs)) return
   const [fromMs, toMs] = result.outcome === 'played' ? [result.fromMs, result.toMs] : [prompt.atMs, atMs]
   mark(step, ownerId, fromMs, { kind: 'prompt', prompt: prompt.prompt, outcome: result.outcome, fromMs, toMs })
   if (result.outcome !== 'played') return
@@ -52,7 +56,7 @@ export function gateClosed(step: Step, sequence: number, atMs: number): void {
   // An answer to an older command says nothing about the newest.
   if (sequence !== gate.sequence || gate.state !== 'closing') return
   patch(step, { gate: { ...gate, state: 'shut', waiting: [] } })
-  for (const prompt of gate.waiting) play(step, prompt, atMs)
+  playWaiting(step, gate.waiting, atMs)
 }
 
 export function gateOpened(step: Step, sequence: number, atMs: number): void {
@@ -65,7 +69,7 @@ export function gateOpened(step: Step, sequence: number, atMs: number): void {
 /** A gate that is not answered is taken as done: ours is shut anyway, and waiting for ever to open would lose the call. */
 export function gateOverdue(step: Step, nowMs: number): void {
   const { gate } = step.state
-  if ((gate.state !== 'closing' && gate.state !== 'opening') || nowMs < gate.askedMs + GATE_DEADLINE_MS) return
+  if ((gate.state !== 'closing' && gate.state !== 'opening') || nowMs < gate.deadlineMs) return
   for (const ownerId of ownerIds(step)) mark(step, ownerId, gate.askedMs, { kind: 'gate-unanswered' })
   if (gate.state === 'closing') gateClosed(step, gate.sequence, nowMs)
   else {

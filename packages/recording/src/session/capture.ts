@@ -3,7 +3,7 @@ import { sameFormat } from '@twinreel/media/format'
 import type { FailureReason } from '../effects.ts'
 import { recordingId } from '../ids.ts'
 import { announces } from './eligibility.ts'
-import { openGateFor, reconcileGate } from './gate.ts'
+import { forgetWaiting, openGateFor, playWhenShut, reconcileGate } from './gate.ts'
 import { play, playShared } from './prompt-queue.ts'
 import { liveRecording, type OwnerMachine, type OwnerState, type RecordingState } from './state.ts'
 import { indicate, mark, owner, patchOwner, patchRecording, reference, send, type Step } from './step.ts'
@@ -19,10 +19,12 @@ export function begin(step: Step, ownerId: string, atMs: number): void {
   const promptId = playShared(step, 'recording-started', atMs)
   if (promptId === null) return failStart(step, ownerId, 'announcement-unsupported', atMs)
   patchOwner(step, ownerId, { machine: { ...waiting, promptId } })
+  reconcileGate(step, atMs)
 }
 
 /** The user asked to go on after a pause: the prompt first, then the gates, then capture. */
 export function resume(step: Step, ownerId: string, atMs: number, pausedMs: number): void {
+  forgetWaiting(step, ownerId)
   const prompt = pausePrompt(owner(step, ownerId), 'resume')
   const promptId = prompt === null ? null : play(step, prompt, atMs)
   patchOwner(step, ownerId, {
@@ -52,6 +54,14 @@ export function capture(step: Step, ownerId: string, waited: Announcing): void {
     continueRecording(step, ownerId, atMs, waited.pausedMs)
   }
   reconcileGate(step, atMs)
+  // Paused while the start was being announced: it takes effect now, and is told now.
+  if (waited.before === 'start' && waited.pauseAfter) tellPaused(step, ownerId, atMs)
+}
+
+/** Says that the owner has paused, once it is true. */
+export function tellPaused(step: Step, ownerId: string, atMs: number): void {
+  const prompt = pausePrompt(owner(step, ownerId), 'pause')
+  if (prompt !== null) playWhenShut(step, ownerId, prompt, atMs)
 }
 
 /** A new recording of this owner. `paused`: it waits for a resume, nothing is captured yet. */
@@ -140,12 +150,14 @@ export function failStart(step: Step, ownerId: string, reason: FailureReason, at
       if (Object.values(step.state.owners).every((other) => liveRecording(other) === null)) playShared(step, 'not-recorded', atMs)
       return
     case 'end-call':
+      // Several owners may have waited for the same announcement.
+      if (step.effects.some((effect) => effect.kind === 'command' && effect.command.type === 'call.release')) return
       send(step, { type: 'call.release', data: { reason: 'announcement-failed', atMs } })
   }
 }
 
 /** Which prompt this owner's pauses or resumes are told with. */
-export function pausePrompt(current: OwnerState, what: 'pause' | 'resume'): 'pause-beep' | 'resume-beep' | 'recording-paused' | 'recording-resumed' | null {
+function pausePrompt(current: OwnerState, what: 'pause' | 'resume'): 'pause-beep' | 'resume-beep' | 'recording-paused' | 'recording-resumed' | null {
   switch (current.policy.settings.pauseResumeNotification) {
     case 'none':
       return null

@@ -1,29 +1,45 @@
 import type { RejectionReason } from '@twinreel/contracts/call-commands'
 import type { CallEventData } from '@twinreel/contracts/call-events'
 import { CONTROLS_BY_MODE, type ControlName } from '../settings.ts'
-import { begin, pausePrompt, resume } from './capture.ts'
+import { begin, capture, resume, tellPaused } from './capture.ts'
 import { announces } from './eligibility.ts'
 import { cutSpans, endRecording } from './end-recording.ts'
-import { playWhenShut, reconcileGate } from './gate.ts'
+import { reopen } from './ending.ts'
+import { reconcileGate } from './gate.ts'
+import { find } from './lookup.ts'
 import { play } from './prompt-queue.ts'
 import { CONTROL_AHEAD_MS, liveRecording, type OwnerMachine, type OwnerState } from './state.ts'
 import { indicate, mark, owner, patchOwner, patchRecording, reference, send, type Step } from './step.ts'
+import { toneIntervalMs } from './tones.ts'
 
 /** A user pressed a key. What mode and state allow happens at the control's place on the time axis; anything else is answered with the reason. */
 export function control(step: Step, name: ControlName, data: CallEventData<'control.start'>, eventId: string): void {
-  const ownerId = data.userId ?? step.state.participants[data.participantId ?? '']?.ownerId ?? null
+  const ownerId = data.userId ?? find(step.state.participants, data.participantId ?? '')?.ownerId ?? null
+  const [before, effectsBefore] = [step.state, step.effects.length]
+  // Whoever presses a key speaks of a call that goes on, though it was silent; a refused key changes nothing.
+  if (step.state.phase === 'silent') reopen(step, step.state.clockMs)
   const reason = ownerId === null ? refusalWithoutOwner(step) : attempt(step, name, ownerId, data.atMs)
   if (reason === null) return
+  step.state = before
+  step.effects.length = effectsBefore
   const userId = ownerId === null ? {} : { userId: ownerId }
   send(step, { type: 'control.rejected', data: { eventId, control: name, ...userId, reason, atMs: step.state.clockMs } })
 }
 
 function refusalWithoutOwner(step: Step): RejectionReason {
-  return step.state.phase === 'started' ? 'call-not-answered' : 'not-an-owner'
+  switch (step.state.phase) {
+    case 'started':
+      return 'call-not-answered'
+    case 'ending':
+    case 'closed':
+      return 'call-ended'
+    default:
+      return 'not-an-owner'
+  }
 }
 
 function attempt(step: Step, name: ControlName, ownerId: string, askedMs: number | undefined): RejectionReason | null {
-  const current = step.state.owners[ownerId]
+  const current = find(step.state.owners, ownerId)
   if (current === undefined) return refusalWithoutOwner(step)
   if (step.state.phase === 'ending' || step.state.phase === 'closed' || current.machine.kind === 'ended') return 'call-ended'
   if (!CONTROLS_BY_MODE[current.policy.settings.mode].includes(name)) return 'not-allowed-in-mode'
@@ -46,7 +62,7 @@ function attempt(step: Step, name: ControlName, ownerId: string, askedMs: number
 function effectiveMs(step: Step, ownerId: string, name: ControlName, askedMs: number | undefined): number {
   const { clockMs, floorMs } = step.state
   const current = owner(step, ownerId)
-  const sealedMs = liveRecording(current)?.sealedMs ?? floorMs
+  const sealedMs = Math.max(floorMs, liveRecording(current)?.sealedMs ?? 0)
   const earliestMs = Math.max(sealedMs, current.sinceMs)
   if (askedMs !== undefined && askedMs < sealedMs) mark(step, ownerId, earliestMs, { kind: 'control-late', control: name, askedMs })
   return Math.max(earliestMs, Math.min(askedMs ?? clockMs, clockMs + CONTROL_AHEAD_MS))
@@ -96,7 +112,11 @@ function pause(step: Step, current: OwnerState, atMs: number): RejectionReason |
     case 'announcing':
       if (machine.before === 'start') {
         if (machine.pauseAfter) return 'already-paused'
-        patchOwner(step, ownerId, { machine: { ...machine, pauseAfter: true } })
+        const waiting = { ...machine, pauseAfter: true, fromMs: Math.max(machine.fromMs, machine.stage === 'gate' ? atMs : 0) }
+        patchOwner(step, ownerId, { machine: waiting })
+        // Everything was heard, only the gate is waited for: a paused recording needs no open gate.
+        if (machine.stage === 'gate') capture(step, ownerId, waiting)
+        else reconcileGate(step, atMs)
         return null
       }
       patchOwner(step, ownerId, { machine: { kind: 'paused', sinceMs: machine.pausedMs }, sinceMs: atMs })
@@ -107,8 +127,7 @@ function pause(step: Step, current: OwnerState, atMs: number): RejectionReason |
       return 'not-recording'
   }
   reconcileGate(step, atMs)
-  const prompt = pausePrompt(current, 'pause')
-  if (prompt !== null) playWhenShut(step, prompt, atMs)
+  tellPaused(step, ownerId, atMs)
   return null
 }
 
@@ -118,7 +137,7 @@ function pauseRecording(step: Step, current: OwnerState, atMs: number): void {
   if (recording === null) return
   patchRecording(step, ownerId, recording.recordingId, { spans: cutSpans(recording.spans, atMs) })
   const machine: OwnerMachine = { kind: 'paused', sinceMs: atMs }
-  patchOwner(step, ownerId, { machine, sinceMs: atMs, toneDueMs: null, toneLeftMs: toneDueMs === null ? null : Math.max(0, toneDueMs - atMs) })
+  patchOwner(step, ownerId, { machine, sinceMs: atMs, toneDueMs: null, toneLeftMs: toneDueMs === null ? null : Math.min(toneIntervalMs(current), Math.max(0, toneDueMs - atMs)) })
   const number = mark(step, ownerId, atMs, { kind: 'paused' })
   step.effects.push({ kind: 'recording.paused', atMs, number, ...reference(step, ownerId, recording.recordingId) })
   indicate(step, ownerId, 'paused', atMs)
@@ -133,6 +152,7 @@ function unpause(step: Step, current: OwnerState, atMs: number): RejectionReason
     case 'announcing':
       if (machine.before === 'resume' || !machine.pauseAfter) return 'not-paused'
       patchOwner(step, ownerId, { machine: { ...machine, pauseAfter: false } })
+      reconcileGate(step, atMs)
       return null
     case 'recording':
       return 'not-paused'

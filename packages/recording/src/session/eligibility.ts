@@ -15,6 +15,7 @@ export function exclusion(call: CallFacts, policy: Policy, role: 'originating' |
     case 'voicemail-retrieval':
     case 'whisper':
       return call.callType
+    default:
   }
   if (policy.settings.mode === 'never') return 'mode-never'
   if (!selected(call, policy, role)) return 'not-selected'

@@ -1,3 +1,4 @@
+import { forgetWaiting } from './gate.ts'
 import { liveRecording, type RecordingState } from './state.ts'
 import { indicate, mark, owner, patchOwner, patchRecording, type Step } from './step.ts'
 
@@ -11,6 +12,7 @@ export function endRecording(step: Step, ownerId: string, atMs: number, reason: 
   const current = owner(step, ownerId)
   const recording = liveRecording(current)
   patchOwner(step, ownerId, { toneDueMs: null, toneLeftMs: null })
+  forgetWaiting(step, ownerId)
   if (recording === null) return
   const endMs = Math.max(atMs, recording.sealedMs, recording.spans.at(-1)?.fromMs ?? 0)
   const pausedMs = pausedSince(step, ownerId)
@@ -29,4 +31,14 @@ function pausedSince(step: Step, ownerId: string): number | null {
   const { machine } = owner(step, ownerId)
   if (machine.kind === 'paused') return machine.sinceMs
   return machine.kind === 'announcing' && machine.before === 'resume' ? machine.pausedMs : null
+}
+
+/** A stop that placed itself ahead of the clock can't lie behind the end of the call. */
+export function endEarlier(step: Step, ownerId: string, atMs: number): void {
+  for (const recording of owner(step, ownerId).recordings) {
+    if (recording.endedMs === null || recording.endedMs <= atMs) continue
+    const endedMs = Math.max(atMs, recording.sealedMs)
+    const marks = recording.marks.map((one) => (one.what.kind === 'ended' ? { ...one, atMs: endedMs } : one))
+    patchRecording(step, ownerId, recording.recordingId, { spans: cutSpans(recording.spans, endedMs), endedMs, marks })
+  }
 }

@@ -1,23 +1,29 @@
 import type { CallEventData } from '@twinreel/contracts/call-events'
 import type { LedgerOutcome } from '../effects.ts'
-import { openRecording } from './capture.ts'
-import { endRecording } from './end-recording.ts'
+import { begin, openRecording } from './capture.ts'
+import { endEarlier, endRecording } from './end-recording.ts'
+import { reconcileGate } from './gate.ts'
+import { isGone } from './people.ts'
 import { sealReady } from './seal.ts'
 import { SILENT_CLOSE_FACTOR, TRAIL_MS, type CallState, type OwnerMachine, type OwnerState } from './state.ts'
 import { owner, ownerIds, patch, patchOwner, type Step } from './step.ts'
-import { closeTrack, patchTrack } from './tracks.ts'
+import { find } from './lookup.ts'
+import { MAX_JUMP_MS, closeTrack, patchTrack } from './tracks.ts'
 
 /** The publisher says it is over, and where each stream ended. Sealing waits for what has not come yet, and no longer than the trail. */
 export function callEnded(step: Step, data: CallEventData<'call.ended'>, atMs: number): void {
   if (step.state.phase === 'started' || step.state.phase === 'silent') return close(step, atMs)
-  const finals = new Map(data.finalSamples.map((final) => [step.state.streams[final.streamId], final.sampleOffset]))
+  const finals = new Map(data.finalSamples.map((final) => [find(step.state.streams, final.streamId), final.sampleOffset]))
   let endMs = atMs
   for (const track of Object.values(step.state.tracks)) {
     const finalSample = finals.get(track.trackId)
     if (finalSample === undefined) continue
+    const finalMs = Math.ceil((finalSample * 1_000) / track.format.sampleRateHz)
+    // A broken clock, as in media: the end of the call counts, this does not.
+    if (finalMs > step.state.clockMs + MAX_JUMP_MS) continue
     patchTrack(step, track.trackId, { finalSample })
     // Audio that the publisher declares is audio of the call, even if its end is dated a moment earlier.
-    endMs = Math.max(endMs, Math.ceil((finalSample * 1_000) / track.format.sampleRateHz))
+    endMs = Math.max(endMs, finalMs)
   }
   over(step, endMs, 'call-ended', 'over')
   patch(step, { phase: 'ending' })
@@ -34,24 +40,17 @@ export function over(step: Step, endMs: number, reason: 'idle' | 'log-lost' | 'c
   for (const ownerId of ownerIds(step)) {
     const { machine } = owner(step, ownerId)
     endRecording(step, ownerId, endMs, reason)
+    endEarlier(step, ownerId, endMs)
     if (machine.kind === 'excluded' || machine.kind === 'failed' || machine.kind === 'ended') continue
     patchOwner(step, ownerId, { machine: { kind: 'ended', reason, was: machine.kind === 'standby' ? 'standby' : how === 'over' ? 'over' : resumable(machine) } })
   }
-  // Nobody is left to hear a prompt, and no audio to hold back.
-  patch(step, { prompts: [], gate: { ...step.state.gate, state: 'open', waiting: [] }, ending: { atMs: endMs, reason }, clockMs: Math.max(step.state.clockMs, endMs) })
+  // Nobody is left to hear a prompt. The gate stays as it is: the call may go on.
+  patch(step, { prompts: [], ending: { atMs: endMs, reason }, clockMs: Math.max(step.state.clockMs, endMs) })
 }
 
-function resumable(machine: OwnerMachine): 'recording' | 'paused' | 'over' {
-  switch (machine.kind) {
-    case 'recording':
-      return 'recording'
-    case 'announcing':
-      return machine.before === 'start' && !machine.pauseAfter ? 'over' : 'paused'
-    case 'paused':
-      return 'paused'
-    default:
-      return 'over'
-  }
+function resumable(machine: OwnerMachine): 'starting' | 'recording' | 'paused' {
+  if (machine.kind === 'recording') return 'recording'
+  return machine.kind === 'announcing' && machine.before === 'start' ? 'starting' : 'paused'
 }
 
 /** After a fold: seals what is ready, and when nothing of an ended call is left, says what became of every owner. */
@@ -116,18 +115,27 @@ export function idleEndMs(state: CallState): number {
 /** Something came after an idle end: the call was not over. Who was recorded is recorded again, in a further recording; who had paused stays paused. */
 export function reopen(step: Step, atMs: number): void {
   const fromMs = Math.max(atMs, step.state.floorMs)
-  const tracks = Object.values(step.state.tracks)
   patch(step, { phase: 'answered', ending: null, clockMs: Math.max(step.state.clockMs, fromMs) })
-  for (const track of tracks) {
-    if (step.state.streams[track.streamId] === track.trackId && track.participantIds.some((id) => step.state.participants[id]?.leftMs === null)) {
-      patchTrack(step, track.trackId, { toMs: null })
-    }
+  for (const track of Object.values(step.state.tracks)) {
+    const isCurrent = find(step.state.streams, track.streamId) === track.trackId
+    if (isCurrent && track.participantIds.some((id) => !isGone(step.state, id))) patchTrack(step, track.trackId, { toMs: null })
   }
   for (const ownerId of ownerIds(step)) {
     const { machine } = owner(step, ownerId)
-    if (machine.kind !== 'ended') continue
-    if (machine.was === 'recording' || machine.was === 'paused') openRecording(step, ownerId, fromMs, machine.was === 'paused')
-    else if (machine.was === 'standby') patchOwner(step, ownerId, { machine: { kind: 'standby' }, sinceMs: fromMs })
+    if (machine.kind === 'ended') goBack(step, ownerId, machine.was, fromMs)
   }
+  reconcileGate(step, fromMs)
 }
 
+function goBack(step: Step, ownerId: string, was: Extract<OwnerMachine, { kind: 'ended' }>['was'], fromMs: number): void {
+  switch (was) {
+    case 'recording':
+    case 'paused':
+      return openRecording(step, ownerId, fromMs, was === 'paused')
+    case 'starting':
+      return begin(step, ownerId, fromMs)
+    case 'standby':
+      return patchOwner(step, ownerId, { machine: { kind: 'standby' }, sinceMs: fromMs })
+    case 'over':
+  }
+}

@@ -9,10 +9,11 @@ import { gateClosed, gateOpened, gateOverdue, promptFinished, promptsOverdue } f
 import { control } from './controls.ts'
 import { callEnded, reopen, settle, timePassed } from './ending.ts'
 import { answer, hold, join, leave, pick, retrieve } from './people.ts'
-import { REMEMBERED_EVENTS, type CallState } from './state.ts'
+import { find } from './lookup.ts'
+import { MAX_PARTICIPANTS, REMEMBERED_EVENTS, type CallState } from './state.ts'
 import { patch, type Step } from './step.ts'
 import { tonesDue } from './tones.ts'
-import { MAX_JUMP_MS, addStream, placeRuns } from './tracks.ts'
+import { MAX_JUMP_MS, addStream, freshFromMs, placeRuns, trackOf } from './tracks.ts'
 
 export interface Folded {
   /** `null` when the message belongs to no call. */
@@ -63,7 +64,7 @@ function open(event: Extract<CallEvent, { type: 'call.started' }>, handled: read
     streams: {},
     owners: {},
     prompts: [],
-    gate: { state: 'open', sequence: 0, askedMs: 0, waiting: [] },
+    gate: { state: 'open', sequence: 0, askedMs: 0, deadlineMs: 0, waiting: [] },
     holding: {},
     held: [],
     ending: null,
@@ -88,10 +89,28 @@ function take(step: Step, event: CallEvent, policies: Policies): void {
     return
   }
   const atMs = callTimeMs(step.state, event)
-  if (step.state.phase === 'silent' && event.type !== 'call.ended') reopen(step, atMs)
+  if (step.state.phase === 'silent') goesOn(step, event, atMs)
   if (event.type !== 'media' && !isControl(event) && step.state.phase !== 'started') patch(step, { clockMs: Math.max(step.state.clockMs, atMs) })
   apply(step, event, atMs, policies)
   if (step.state.phase === 'answered' || step.state.phase === 'ending') clockMoved(step)
+}
+
+/** A call thought to be over goes on, if this is more than an answer to what was asked before, or somebody's leaving. A control decides by itself. */
+function goesOn(step: Step, event: CallEvent, atMs: number): void {
+  switch (event.type) {
+    case 'media': {
+      const fromMs = freshFromMs(step.state, event.runs)
+      if (fromMs !== null) reopen(step, fromMs)
+      return
+    }
+    case 'participant.joined':
+    case 'stream.added':
+    case 'stream.changed':
+    case 'call.held':
+    case 'call.retrieved':
+      return reopen(step, atMs)
+    default:
+  }
 }
 
 /** What follows from the clock alone, whatever moved it. */
@@ -156,12 +175,17 @@ function refuse(state: CallState, event: CallEvent): Effect | null {
   if (event.type === 'call.answered' && state.phase !== 'started') return refusal('conflict', 'the call has been answered already')
   if (isControl(event)) return null
   const over = state.phase === 'ending' || state.phase === 'closed'
-  if (event.type === 'media' ? state.phase === 'closed' && !aboutKnownAudio(state, event.runs) : over && event.type !== 'prompt.finished') {
+  // Answers to what was asked before the end may still be on their way.
+  const isAnswer = event.type === 'prompt.finished' || event.type === 'gate.closed' || event.type === 'gate.opened'
+  if (event.type === 'media' ? state.phase === 'closed' && !aboutKnownAudio(state, event.runs) : over && !isAnswer) {
     return refusal('call-ended', `${event.type} after the end of the call`)
   }
   if (state.phase === 'started' && (event.type === 'media' || event.type.startsWith('stream.'))) return refusal('call-not-answered', `${event.type} before the answer`)
-  if ((event.type === 'participant.left' || event.type === 'call.held' || event.type === 'call.retrieved') && state.participants[event.data.participantId] === undefined) {
+  if ((event.type === 'participant.left' || event.type === 'call.held' || event.type === 'call.retrieved') && find(state.participants, event.data.participantId) === undefined) {
     return refusal('unknown-participant', `${event.type} of somebody who is not in the call`)
+  }
+  if (event.type === 'participant.joined' && Object.keys(state.participants).length >= MAX_PARTICIPANTS && find(state.participants, event.data.participant.participantId) === undefined) {
+    return refusal('too-large', `more than ${MAX_PARTICIPANTS} participants in one call`)
   }
   if (event.type !== 'media' && callTimeMs(state, event) > state.clockMs + MAX_JUMP_MS) return refusal('invalid-data', 'atMs: more than four hours ahead of the call’s clock')
   return null
@@ -170,7 +194,7 @@ function refuse(state: CallState, event: CallEvent): Effect | null {
 /** A repeat or a latecomer of audio the call did have, as against audio from nowhere. */
 function aboutKnownAudio(state: CallState, runs: readonly { streamId: string; offset: number; sampleCount: number }[]): boolean {
   return runs.every((run) => {
-    const track = state.tracks[state.streams[run.streamId] ?? '']
+    const track = trackOf(state, run.streamId)
     return track !== undefined && samplesToMs(run.offset + run.sampleCount, track.format.sampleRateHz) <= state.clockMs
   })
 }
@@ -181,13 +205,9 @@ function isControl(event: CallEvent): boolean {
 
 /** Call time of a message: what it says; else, from the publisher's own clock, the time since the answer; else where the call is. */
 function callTimeMs(state: CallState, event: CallEvent): number {
-  if (event.type === 'media') {
-    const [run] = event.runs
-    const track = run === undefined ? undefined : state.tracks[state.streams[run.streamId] ?? '']
-    return run === undefined || track === undefined ? state.clockMs : samplesToMs(run.offset, track.format.sampleRateHz)
-  }
-  if ('atMs' in event.data && typeof event.data.atMs === 'number') return event.data.atMs
-  if (isControl(event) || event.timeMs === null || state.phase === 'started') return state.clockMs
+  if (event.type === 'media' || event.type === 'call.started' || event.type === 'call.answered' || state.phase === 'started') return state.clockMs
+  if (event.data.atMs !== undefined) return event.data.atMs
+  if (isControl(event) || event.timeMs === null) return state.clockMs
   return Math.max(0, event.timeMs - state.timeZeroMs)
 }
 

@@ -1,6 +1,6 @@
 import type { PromptKind } from '@twinreel/contracts/call-commands'
 import { play } from './prompt-queue.ts'
-import type { CallState, GateState, OwnerMachine } from './state.ts'
+import { GATE_DEADLINE_MS, type CallState, type GateState, type OwnerMachine } from './state.ts'
 import { patch, type Step } from './step.ts'
 
 /** The publisher's gate is shut only while somebody has paused and no recording of the call may take audio. */
@@ -9,8 +9,10 @@ function wantsShut(state: CallState): boolean {
   return machines.some(blocks) && !machines.some(wantsAudio)
 }
 
+/** A start that is being announced wants the gate open already, so that capture can begin where the announcement ends. */
 function wantsAudio(machine: OwnerMachine): boolean {
-  return machine.kind === 'recording' || (machine.kind === 'announcing' && (machine.before === 'start' || machine.stage === 'gate'))
+  if (machine.kind === 'recording') return true
+  return machine.kind === 'announcing' && (machine.stage === 'gate' || (machine.before === 'start' && !machine.pauseAfter))
 }
 
 function blocks(machine: OwnerMachine): boolean {
@@ -21,16 +23,14 @@ function blocks(machine: OwnerMachine): boolean {
 export function reconcileGate(step: Step, atMs: number): void {
   if (!step.state.capabilities.gate) return
   const { gate } = step.state
-  const shutOrSo = gate.state === 'shut' || gate.state === 'closing'
-  if (wantsShut(step.state) === shutOrSo) return
-  ask(step, shutOrSo ? 'opening' : 'closing', atMs)
-}
-
-function ask(step: Step, state: 'opening' | 'closing', askedMs: number): void {
-  const sequence = step.state.gate.sequence + 1
-  // Prompts that waited for a gate that is to be opened after all are no longer true.
-  patch(step, { gate: { state, sequence, askedMs, waiting: state === 'opening' ? [] : step.state.gate.waiting } })
+  const isShutOrSo = gate.state === 'shut' || gate.state === 'closing'
+  if (wantsShut(step.state) === isShutOrSo) return
+  // Asked for late, it has as long as any other to be answered.
+  const deadlineMs = Math.max(atMs, step.state.clockMs) + GATE_DEADLINE_MS
+  patch(step, { gate: { state: isShutOrSo ? 'opening' : 'closing', sequence: gate.sequence + 1, askedMs: atMs, deadlineMs, waiting: [] } })
   step.effects.push({ kind: 'command', id: gateCommandId(step.state), command: gateCommand(step.state.gate) })
+  // Whoever has paused is told so all the same: it is somebody else's recording that keeps the gate open.
+  playWaiting(step, gate.waiting, atMs)
 }
 
 /** The same for every repeat of the command, so that a repeat is known as one. */
@@ -49,7 +49,22 @@ export function openGateFor(step: Step, atMs: number): boolean {
 }
 
 /** A pause is told only when nothing more can be overheard: at once when the gate is not to be shut, else when it is. */
-export function playWhenShut(step: Step, prompt: PromptKind, atMs: number): void {
-  if (step.state.gate.state === 'closing') patch(step, { gate: { ...step.state.gate, waiting: [...step.state.gate.waiting, prompt].slice(-8) } })
+export function playWhenShut(step: Step, ownerId: string, prompt: PromptKind, atMs: number): void {
+  if (step.state.gate.state === 'closing') patch(step, { gate: { ...step.state.gate, waiting: [...othersWaiting(step, ownerId), { ownerId, prompt }] } })
   else play(step, prompt, atMs)
+}
+
+/** The owner is not paused any more: a prompt that was still to say so would be untrue. */
+export function forgetWaiting(step: Step, ownerId: string): void {
+  const { gate } = step.state
+  if (gate.waiting.length > 0) patch(step, { gate: { ...gate, waiting: othersWaiting(step, ownerId) } })
+}
+
+function othersWaiting(step: Step, ownerId: string): GateState['waiting'] {
+  return step.state.gate.waiting.filter((waiting) => waiting.ownerId !== ownerId)
+}
+
+/** Prompts are heard by the whole call: what several owners wait for is played once. */
+export function playWaiting(step: Step, waiting: GateState['waiting'], atMs: number): void {
+  for (const prompt of new Set(waiting.map((one) => one.prompt))) play(step, prompt, atMs)
 }

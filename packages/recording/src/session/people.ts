@@ -6,8 +6,9 @@ import { begin } from './capture.ts'
 import { exclusion } from './eligibility.ts'
 import { endRecording } from './end-recording.ts'
 import { reconcileGate } from './gate.ts'
-import { liveRecording, type CallState, type OwnerState, type ParticipantState } from './state.ts'
-import { mark, owner, ownerIds, patch, patchOwner, type Step } from './step.ts'
+import { find } from './lookup.ts'
+import { type CallState, type OwnerState, type ParticipantState } from './state.ts'
+import { mark, owner, ownerIds, patch, patchOwner, showIcon, type Step } from './step.ts'
 import { addStream, closeTrack } from './tracks.ts'
 
 export type ParticipantRef = ParticipantState['participant']
@@ -35,7 +36,9 @@ function answeredParticipants(state: CallState, data: CallEventData<'call.answer
 
 export function pick(participant: Participant): ParticipantRef {
   const { participantId, role, userId, platform } = participant
-  return { participantId, role, ...(userId === undefined ? {} : { userId }), ...(platform === undefined ? {} : { platform }) }
+  // What else a publisher says of itself or its people does not belong into a state.
+  const identity = platform === undefined ? null : { serviceProvider: platform.serviceProvider, externalGroup: platform.externalGroup, externalIdentifier: platform.externalIdentifier }
+  return { participantId, role, ...(userId === undefined ? {} : { userId }), ...(identity === null ? {} : { platform: identity }) }
 }
 
 /** Time zero: everyone present becomes a participant of the answered call, and every known user an owner. */
@@ -51,7 +54,7 @@ export function answer(step: Step, data: CallEventData<'call.answered'>, timeZer
   })
   step.effects.push({ kind: 'call.answered', timeZeroMs })
   for (const stream of data.streams) addStream(step, stream, 0)
-  for (const { participant } of present) enter(step, participant, policies[participant.participantId] ?? null, 0)
+  for (const { participant } of present) enter(step, participant, find(policies, participant.participantId) ?? null, 0)
 }
 
 export function join(step: Step, data: CallEventData<'participant.joined'>, atMs: number, policies: Policies): void {
@@ -60,7 +63,7 @@ export function join(step: Step, data: CallEventData<'participant.joined'>, atMs
   patch(step, { participants: { ...step.state.participants, [participantId]: { participant, ownerId: null, joinedMs: atMs, leftMs: null } } })
   if (step.state.phase !== 'answered') return
   for (const stream of data.streams) addStream(step, stream, atMs)
-  const policy = policies[participantId] ?? null
+  const policy = find(policies, participantId) ?? null
   for (const ownerId of ownerIds(step)) mark(step, ownerId, atMs, { kind: 'joined', participantId, userId: policy?.ownerId ?? null })
   enter(step, participant, policy, atMs)
 }
@@ -70,11 +73,12 @@ function enter(step: Step, participant: ParticipantRef, policy: Policy | null, a
   if (policy === null) return
   const { ownerId } = policy
   const { participantId } = participant
-  const entry = step.state.participants[participantId]
+  const entry = find(step.state.participants, participantId)
   if (entry !== undefined) patch(step, { participants: { ...step.state.participants, [participantId]: { ...entry, ownerId } } })
-  const known = step.state.owners[ownerId]
+  const known = find(step.state.owners, ownerId)
   if (known !== undefined) {
     patchOwner(step, ownerId, { participantIds: [...new Set([...known.participantIds, participantId])] })
+    if (known.icon.indicator !== 'off') showIcon(step, ownerId, known.icon.indicator, atMs)
     if (known.machine.kind === 'ended') startMachine(step, ownerId, participant.role, atMs)
     return
   }
@@ -88,7 +92,7 @@ function enter(step: Step, participant: ParticipantRef, policy: Policy | null, a
     recordings: [],
     toneDueMs: null,
     toneLeftMs: null,
-    indicator: 'off',
+    icon: { indicator: 'off', number: 0, atMs },
     keepRequested: false,
     recorded: false,
     notKept: false,
@@ -108,12 +112,12 @@ function startMachine(step: Step, ownerId: string, role: 'originating' | 'termin
 
 /** Somebody left; when it was an owner's last end of the call, the owner's recording ends, others' go on. */
 export function leave(step: Step, participantId: string, atMs: number): void {
-  const entry = step.state.participants[participantId]
+  const entry = find(step.state.participants, participantId)
   if (entry === undefined || entry.leftMs !== null) return
   patch(step, { participants: { ...step.state.participants, [participantId]: { ...entry, leftMs: atMs } } })
   release(step, participantId, atMs)
   for (const track of Object.values(step.state.tracks)) {
-    if (track.participantIds.every((id) => isGone(step.state, id))) closeTrack(step, track.trackId, atMs)
+    if (track.participantIds.includes(participantId) && track.participantIds.every((id) => isGone(step.state, id))) closeTrack(step, track.trackId, atMs)
   }
   for (const ownerId of ownerIds(step)) mark(step, ownerId, atMs, { kind: 'left', participantId })
   const { ownerId } = entry
@@ -126,25 +130,26 @@ export function leave(step: Step, participantId: string, atMs: number): void {
   reconcileGate(step, atMs)
 }
 
-function isGone(state: CallState, participantId: string): boolean {
-  return state.participants[participantId]?.leftMs !== null
+/** Somebody the platform never introduced can be heard, and is not gone. */
+export function isGone(state: CallState, participantId: string): boolean {
+  return typeof find(state.participants, participantId)?.leftMs === 'number'
 }
 
 /** Call hold: time goes on, and is marked. */
 export function hold(step: Step, participantId: string, atMs: number): void {
-  if (step.state.holding[participantId] !== undefined) return
+  if (find(step.state.holding, participantId) !== undefined || isGone(step.state, participantId)) return
   patch(step, { holding: { ...step.state.holding, [participantId]: atMs } })
-  for (const ownerId of ownerIds(step)) if (liveRecording(owner(step, ownerId)) !== null) mark(step, ownerId, atMs, { kind: 'held', participantId })
+  for (const ownerId of ownerIds(step)) mark(step, ownerId, atMs, { kind: 'held', participantId })
 }
 
 export function retrieve(step: Step, participantId: string, atMs: number): void {
-  if (step.state.holding[participantId] === undefined) return
+  if (find(step.state.holding, participantId) === undefined) return
   release(step, participantId, atMs)
-  for (const ownerId of ownerIds(step)) if (liveRecording(owner(step, ownerId)) !== null) mark(step, ownerId, atMs, { kind: 'retrieved', participantId })
+  for (const ownerId of ownerIds(step)) mark(step, ownerId, atMs, { kind: 'retrieved', participantId })
 }
 
 function release(step: Step, participantId: string, atMs: number): void {
-  const since = step.state.holding[participantId]
+  const since = find(step.state.holding, participantId)
   if (since === undefined) return
   const { [participantId]: _, ...holding } = step.state.holding
   patch(step, { holding, held: add(step.state.held, since, atMs) })

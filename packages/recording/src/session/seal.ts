@@ -33,13 +33,15 @@ function nextPiece(state: CallState, current: OwnerState, recording: RecordingSt
   if (span === undefined) return null
   const fullMs = span.fromMs + current.policy.rules.segmentSeconds * 1_000
   const toMs = Math.min(fullMs, span.toMs ?? fullMs)
-  if (state.clockMs >= toMs + TRAIL_MS) return [span.fromMs, toMs]
+  if (state.clockMs > toMs + TRAIL_MS) return [span.fromMs, toMs]
   if (span.toMs === null) return null
   return settled || (state.phase === 'ending' && complete(state, span.fromMs, toMs)) ? [span.fromMs, toMs] : null
 }
 
+/** Nothing is missing, or nothing that will come: whoever is on hold sends nothing. */
 function complete(state: CallState, fromMs: number, toMs: number): boolean {
-  return Object.values(state.tracks).every((track) => missingSamples(track, fromMs, toMs).length === 0)
+  const held = heldWithin(state, fromMs, toMs)
+  return Object.values(state.tracks).every((track) => lossesOf(track, 'near', fromMs, toMs, held).length === 0)
 }
 
 function missingSamples(track: TrackState, fromMs: number, toMs: number): IntervalSet {
@@ -103,7 +105,7 @@ function lossesOf(track: TrackState, channel: 'near' | 'far', fromMs: number, to
     [],
   )
   return held
-    .reduce<IntervalSet>((set, [from, to]) => subtract(set, from, to), lost)
+    .reduce<IntervalSet>((set, [from, to]) => subtract(set, from, to), intersect(lost, fromMs, toMs))
     .map(([from, to]) => ({ channel, streamId: track.streamId, fromMs: from, toMs: to }))
 }
 
@@ -143,9 +145,11 @@ function finish(step: Step, ownerId: string, recording: RecordingState, endedMs:
   })
 }
 
-/** Audio before this is needed by nobody: every recording has sealed it, and no control may reach back to it. */
+/** Audio before this is needed by nobody: every recording has sealed it, no control may reach back to it, and no prompt that is still playing will have ended before it. */
 function floor(state: CallState): number {
-  const starts = Object.values(state.owners).flatMap((current) => current.recordings.flatMap((recording) => recording.spans.map((span) => span.fromMs)))
+  const owners = Object.values(state.owners)
+  const waits = owners.flatMap(({ machine }) => (machine.kind === 'announcing' ? [machine.fromMs] : []))
+  const starts = [...waits, ...owners.flatMap((current) => current.recordings.flatMap((recording) => recording.spans.map((span) => span.fromMs)))]
   const trailing = state.phase === 'answered' ? state.clockMs - TRAIL_MS : state.clockMs
   return Math.max(0, Math.min(trailing, ...starts))
 }

@@ -23,6 +23,15 @@ export const CONTROL_AHEAD_MS = 10_000
 export const REMEMBERED_EVENTS = 256
 /** Per stream: what is missing behind the floor, so that late audio is told from a repeat. */
 export const REMEMBERED_GAPS = 64
+/** Per stream: pieces of unsealed audio that don't touch. Two minutes of packets with every second one lost have fewer. */
+export const MAX_PIECES = 8_192
+/** Per recording, between two seals; what happens beyond it is not written down any more. */
+export const MAX_MARKS = 512
+/** Asked for and not yet answered; beyond it no more are asked for. Announcements of a start are shared, so they always fit. */
+export const MAX_OPEN_PROMPTS = 32
+/** Of one call, from first to last. */
+export const MAX_PARTICIPANTS = 1_024
+export const MAX_STREAMS = 1_024
 /** A silent call that nothing more was heard of for this many idle ends is closed for good. */
 export const SILENT_CLOSE_FACTOR = 30
 
@@ -72,6 +81,8 @@ export interface ParticipantState {
 }
 
 export interface TrackState extends Track {
+  /** How often the stream had changed before. */
+  readonly generation: number
   readonly fromMs: number
   /** `null` while it goes on. */
   readonly toMs: number | null
@@ -92,12 +103,13 @@ export interface OpenPrompt {
   readonly deadlineMs: number
 }
 
-/** The publisher's gate. `waiting`: pause prompts that may be heard only once it is shut. */
+/** The publisher's gate. `waiting`: pause prompts that may be heard only once it is shut, one an owner at most. */
 export interface GateState {
   readonly state: 'open' | 'closing' | 'shut' | 'opening'
   readonly sequence: number
   readonly askedMs: number
-  readonly waiting: readonly PromptKind[]
+  readonly deadlineMs: number
+  readonly waiting: readonly { readonly ownerId: string; readonly prompt: PromptKind }[]
 }
 
 export interface OwnerState {
@@ -115,13 +127,20 @@ export interface OwnerState {
   readonly toneDueMs: number | null
   /** Recording time that was left until the next tone when the recording was paused. */
   readonly toneLeftMs: number | null
-  readonly indicator: 'recording' | 'paused' | 'off'
+  readonly icon: IconState
   /** The user pressed record in the mode that keeps only on request. */
   readonly keepRequested: boolean
   /** What the ledger will say, as far as it is known. */
   readonly recorded: boolean
   readonly notKept: boolean
   readonly failure: { readonly reason: FailureReason; readonly behavior: string } | null
+}
+
+/** What the owner's phone shows; `number` is that of the command that said so, 0 while none did. */
+export interface IconState {
+  readonly indicator: 'recording' | 'paused' | 'off'
+  readonly number: number
+  readonly atMs: number
 }
 
 export type OwnerMachine =
@@ -143,7 +162,7 @@ export type OwnerMachine =
   | { readonly kind: 'paused'; readonly sinceMs: number }
   | { readonly kind: 'failed'; readonly reason: FailureReason }
   /** `was`: what to go back to when a call thought to be over goes on. */
-  | { readonly kind: 'ended'; readonly reason: string; readonly was: 'standby' | 'recording' | 'paused' | 'over' }
+  | { readonly kind: 'ended'; readonly reason: string; readonly was: 'standby' | 'starting' | 'recording' | 'paused' | 'over' }
 
 export interface RecordingState {
   readonly recordingId: string

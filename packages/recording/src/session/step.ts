@@ -1,7 +1,8 @@
 import type { CallCommand } from '@twinreel/contracts/call-commands'
 import type { Effect, RecordingRef } from '../effects.ts'
 import type { Mark } from '../facts.ts'
-import type { CallState, OwnerState, RecordingState } from './state.ts'
+import { find } from './lookup.ts'
+import { MAX_MARKS, type CallState, type IconState, type OwnerState, type RecordingState } from './state.ts'
 
 /** One fold under way: the state so far and what it asks for. States are replaced, never changed; only this slip of paper is. */
 export interface Step {
@@ -16,7 +17,7 @@ export function patch(step: Step, change: Partial<CallState>): void {
 }
 
 export function owner(step: Step, ownerId: string): OwnerState {
-  const found = step.state.owners[ownerId]
+  const found = find(step.state.owners, ownerId)
   if (found === undefined) throw new Error(`owner ${ownerId} is not in call ${step.state.callId}`)
   return found
 }
@@ -43,8 +44,10 @@ export function send(step: Step, command: CallCommand): void {
 export function mark(step: Step, ownerId: string, atMs: number, what: Mark['what']): number {
   const number = nextNumber(step)
   const recording = owner(step, ownerId).recordings.at(-1)
-  const open = recording !== undefined && (recording.endedMs === null || what.kind === 'prompt' || what.kind === 'ended')
-  if (open) patchRecording(step, ownerId, recording.recordingId, { marks: [...recording.marks, { number, atMs, what }] })
+  if (recording === undefined) return number
+  const isOpen = recording.endedMs === null || what.kind === 'prompt' || what.kind === 'ended'
+  const hasRoom = recording.marks.length < MAX_MARKS || what.kind === 'ended'
+  if (isOpen && hasRoom) patchRecording(step, ownerId, recording.recordingId, { marks: [...recording.marks, { number, atMs, what }] })
   return number
 }
 
@@ -58,10 +61,20 @@ export function ownerIds(step: Step): readonly string[] {
 }
 
 /** Tells the owner's phone, when the platform can, and only when it changes. */
-export function indicate(step: Step, ownerId: string, indicator: OwnerState['indicator'], atMs: number): void {
-  const current = owner(step, ownerId)
-  if (current.indicator === indicator) return
-  patchOwner(step, ownerId, { indicator })
-  if (step.state.capabilities.indicator) send(step, { type: 'indicator.update', data: { userId: ownerId, participantIds: [...current.participantIds], indicator, atMs } })
+export function indicate(step: Step, ownerId: string, indicator: IconState['indicator'], atMs: number): void {
+  if (owner(step, ownerId).icon.indicator !== indicator) showIcon(step, ownerId, indicator, atMs)
 }
 
+/** Tells the owner's phones, every one in the call, what to show. */
+export function showIcon(step: Step, ownerId: string, indicator: IconState['indicator'], atMs: number): void {
+  patchOwner(step, ownerId, { icon: { indicator, number: nextNumber(step), atMs } })
+  if (step.state.capabilities.indicator) step.effects.push({ kind: 'command', ...iconCommand(step.state, owner(step, ownerId)) })
+}
+
+/** The same for every repeat of the command, so that a repeat is known as one. */
+export function iconCommand(state: CallState, { ownerId, participantIds, icon }: OwnerState): { id: string; command: CallCommand } {
+  return {
+    id: `${state.callId}/i${icon.number}`,
+    command: { type: 'indicator.update', data: { userId: ownerId, participantIds: [...participantIds], indicator: icon.indicator, atMs: icon.atMs } },
+  }
+}

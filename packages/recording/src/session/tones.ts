@@ -4,21 +4,17 @@ import { owner, ownerIds, patchOwner, type Step } from './step.ts'
 
 /** Repeat tones that the media clock has reached. One tone serves every owner who records: each one's count starts again from it. */
 export function tonesDue(step: Step): void {
-  if (step.state.capabilities.prompts === 'none' || step.state.callType === 'emergency') return
+  const { clockMs } = step.state
   for (const ownerId of ownerIds(step)) {
-    const { toneDueMs, machine } = owner(step, ownerId)
-    if (machine.kind !== 'recording' || toneDueMs === null || step.state.clockMs < toneDueMs) continue
-    const dueMs = latestDue(toneDueMs, toneIntervalMs(owner(step, ownerId)), step.state.clockMs)
-    if (!step.state.prompts.some((open) => open.prompt === 'tone')) play(step, 'tone', dueMs, dueMs + TONE_EXPIRY_MS)
+    const { toneDueMs } = owner(step, ownerId)
+    if (toneDueMs === null || clockMs < toneDueMs) continue
+    // The clock of a silent call jumps: a tone that would have expired already is played now, once, for all that the jump passed over.
+    const atMs = clockMs < toneDueMs + TONE_EXPIRY_MS ? toneDueMs : clockMs
+    play(step, 'tone', atMs, atMs + TONE_EXPIRY_MS)
     for (const other of ownerIds(step)) {
-      if (owner(step, other).toneDueMs !== null) patchOwner(step, other, { toneDueMs: dueMs + toneIntervalMs(owner(step, other)) })
+      if (owner(step, other).toneDueMs !== null) patchOwner(step, other, { toneDueMs: atMs + toneIntervalMs(owner(step, other)) })
     }
   }
-}
-
-/** After a jump of the clock only the last tone that fell due is worth playing. */
-function latestDue(dueMs: number, intervalMs: number, clockMs: number): number {
-  return dueMs + Math.floor((clockMs - dueMs) / intervalMs) * intervalMs
 }
 
 export function toneIntervalMs(current: OwnerState): number {

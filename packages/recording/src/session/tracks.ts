@@ -1,24 +1,35 @@
 import type { StreamDescription } from '@twinreel/contracts/call-events'
 import type { MediaRun } from '@twinreel/contracts/media'
 import { bytesPerSample, msToSamples, sameFormat, samplesToMs } from '@twinreel/media/format'
-import { add, intersect, missing, subtract, total } from '@twinreel/media/intervals'
-import { REMEMBERED_GAPS, type TrackState } from './state.ts'
-import { patch, type Step } from './step.ts'
+import { add, intersect, missing, subtract, total, type IntervalSet } from '@twinreel/media/intervals'
+import { find } from './lookup.ts'
+import { MAX_PIECES, MAX_STREAMS, REMEMBERED_GAPS, type CallState, type TrackState } from './state.ts'
+import { mark, ownerIds, patch, type Step } from './step.ts'
 
 /** A jump of more than this is a broken clock, not a gap: taking it would seal everything that is still to come. */
 export const MAX_JUMP_MS = 4 * 3_600_000
 
+/** The track that a stream is just now. */
+export function trackOf(state: CallState, streamId: string): TrackState | undefined {
+  return find(state.tracks, find(state.streams, streamId) ?? '')
+}
+
 export function addStream(step: Step, stream: StreamDescription, atMs: number): void {
-  const current = step.state.tracks[step.state.streams[stream.streamId] ?? '']
+  const current = trackOf(step.state, stream.streamId)
+  if (current === undefined && Object.keys(step.state.streams).length >= MAX_STREAMS) {
+    step.effects.push({ kind: 'dead-letter', reason: 'too-large', detail: `more than ${MAX_STREAMS} streams in one call` })
+    return
+  }
   if (current !== undefined && current.toMs === null) {
     const format = { codec: stream.codec, sampleRateHz: stream.sampleRateHz }
     if (sameFormat(current.format, format) && current.participantIds.join('\n') === stream.participantIds.join('\n')) return
     closeTrack(step, current.trackId, atMs)
   }
-  const generation = Object.values(step.state.tracks).filter((track) => track.streamId === stream.streamId).length
+  const generation = current === undefined ? 0 : current.generation + 1
   const track: TrackState = {
     trackId: `${stream.streamId}#${generation}`,
     streamId: stream.streamId,
+    generation,
     participantIds: stream.participantIds,
     format: { codec: stream.codec, sampleRateHz: stream.sampleRateHz },
     fromMs: atMs,
@@ -32,70 +43,87 @@ export function addStream(step: Step, stream: StreamDescription, atMs: number): 
 }
 
 export function patchTrack(step: Step, trackId: string, change: Partial<TrackState>): void {
-  const track = step.state.tracks[trackId]
+  const track = find(step.state.tracks, trackId)
   if (track !== undefined) patch(step, { tracks: { ...step.state.tracks, [trackId]: { ...track, ...change } } })
 }
 
 export function closeTrack(step: Step, trackId: string, atMs: number): void {
-  const track = step.state.tracks[trackId]
+  const track = find(step.state.tracks, trackId)
   if (track !== undefined && track.toMs === null) patchTrack(step, trackId, { toMs: Math.max(atMs, track.fromMs) })
 }
 
-/** Audio that came, told to the state by its interval alone: new, a repeat, or too late. */
+/** Audio that came, told to the state by its interval alone: new, a repeat, or too late. What of a message can't be taken is told once, for its first such run. */
 export function placeRuns(step: Step, runs: readonly MediaRun[]): void {
+  let isTold = false
   for (const [runIndex, run] of runs.entries()) {
-    const track = step.state.tracks[step.state.streams[run.streamId] ?? '']
-    if (track === undefined) {
-      step.effects.push({ kind: 'dead-letter', reason: 'unknown-stream', detail: `run ${runIndex}: no stream of this call has that id` })
-      continue
+    const track = trackOf(step.state, run.streamId)
+    const fault = track === undefined ? 'no stream of this call has that id' : runFault(step.state, run, track)
+    if (track !== undefined && fault === null) placeRun(step, run, runIndex, track)
+    else if (!isTold) {
+      isTold = true
+      step.effects.push({ kind: 'dead-letter', reason: track === undefined ? 'unknown-stream' : 'invalid-media', detail: `run ${runIndex}: ${fault}` })
     }
-    const fault = runFault(step, run, track)
-    if (fault === null) placeRun(step, run, runIndex, track)
-    else step.effects.push({ kind: 'dead-letter', reason: 'invalid-media', detail: `run ${runIndex}: ${fault}` })
   }
 }
 
-function runFault(step: Step, run: MediaRun, track: TrackState): string | null {
+function runFault(state: CallState, run: MediaRun, track: TrackState): string | null {
   const expected = run.sampleCount * bytesPerSample(track.format.codec)
   if (run.bytes.length !== expected) return `${run.bytes.length} bytes for ${run.sampleCount} samples of ${track.format.codec}, expected ${expected}`
-  const fromMs = samplesToMs(run.offset, track.format.sampleRateHz)
-  if (fromMs > step.state.clockMs + MAX_JUMP_MS) return `offset at ${fromMs} ms, more than four hours ahead of the call's clock`
+  const [fromMs, toMs] = [samplesToMs(run.offset, track.format.sampleRateHz), samplesToMs(run.offset + run.sampleCount, track.format.sampleRateHz)]
+  if (toMs > state.clockMs + MAX_JUMP_MS) return `ends at ${toMs} ms, more than four hours ahead of the call's clock`
+  if (track.received.length >= MAX_PIECES && add(track.received, run.offset, run.offset + run.sampleCount).length > MAX_PIECES) return `at ${fromMs} ms, more than ${MAX_PIECES} gaps in unsealed audio`
   return null
+}
+
+/** Where audio that can still be used begins in these runs; `null` when there is none, only repeats and latecomers. */
+export function freshFromMs(state: CallState, runs: readonly MediaRun[]): number | null {
+  const starts = runs.flatMap((run) => {
+    const track = trackOf(state, run.streamId)
+    if (track === undefined || runFault(state, run, track) !== null) return []
+    const { sampleRateHz } = track.format
+    return samplesToMs(run.offset + run.sampleCount, sampleRateHz) > state.floorMs ? [Math.max(state.floorMs, samplesToMs(run.offset, sampleRateHz))] : []
+  })
+  return starts.length === 0 ? null : Math.min(...starts)
 }
 
 function placeRun(step: Step, run: MediaRun, runIndex: number, track: TrackState): void {
   const { sampleRateHz } = track.format
   const [from, to] = [run.offset, run.offset + run.sampleCount]
-  patch(step, {
-    clockMs: Math.max(step.state.clockMs, samplesToMs(to, sampleRateHz)),
-    ...(run.sampleCount > 0 ? { audioEndMs: Math.max(step.state.audioEndMs, Math.ceil((to * 1_000) / sampleRateHz)) } : {}),
-  })
+  patch(step, { clockMs: Math.max(step.state.clockMs, samplesToMs(to, sampleRateHz)) })
   if (run.sampleCount === 0) return
-  const lateFrom = Math.min(to, Math.max(from, 0))
-  const lateTo = Math.min(to, track.floorSample)
-  const late = lateFrom < lateTo ? intersect(track.gaps, lateFrom, lateTo) : []
-  const fresh = Math.max(from, track.floorSample) < to ? missing(track.received, Math.max(from, track.floorSample), to) : []
-  const [lateCount, freshCount] = [total(late), total(fresh)]
-  if (lateCount > 0) {
-    const lateMs = Math.ceil((lateCount * 1_000) / sampleRateHz)
-    patch(step, { lateMs: step.state.lateMs + lateMs })
-    step.effects.push({ kind: 'counted', what: 'late-audio', amount: lateMs })
-  }
-  const repeated = run.sampleCount - lateCount - freshCount
+  patch(step, { audioEndMs: Math.max(step.state.audioEndMs, Math.ceil((to * 1_000) / sampleRateHz)) })
+  const late = intersect(track.gaps, from, Math.min(to, track.floorSample))
+  const fresh = missing(track.received, Math.max(from, track.floorSample), to)
+  const repeated = run.sampleCount - total(late) - total(fresh)
+  if (late.length > 0) tooLate(step, track, late)
   if (repeated > 0) step.effects.push({ kind: 'counted', what: 'duplicate-audio', amount: Math.ceil((repeated * 1_000) / sampleRateHz) })
-  if (freshCount > 0) step.placed.push({ runIndex, trackId: track.trackId })
-  if (freshCount === 0 && lateCount === 0) return
+  if (fresh.length > 0) step.placed.push({ runIndex, trackId: track.trackId })
   patchTrack(step, track.trackId, {
-    received: freshCount > 0 ? add(track.received, Math.max(from, track.floorSample), to) : track.received,
+    received: add(track.received, Math.max(from, track.floorSample), to),
     gaps: late.reduce((gaps, [a, b]) => subtract(gaps, a, b), track.gaps),
   })
+}
+
+/** Audio that was missing when its piece was sealed: counted and told with its interval, never spliced in. */
+function tooLate(step: Step, { streamId, format: { sampleRateHz } }: TrackState, late: IntervalSet): void {
+  const amount = Math.ceil((total(late) * 1_000) / sampleRateHz)
+  patch(step, { lateMs: step.state.lateMs + amount })
+  step.effects.push({ kind: 'counted', what: 'late-audio', amount })
+  for (const [from, to] of late) {
+    const [fromMs, toMs] = [samplesToMs(from, sampleRateHz), Math.ceil((to * 1_000) / sampleRateHz)]
+    for (const ownerId of ownerIds(step)) mark(step, ownerId, fromMs, { kind: 'late-audio', streamId, fromMs, toMs })
+  }
 }
 
 /** Nothing before `floorMs` is kept any more: what is missing below it is remembered as gaps, the rest is let go. */
 export function raiseFloor(step: Step, floorMs: number): void {
   if (floorMs <= step.state.floorMs) return
   const tracks: Record<string, TrackState> = {}
-  for (const [trackId, track] of Object.entries(step.state.tracks)) tracks[trackId] = raiseTrackFloor(track, floorMs)
+  for (const [trackId, track] of Object.entries(step.state.tracks)) {
+    // What a stream was before it changed is of no use any more once all of it is sealed.
+    const isPast = track.toMs !== null && track.toMs <= floorMs && find(step.state.streams, track.streamId) !== trackId
+    if (!isPast) tracks[trackId] = raiseTrackFloor(track, floorMs)
+  }
   patch(step, { floorMs, tracks })
 }
 
