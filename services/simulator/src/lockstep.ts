@@ -6,7 +6,8 @@ import { nextMessages, timerDue, type SentMessage, type SimulatedCall } from './
 
 /** How long after its end a call whose last audio got lost is settled: what sealing waits anyway, and a second. */
 const SETTLE_MS = 3_000
-const DEFAULT_CONCURRENCY = 64
+/** Enough that appends of many calls share a transaction; a recorder keeps up to a minute of audio of each in memory. */
+const DEFAULT_CONCURRENCY = 128
 
 /** A call whose clock stands still until the recorder has dealt with everything said so far. */
 interface SteppedCall {

@@ -29,3 +29,8 @@ export function tally(to: AudioTally, call: SimulatedCall): void {
   for (const { firstSample, endSample, sentTo, format } of call.platform.streams) to.audioSeconds += ((endSample ?? sentTo) - firstSample) / format.sampleRateHz
   for (const [{ format }, { dropped }] of call.audio) to.droppedSeconds += total(dropped) / format.sampleRateHz
 }
+
+/** To the millisecond: what is added up in seconds is never exact. */
+export function rounded({ audioSeconds, droppedSeconds, lostEnds }: AudioTally): AudioTally {
+  return { audioSeconds: Math.round(audioSeconds * 1_000) / 1_000, droppedSeconds: Math.round(droppedSeconds * 1_000) / 1_000, lostEnds }
+}

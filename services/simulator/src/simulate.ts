@@ -7,7 +7,7 @@ import { faultsSchema, type Faults } from './faults.ts'
 import { awaitOutcomes, firstKnownCall, type ExpectedOutcome } from './outcomes.ts'
 import { enterPeople, knownSettings, type People } from './people.ts'
 import { parsePlan, PlanError, type CallPlanInput } from './plan.ts'
-import { emptyTally, tally, type SimulationReport } from './report.ts'
+import { emptyTally, rounded, tally, type SimulationReport } from './report.ts'
 import { createSimulatedCall, type Setting, type SimulatedCall } from './simulated-call.ts'
 import { createTruthWriter } from './truth-writer.ts'
 import { openVoices, readPromptLengths } from './voices.ts'
@@ -91,7 +91,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
     onProgress: (done) => onProgress({ phase: 'ledger', done, calls: plans.length }),
     ...optionalSignal,
   })
-  return { seed, calls: plans.length, ...counts, ...audio, outcomes: expected.reduce((sum, { userIds }) => sum + userIds.length, 0) }
+  return { seed, calls: plans.length, ...counts, ...rounded(audio), outcomes: expected.reduce((sum, { userIds }) => sum + userIds.length, 0) }
 }
 
 function settingOf({ seed, speed, faults = {}, startMs }: SimulateOptions, clock: WaitingClock): Setting {
