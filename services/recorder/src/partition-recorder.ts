@@ -49,6 +49,8 @@ interface Shared {
   writer: StoreWriter
   /** Something was committed that the outbox should send on. */
   committed(): void
+  /** The fold has come to what was the log's end at the assignment. */
+  caughtUp(): void
   /** Another recorder has the partition: everything here is void. */
   lost(partition: number, error: unknown): void
 }
@@ -94,7 +96,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       perform(session, effects, { topic, partition, offset: from, key: session.callId, headers: {}, value: null, sizeBytes: 0, appendedAtMs: logMs }, session.state)
     }
     deps.log.info({ partition, epoch, offset: from, lag: endOffset - from, calls: sessions.size }, 'partition assigned')
-    await caughtUp()
+    if (nextOffset >= silentUntil) await caughtUp()
     pump()
     return from
   }
@@ -104,12 +106,13 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     endOffset = batch.endOffset
     for (const record of batch.records) {
       if (isLost) return
+      if (silentUntil !== -1 && record.offset >= silentUntil) await caughtUp()
       await takeRecord(record)
       nextOffset = record.offset + 1
       logMs = Math.max(logMs, record.appendedAtMs)
     }
-    await sendCommands()
-    await caughtUp()
+    if (silentUntil === -1) await sendCommands()
+    else if (nextOffset >= silentUntil) await caughtUp()
     if (logMs - lastCommitLogMs >= options.checkpointEveryMs) markOverdue()
     pump()
   }
@@ -273,16 +276,17 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     outgoing.push({ topic: TOPICS.callCommands, ...encodeCommand(callId, what, { id, source: SOURCE, timeMs: deps.clock.now() }) })
   }
 
+  /** The silent fold is over: what is still owed is asked for, and only then are the events answered that caused it. */
   async function caughtUp(): Promise<void> {
-    if (silentUntil === -1 || nextOffset < silentUntil) return
     silentUntil = -1
-    for (const session of sessions.values()) {
-      if (session.state === null) continue
-      for (const owed of openObligations(session.state)) {
-        outgoing.push({ topic: TOPICS.callCommands, ...encodeCommand(session.callId, owed.command, { id: owed.id, source: SOURCE, timeMs: deps.clock.now() }) })
-      }
-    }
+    const owed = [...sessions.values()].flatMap(({ callId, state }) =>
+      state === null
+        ? []
+        : openObligations(state).map(({ id, command: what }) => ({ topic: TOPICS.callCommands, ...encodeCommand(callId, what, { id, source: SOURCE, timeMs: deps.clock.now() }) })),
+    )
+    outgoing = [...owed, ...outgoing]
     await sendCommands()
+    shared.caughtUp()
   }
 
   async function sendCommands(): Promise<void> {

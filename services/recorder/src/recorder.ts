@@ -8,6 +8,8 @@ import { partitionRecorder, type PartitionRecorder, type PartitionStats } from '
 import { storeWriter } from './store-writer.ts'
 
 export interface Recorder {
+  /** Resolves when the log has been folded to what was its end when the partitions were assigned: from then on it records live. */
+  ready: Promise<void>
   stats(): RecorderStats
   /** Reads no further, finishes what it can, and keeps nothing: what is not durable yet is folded again by the next recorder. */
   stop(): Promise<void>
@@ -20,13 +22,15 @@ export type RecorderStats = Omit<PartitionStats, 'safeOffset'> & { waitingBytes:
 const TRIM_EVERY_MS = 10 * 60_000
 const RESTART_MS = 1_000
 
-/** Consumes the call log and records. Resolves when its consumer has its partitions; they are folded from their checkpoints from then on. */
+/** Consumes the call log and records, from the catalog's checkpoints on. */
 export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   const options: RecorderOptions = { ...DEFAULT_OPTIONS, ...deps.options }
   const writer = storeWriter(deps.store, deps, options.putConcurrency)
   const outbox = outboxPublisher(deps)
   const stopping = new AbortController()
   let partitions = new Map<number, PartitionRecorder>()
+  let isReady: () => void = () => undefined
+  const ready = new Promise<void>((resolve) => (isReady = resolve))
   let consumer = await consume()
   const done = supervise()
   const stopTicking = deps.every(options.tickMs, () => {
@@ -46,7 +50,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
       maxValueBytes: options.maxValueBytes,
       handler: {
         async assigned(range) {
-          const recorder = partitionRecorder(range.partition, { deps, options, writer, committed: outbox.kick, lost })
+          const recorder = partitionRecorder(range.partition, { deps, options, writer, committed: outbox.kick, lost, caughtUp: isReady })
           const from = await recorder.assign(range)
           partitions.set(range.partition, recorder)
           return from
@@ -85,6 +89,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   }
 
   return {
+    ready,
     stats() {
       const sum = { liveCalls: 0, lag: 0, deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0, waitingBytes: writer.waitingBytes() }
       for (const partition of partitions.values()) {
