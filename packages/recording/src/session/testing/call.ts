@@ -5,6 +5,7 @@ import type { Effect } from '../../effects.ts'
 import type { Policies } from '../../policy.ts'
 import type { ControlName, OrgRules, SettingsInput } from '../../settings.ts'
 import { fold, type Folded } from '../fold.ts'
+import { find } from '../lookup.ts'
 import { participantsToResolve } from '../people.ts'
 import type { CallState } from '../state.ts'
 import { participant, policyOf, streamOf, type Name } from './people.ts'
@@ -44,7 +45,7 @@ export function given({ settings, rules, callType = 'pstn', participants = [part
     events: [],
     policies: Object.fromEntries(known),
     send: (event) => {
-      const needed = participantsToResolve(call.state, event).map((who) => [who.participantId, call.policies[who.userId ?? ''] ?? null])
+      const needed = participantsToResolve(call.state, event).map((who) => [who.participantId, find(call.policies, who.userId ?? '') ?? null] as const)
       call.events.push(event)
       call.latest = fold(call.state, event, Object.fromEntries(needed))
       call.state = call.latest.state
@@ -83,9 +84,9 @@ export function media(call: Call, fromMs: number, toMs: number, speakers: readon
   return call.send({ ...headOf(call), type: 'media', runs: speakers.map((name) => run(name, fromMs, toMs)) })
 }
 
-/** Audio of everybody, a second a message, from where the call is until `toMs`. */
+/** Audio of everybody, a second a message, from where their audio is until `toMs`. */
 export function talk(call: Call, toMs: number, speakers: readonly string[] = ['alice', 'bob']): Call {
-  const from = call.state?.clockMs ?? 0
+  const from = call.state?.audioEndMs ?? 0
   for (let at = from; at < toMs; at += 1_000) media(call, at, Math.min(at + 1_000, toMs), speakers)
   return call
 }

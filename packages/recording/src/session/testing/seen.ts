@@ -1,4 +1,4 @@
-import type { CallCommand, CallCommandType } from '@twinreel/contracts/call-commands'
+import type { CallCommand, CallCommandData, CallCommandType } from '@twinreel/contracts/call-commands'
 import { add, type IntervalSet } from '@twinreel/media/intervals'
 import type { Effect, LedgerOutcome } from '../../effects.ts'
 import type { Mark } from '../../facts.ts'
@@ -13,8 +13,8 @@ export function effectsOf<K extends Effect['kind']>({ effects }: Asked, kind: K)
   return effects.filter((effect): effect is Of<K> => effect.kind === kind)
 }
 
-export function commands<T extends CallCommandType>(asked: Asked, type: T): Extract<CallCommand, { type: T }>['data'][] {
-  return effectsOf(asked, 'command').flatMap(({ command }) => (command.type === type ? [command.data as Extract<CallCommand, { type: T }>['data']] : []))
+export function commands<T extends CallCommandType>(asked: Asked, type: T): CallCommandData<T>[] {
+  return effectsOf(asked, 'command').flatMap(({ command }) => (command.type === type ? [command.data as CallCommandData<T>] : []))
 }
 
 /** What the platform is asked to do, a line each. */

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import { endLost } from './log-loss.ts'
+import { answer, end, given, media, press, promptFinished, talk, type Call, type Given } from './testing/call.ts'
+import { captured, endings, ledger, markKinds, marks, told } from './testing/seen.ts'
+
+function lose(call: Call): Call {
+  if (call.state === null) throw new Error('no call')
+  call.latest = endLost(call.state)
+  call.state = call.latest.state
+  call.effects.push(...call.latest.effects)
+  return call
+}
+
+const live = (alice: NonNullable<Given['settings']['alice']>): Call => talk(answer(given({ settings: { alice } })), 70_000)
+
+describe('a log that no longer holds what was not sealed', () => {
+  test('ends the recording where it is sealed and names what is lost; the call goes on in another', () => {
+    const call = lose(live({ mode: 'always' }))
+    expect(endings(call, 'alice')).toMatchObject([{ reason: 'log-lost', atMs: 60_000, totals: { capturedMs: 60_000, lostMs: 20_000 } }])
+    expect(marks(call, 'alice')).toContainEqual(expect.objectContaining({ what: { kind: 'log-lost', fromMs: 60_000, toMs: 70_000 } }))
+    expect(ledger(call, 'alice')).toEqual({ outcome: 'recorded' })
+    media(call, 100_000, 101_000)
+    end(call, 101_000)
+    expect(captured(call, 'alice')).toEqual([[0, 60_000], [100_000, 101_000]])
+  })
+
+  test('is a failure for an owner of whom nothing was sealed', () => {
+    const call = lose(talk(answer(given({ settings: { alice: { mode: 'always' } } })), 10_000))
+    expect(ledger(call, 'alice')).toEqual({ outcome: 'failed', reason: 'log-lost', behavior: 'none' })
+  })
+
+  test('in the last moments of a call closes it', () => {
+    const call = live({ mode: 'always' })
+    end(call, 75_000)
+    lose(call)
+    expect(call.state?.phase).toBe('closed')
+    expect(endings(call, 'alice')).toMatchObject([{ reason: 'log-lost', totals: { capturedMs: 60_000 } }])
+  })
+
+  test('leaves paused who was paused, and announces again what was being announced', () => {
+    const paused = live({ mode: 'always-pause-resume' })
+    press(paused, 'alice', 'pause')
+    lose(paused)
+    media(paused, 80_000, 81_000)
+    expect(paused.state?.owners['alice']?.machine.kind).toBe('paused')
+    expect(markKinds(paused, 'alice')).toContain('log-lost')
+
+    const announcing = lose(answer(given({ settings: { alice: { mode: 'always', startStopAnnouncement: { internal: true, pstn: true } } } })))
+    media(announcing, 5_000, 6_000)
+    expect(told(announcing.latest)).toEqual(['play recording-started at 5000'])
+    promptFinished(announcing, 'recording-started', { fromMs: 6_000, toMs: 7_000 })
+    end(talk(announcing, 8_000), 8_000)
+    expect(captured(announcing, 'alice')).toEqual([[7_000, 8_000]])
+
+    const resuming = live({ mode: 'always-pause-resume', pauseResumeNotification: 'beep' })
+    press(resuming, 'alice', 'pause')
+    press(resuming, 'alice', 'resume')
+    lose(resuming)
+    media(resuming, 80_000, 81_000)
+    expect(resuming.state?.owners['alice']?.machine.kind).toBe('paused')
+  })
+
+  test('means nothing to a call that is not answered, or is over', () => {
+    for (const call of [given({ settings: { alice: { mode: 'always' } } }), live({ mode: 'never' })]) {
+      const phase = call.state?.phase
+      if (phase === 'answered') end(call, 70_000)
+      const before = call.state
+      lose(call)
+      expect(call.state).toEqual(before)
+      expect(call.latest.effects).toEqual([])
+    }
+  })
+})
