@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { silentLogger } from '@twinreel/service/log'
 import { generatePlans } from '@twinreel/simulator/generate'
 import { simulate } from '@twinreel/simulator/simulate'
@@ -9,6 +7,7 @@ import { recordWith } from '@twinreel/twinreel/record-with'
 import { expect, test } from 'vitest'
 import { dyingEngines } from '../support/crash.ts'
 import { temporaryDirectory } from '../support/directories.ts'
+import { hashesBelow } from '../support/objects.ts'
 
 const CALLS = { seed: 11, calls: 10, users: 12, callSeconds: 75 }
 const FAULTS = { loss: 0.02, duplicate: 0.03, reorder: 0.05, lostEnd: 0.1 }
@@ -35,13 +34,7 @@ async function recordDying(deaths: readonly number[]): Promise<{ objects: Record
     .execute()
   // The log is left open: it would wait for the dead, who never answer.
   await engines.catalog.close()
-  return { objects: objectsBelow(join(dataDir, 'objects')), ledger, recordings }
-}
-
-function objectsBelow(root: string): Record<string, string> {
-  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !entry.parentPath.includes('/.tmp'))
-  const paths = files.map((entry) => join(entry.parentPath, entry.name)).toSorted()
-  return Object.fromEntries(paths.map((path) => [relative(root, path), createHash('sha256').update(readFileSync(path)).digest('hex')]))
+  return { objects: hashesBelow(join(dataDir, 'objects')), ledger, recordings }
 }
 
 test('a recorder that dies again and again leaves the same objects, recordings and ledger as one that lives', async () => {

@@ -43,6 +43,9 @@ export interface PartitionStats {
   safeOffset: number
 }
 
+/** How long after its last message an ended call is remembered, so that a late repeat is counted as one. */
+const REMEMBER_ENDED_MS = 120_000
+
 interface Shared {
   deps: RecorderDeps
   options: RecorderOptions
@@ -357,7 +360,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       }
     }
     for (const [callId, session] of sessions) {
-      if (session.tombstoned && (session.endedOffset ?? Number.POSITIVE_INFINITY) < safeOffset) sessions.delete(callId)
+      if (session.tombstoned && (session.endedOffset ?? Number.POSITIVE_INFINITY) < safeOffset && logMs - session.lastHeardLogMs > REMEMBER_ENDED_MS) sessions.delete(callId)
     }
     startHeads(touched)
     shared.committed()

@@ -82,7 +82,8 @@ function take(step: Step, event: CallEvent, policies: Policies): void {
     step.effects.push({ kind: 'counted', what: 'duplicate-event', amount: 1 })
     return
   }
-  if (event.type !== 'media') patch(step, { seen: [...step.state.seen, eventKey(event)].slice(-REMEMBERED_EVENTS) })
+  // What comes after the end is not remembered: a flood of it must not drive out the ids by which the call's own repeats are known.
+  if (event.type !== 'media' && step.state.phase !== 'closed') patch(step, { seen: [...step.state.seen, eventKey(event)].slice(-REMEMBERED_EVENTS) })
   const refused = refuse(step.state, event)
   if (refused !== null) {
     step.effects.push(refused)
