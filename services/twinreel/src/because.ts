@@ -1,0 +1,25 @@
+import { userInfo } from 'node:os'
+import type { Command } from 'commander'
+
+export interface BecauseOptions {
+  reason?: string
+  actor?: string
+}
+
+/** Who asks and why stands in the history of what changes. */
+export function addBecauseOptions(command: Command): Command {
+  return command.option('--reason <text>', 'why, for the history').option('--actor <name>', 'who, for the history (default: the operating system’s user)')
+}
+
+export function becauseOf({ reason, actor }: BecauseOptions): { reason: string; actor: string } {
+  return { reason: reason ?? 'changed from the command line', actor: actor ?? systemUser() }
+}
+
+function systemUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A container may run as a user without a name.
+    return 'command line'
+  }
+}

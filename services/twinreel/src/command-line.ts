@@ -1,0 +1,25 @@
+import { addDemo } from './commands/demo.ts'
+import { addLedger } from './commands/ledger.ts'
+import { addOrgs } from './commands/orgs.ts'
+import { addRecordings } from './commands/recordings.ts'
+import { addRetention } from './commands/retention.ts'
+import { addServe } from './commands/serve.ts'
+import { addSimulate } from './commands/simulate.ts'
+import { addStop } from './commands/stop.ts'
+import { addUsers } from './commands/users.ts'
+import { createProgram, runProgram } from './program.ts'
+
+/** Runs the command that the arguments ask for. */
+export async function runCommandLine(argv: readonly string[]): Promise<void> {
+  const program = createProgram()
+  addDemo(program)
+  addServe(program)
+  addStop(program)
+  addSimulate(program)
+  addOrgs(program)
+  addUsers(program)
+  addRecordings(program)
+  addLedger(program)
+  addRetention(program)
+  await runProgram(program, argv)
+}

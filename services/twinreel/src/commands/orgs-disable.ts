@@ -1,0 +1,19 @@
+import type { Command } from 'commander'
+import { addBecauseOptions, becauseOf, type BecauseOptions } from '../because.ts'
+import { orgDocument, orgFacts } from '../org-document.ts'
+import { action, addCommand } from '../program.ts'
+import { withCatalog } from '../with-engines.ts'
+
+export function addOrgsDisable(orgs: Command): void {
+  const disable = addCommand(orgs, 'disable <org>', 'From the next call on nothing of the organization is recorded; recordings, accounts and settings stay.', 'twinreel orgs disable acme --reason "contract ended"')
+  addBecauseOptions(disable).action(
+    action(async ({ dataDir, output }, options: BecauseOptions, [orgId = '']) =>
+      withCatalog(dataDir, async (catalog) => {
+        const { disableOrganization } = await import('@twinreel/catalog/accounts/organizations')
+        const org = await disableOrganization(catalog, { orgId, ...becauseOf(options) })
+        await output.document(orgDocument(org), orgFacts(org))
+        return 0
+      }),
+    ),
+  )
+}

@@ -1,0 +1,55 @@
+import type { Command } from 'commander'
+import type { OrgRules } from '@twinreel/recording/settings'
+import { addBecauseOptions, becauseOf, type BecauseOptions } from '../because.ts'
+import { usageError } from '../command-error.ts'
+import { oneOf, onOff, wholeNumber } from '../option-values.ts'
+import { orgDocument, orgFacts } from '../org-document.ts'
+import { action, addCommand } from '../program.ts'
+import { withAnyCatalog } from '../with-engines.ts'
+
+interface Options extends BecauseOptions {
+  name?: string
+  partner?: string
+  failureBehavior?: OrgRules['failureBehavior']
+  recordEmergency?: boolean
+  idleEndSeconds?: number
+  segmentSeconds?: number
+}
+
+export function addOrgsEnable(orgs: Command): void {
+  const enable = addCommand(
+    orgs,
+    'enable <org>',
+    'The partner allows an organization to record. Again: enables it anew, with what is given changed and the rest kept.',
+    'twinreel orgs enable acme --name "Acme Ltd" --partner carrier-1',
+  )
+    .option('--name <name>', 'the organization’s name; needed the first time')
+    .option('--partner <id>', 'the partner’s id; needed the first time')
+    .addOption(oneOf('--failure-behavior <behavior>', 'when a start announcement can’t be played', ['proceed-without-announcement', 'proceed-with-announcement', 'end-call']))
+    .addOption(onOff('--record-emergency <on|off>', 'record emergency calls'))
+    .option('--idle-end-seconds <s>', 'a call that said nothing for so long has ended (30–3600)', wholeNumber(30))
+    .option('--segment-seconds <s>', 'recording time of one segment (1–120)', wholeNumber(1))
+  addBecauseOptions(enable).action(
+    action(async ({ dataDir, output }, options: Options, [orgId = '']) =>
+      withAnyCatalog(dataDir, async (catalog) => {
+        const { enableOrganization, showOrganization } = await import('@twinreel/catalog/accounts/organizations')
+        const known = await showOrganization(catalog, orgId)
+        const name = options.name ?? known?.name
+        const partnerId = options.partner ?? known?.partnerId
+        if (name === undefined || partnerId === undefined) throw usageError(`organization ${orgId} is new here`, 'give it --name and --partner')
+        const org = await enableOrganization(catalog, { orgId, name, partnerId, rules: { ...known?.rules, ...rulesOf(options) }, ...becauseOf(options) })
+        await output.document(orgDocument(org), orgFacts(org))
+        return 0
+      }),
+    ),
+  )
+}
+
+function rulesOf({ failureBehavior, recordEmergency, idleEndSeconds, segmentSeconds }: Options): Partial<OrgRules> {
+  return {
+    ...(failureBehavior === undefined ? {} : { failureBehavior }),
+    ...(recordEmergency === undefined ? {} : { recordEmergency }),
+    ...(idleEndSeconds === undefined ? {} : { idleEndSeconds }),
+    ...(segmentSeconds === undefined ? {} : { segmentSeconds }),
+  }
+}

@@ -1,0 +1,61 @@
+import type { Command } from 'commander'
+import type { RecordingFilter } from '@twinreel/catalog/recordings'
+import { duration, isoTime, orDash, size } from '../format.ts'
+import { oneOf } from '../option-values.ts'
+import { allPages } from '../pages.ts'
+import { action, addCommand } from '../program.ts'
+import { recordingDocument } from '../recording-document.ts'
+import { withCatalog } from '../with-engines.ts'
+
+interface Options {
+  call?: string
+  owner?: string
+  org?: string
+  status?: NonNullable<RecordingFilter['statuses']>[number]
+}
+
+export function addRecordingsList(recordings: Command): void {
+  addCommand(recordings, 'list', 'Recordings by their start.', 'twinreel recordings list --owner ada --status completed --json')
+    .option('--call <id>', 'of this call alone')
+    .option('--owner <id>', 'of this user alone')
+    .option('--org <id>', 'of this organization alone')
+    .addOption(oneOf('--status <status>', 'with this status alone', ['recording', 'paused', 'completed', 'not-kept', 'empty', 'failed', 'purged']))
+    .action(
+      action(async ({ dataDir, output }, options: Options) =>
+        withCatalog(dataDir, async (catalog) => {
+          const { listRecordings } = await import('@twinreel/catalog/recordings')
+          const filter = filterOf(options)
+          const found = allPages(
+            (page: Pick<RecordingFilter, 'after' | 'limit'>) => listRecordings(catalog, { ...filter, ...page }),
+            ({ startedAtMs, recordingId }) => ({ startedAtMs, recordingId }),
+          )
+          await output.list(found, {
+            columns: [
+              { head: 'recording', cell: ({ recordingId }) => recordingId },
+              { head: 'call', cell: ({ callId }) => callId },
+              { head: 'owner', cell: ({ ownerId }) => ownerId },
+              { head: 'mode', cell: ({ mode }) => mode },
+              { head: 'status', cell: ({ status }) => status },
+              { head: 'started', cell: ({ startedAtMs }) => isoTime(startedAtMs) },
+              { head: 'captured', cell: ({ capturedMs }) => duration(capturedMs) },
+              { head: 'size', cell: ({ sizeBytes }) => size(sizeBytes) },
+              { head: 'tier', cell: ({ tier }) => orDash(tier) },
+              { head: 'due', cell: ({ dueAtMs }) => orDash(isoTime(dueAtMs)) },
+            ],
+            json: recordingDocument,
+            empty: 'no recording',
+          })
+          return 0
+        }),
+      ),
+    )
+}
+
+function filterOf({ call, owner, org, status }: Options): RecordingFilter {
+  return {
+    ...(call === undefined ? {} : { callId: call }),
+    ...(owner === undefined ? {} : { ownerId: owner }),
+    ...(org === undefined ? {} : { orgId: org }),
+    ...(status === undefined ? {} : { statuses: [status] }),
+  }
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander'
+import { isoTime, orDash, size } from '../format.ts'
+import { time } from '../option-values.ts'
+import { action, addCommand } from '../program.ts'
+import { withCatalog } from '../with-engines.ts'
+
+interface Options {
+  org?: string
+  owner?: string
+  at?: number
+}
+
+export function addRetentionDue(retention: Command): void {
+  addCommand(retention, 'due', 'For every recording that is not deleted yet: due now, due later and when, or staying; and why.', 'twinreel retention due --owner ada --at 2030-01-01T00:00:00Z')
+    .option('--org <id>', 'of this organization alone')
+    .option('--owner <id>', 'of this user alone')
+    .option('--at <time>', 'as it will be then, if nothing changes (default: now)', time)
+    .action(
+      action(async ({ dataDir, output }, { org, owner, at }: Options) =>
+        withCatalog(dataDir, async (catalog) => {
+          const { retentionOutlook } = await import('../retention-outlook.ts')
+          const nowMs = at ?? (await catalog.nowMs())
+          const outlook = retentionOutlook(catalog, { nowMs, ...(org === undefined ? {} : { orgId: org }), ...(owner === undefined ? {} : { ownerId: owner }) })
+          await output.list(outlook, {
+            columns: [
+              { head: 'recording', cell: ({ recordingId }) => recordingId },
+              { head: 'owner', cell: ({ ownerId }) => ownerId },
+              { head: 'tier', cell: ({ tier }) => orDash(tier) },
+              { head: 'ended', cell: ({ endedAtMs }) => orDash(isoTime(endedAtMs)) },
+              { head: 'size', cell: ({ sizeBytes }) => size(sizeBytes) },
+              { head: 'verdict', cell: ({ verdict }) => verdict },
+              { head: 'due', cell: ({ dueAtMs }) => orDash(isoTime(dueAtMs)) },
+              { head: 'why', cell: ({ why }) => why },
+            ],
+            json: ({ endedAtMs, dueAtMs, ...row }) => ({ ...row, endedAt: isoTime(endedAtMs), dueAt: isoTime(dueAtMs) }),
+            empty: 'no recording that could be deleted',
+          })
+          return 0
+        }),
+      ),
+    )
+}

@@ -1,0 +1,72 @@
+import { existsSync, writeFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { twinreel } from '../testing/run-command.ts'
+import { scratchDirectory } from '../testing/scratch-directory.ts'
+
+const scratch = scratchDirectory()
+
+const COMMANDS = [
+  ['demo'], ['serve'], ['stop'], ['simulate'],
+  ['orgs'], ['orgs', 'enable'], ['orgs', 'disable'], ['orgs', 'list'],
+  ['users'], ['users', 'list'], ['users', 'show'], ['users', 'set'],
+  ['recordings'], ['recordings', 'list'], ['recordings', 'show'], ['recordings', 'export'], ['recordings', 'verify'],
+  ['ledger'],
+  ['retention'], ['retention', 'due'], ['retention', 'run'],
+]
+
+it('names every command in its help, with the exit codes', async () => {
+  const { exitCode, stdout, stderr } = await twinreel('--help')
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  for (const [name = ''] of COMMANDS) expect(stdout).toContain(`\n  ${name} `)
+  expect(stdout).toContain('0 done · 1 the thing checked does not hold · 2 wrong usage or configuration · 3 an engine is unreachable or damaged')
+})
+
+it.each(COMMANDS.map((words) => [words.join(' '), words] as const))('explains %s with an example', async (name, words) => {
+  const { exitCode, stdout, stderr } = await twinreel(...words, '--help')
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  expect(stdout).toMatch(new RegExp(`Usage: twinreel ${name} `))
+  expect(stdout).toMatch(new RegExp(`Example:\n  \\$ twinreel ${words[0]} ?`))
+  expect(stdout).toContain('--data <dir>')
+})
+
+it.each([
+  [['recordngs'], 'Did you mean recordings?'],
+  [['recordings', 'lst'], 'Did you mean list?'],
+  [['recordings', 'list', '--ownr', 'ada'], 'Did you mean --owner?'],
+  [['recordings', 'list', 'ada'], 'too many arguments'],
+  [['recordings', 'list', '--status', 'gone'], 'Allowed choices are recording, paused, completed'],
+  [['recordings', 'export', 'some-id'], '--out <file>'],
+  [['users', 'set'], 'missing required argument'],
+  [['users', 'set', 'ada', '--tone', 'maybe'], 'It must be on or off.'],
+  [['users', 'set', 'ada', '--calls', 'inbound'], '"inbound" is none of inbound-internal'],
+  [['simulate', '--calls', '3'], '--seed <n>'],
+  [['simulate', '--seed', '1', '--loss', '2'], 'a probability from 0 to 1'],
+  [['simulate', '--seed', '1', '--start', 'yesterday'], 'an ISO 8601 time'],
+  [[], 'Usage: twinreel'],
+  [['users'], 'Usage: twinreel users'],
+])('refuses %j as wrong usage', async (args, complaint) => {
+  const { exitCode, stdout, stderr } = await twinreel(...args)
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  expect(stderr).toContain(complaint)
+})
+
+it('does not make a data directory out of a typing mistake', async () => {
+  const dataDir = join(scratch, 'mistyped')
+  for (const args of [['recordings', 'list'], ['ledger'], ['users', 'list'], ['retention', 'due'], ['recordings', 'verify']]) {
+    const { exitCode, stdout, stderr } = await twinreel(...args, '--data', dataDir, '--json')
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toContain(`${dataDir} is no data directory`)
+    expect(stderr).toContain('next: ')
+  }
+  expect(existsSync(dataDir)).toBe(false)
+})
+
+it('says which engine is damaged', async () => {
+  const dataDir = join(scratch, 'damaged')
+  mkdirSync(dataDir, { recursive: true })
+  writeFileSync(join(dataDir, 'catalog.db'), 'this is no database, and long enough that nobody takes it for an empty one'.repeat(100))
+  const { exitCode, stdout, stderr } = await twinreel('recordings', 'list', '--data', dataDir, '--json')
+  expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' })
+  expect(stderr).toContain(join(dataDir, 'catalog.db'))
+})

@@ -1,0 +1,37 @@
+import { CommandError } from './command-error.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+
+export interface Explanation {
+  exitCode: ExitCode
+  /** What went wrong and where. */
+  what: string
+  /** What to do about it, where the error itself does not say. */
+  next: string | null
+}
+
+/** Errors of a request that can't be granted, by name: importing their classes would load what a command may not need. */
+const REFUSALS = new Set(['AccountError', 'AlreadySimulatedError', 'PlanError', 'ConfigError'])
+
+/** What an error means for whoever typed the command. Whatever is not known to be the caller's doing is an engine's. */
+export function explain(error: unknown): Explanation {
+  if (error instanceof CommandError) return { exitCode: error.exitCode, what: error.message, next: error.next }
+  if (!(error instanceof Error)) return { exitCode: EXIT.engine, what: String(error), next: null }
+  if (REFUSALS.has(error.name)) return { exitCode: EXIT.usage, what: error.message, next: null }
+  switch (error.name) {
+    case 'NoRecorderError':
+      return { exitCode: EXIT.engine, what: error.message, next: 'start one with `twinreel serve` on the same --data' }
+    case 'CatalogOpenError':
+    case 'LogError':
+    case 'StoreError':
+      return { exitCode: EXIT.engine, what: error.message, next: null }
+    default:
+      return { exitCode: EXIT.engine, what: explainOther(error), next: null }
+  }
+}
+
+function explainOther(error: Error): string {
+  // The log and the store name themselves in their errors; what comes from SQLite as it is, is the catalog's.
+  if ('errcode' in error) return `catalog.db in the data directory: ${error.message}; check the disk, and restore the file from a backup if it is damaged`
+  if ('syscall' in error) return `the system refused: ${error.message}`
+  return `unexpected: ${error.stack ?? error.message}`
+}

@@ -1,0 +1,22 @@
+import { open, rename, rm } from 'node:fs/promises'
+import { usageError } from '../command-error.ts'
+
+/** Writes a file that is there whole or not at all, readable by its owner alone. One of that name is replaced. */
+export async function writeWhole(path: string, write: (sink: (bytes: Uint8Array) => Promise<void>) => Promise<void>): Promise<void> {
+  const partial = `${path}.${process.pid}.partial`
+  const handle = await open(partial, 'wx', 0o600).catch((error: unknown) => {
+    throw usageError(`${path} can’t be written: ${error instanceof Error ? error.message : String(error)}`, 'name a file in a directory you may write to')
+  })
+  try {
+    await write(async (bytes) => {
+      await handle.writeFile(bytes)
+    })
+    await handle.sync()
+    await handle.close()
+    await rename(partial, path)
+  } catch (error) {
+    await handle.close().catch(() => undefined)
+    await rm(partial, { force: true })
+    throw error
+  }
+}

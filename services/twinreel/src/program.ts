@@ -1,0 +1,76 @@
+import { Command, CommanderError } from 'commander'
+import { dataDirOf } from './data-dir.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { explain } from './explain.ts'
+import { createOutput, printError, type Output } from './output.ts'
+
+interface Globals {
+  data?: string
+  json?: boolean
+}
+
+/** What every command is given. */
+export interface Context {
+  dataDir: string
+  /** What `--data` said, if it was there. */
+  givenDataDir: string | undefined
+  output: Output
+}
+
+/** The command without its subcommands. */
+export function createProgram(): Command {
+  return new Command('twinreel')
+    .description('Open, self-hosted call recording: two streams in, policy applied, sample-exact recordings in object storage.')
+    .option('--data <dir>', 'directory of the embedded engines (default: $TWINREEL_DATA, else ./data)')
+    .option('--json', 'print one JSON document on stdout and nothing else there')
+    .configureHelp({ showGlobalOptions: true })
+    .helpCommand(false)
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 done · 1 the thing checked does not hold · 2 wrong usage or configuration · 3 an engine is unreachable or damaged
+Times are ISO 8601 UTC.
+
+Example:
+  $ twinreel demo`,
+    )
+}
+
+/** A subcommand with its example. */
+export function addCommand(parent: Command, name: string, description: string, example: string): Command {
+  const [summary = ''] = description.split(/[.:;] ?/)
+  return parent.command(name).helpCommand(false).summary(summary).description(description).addHelpText('after', `\nExample:\n  $ ${example}`)
+}
+
+/** An action of a command: its options, typed as the command declared them, and its operands; answers the exit code. */
+export function action(run: (context: Context, options: never, operands: readonly string[]) => Promise<number>): (...given: unknown[]) => Promise<void> {
+  return async (...given) => {
+    const command = given.at(-1)
+    if (!(command instanceof Command)) throw new TypeError('an action is called with its command')
+    const { data, json } = command.optsWithGlobals<Globals>()
+    const context = { dataDir: dataDirOf(data, process.env), givenDataDir: data, output: createOutput({ json: json === true }) }
+    process.exitCode = await run(context, command.opts<never>(), command.args)
+  }
+}
+
+/** Runs what the arguments ask for; sets the process's exit code. */
+export async function runProgram(program: Command, argv: readonly string[]): Promise<void> {
+  // Whoever reads our output may have seen enough: that is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.engine))
+  try {
+    await program.parseAsync(argv)
+  } catch (error) {
+    process.exitCode = exitCodeOf(error)
+  }
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommanderError) {
+    // Commander has printed it, with a suggestion where it has one; help that was asked for is no error.
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  }
+  const explanation = explain(error)
+  printError(explanation)
+  return explanation.exitCode
+}

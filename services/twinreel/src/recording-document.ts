@@ -1,0 +1,68 @@
+import type { Recording, RecordingDetail } from '@twinreel/catalog/recordings'
+import { duration, isoTime, orDash, size } from './format.ts'
+import { facts } from './output.ts'
+
+/** As `recordings list --json` has it: these fields and no others. */
+export function recordingDocument(recording: Recording): Record<string, unknown> {
+  const { recordingId, callId, ownerId, orgId, tier, mode, status, startedAtMs, endedAtMs, capturedMs, pausedMs, heldMs, lostMs, segments, sizeBytes, dueAtMs, purgedAtMs } = recording
+  return {
+    recordingId,
+    callId,
+    ownerId,
+    orgId,
+    tier,
+    mode,
+    status,
+    startedAt: isoTime(startedAtMs),
+    endedAt: isoTime(endedAtMs),
+    capturedMs,
+    pausedMs,
+    heldMs,
+    lostMs,
+    segments,
+    sizeBytes,
+    dueAt: isoTime(dueAtMs),
+    purgedAt: isoTime(purgedAtMs),
+  }
+}
+
+/** Everything the catalog knows of one. */
+export function detailDocument(recording: RecordingDetail): Record<string, unknown> {
+  const { ordinal, endReason, tones, prompts, manifestKey, manifestSha256, legalHold, claimedAtMs, settings, objects } = recording
+  return {
+    ...recordingDocument(recording),
+    ordinal,
+    endReason,
+    tones,
+    prompts,
+    legalHold,
+    deletionBegunAt: isoTime(claimedAtMs),
+    settings,
+    manifest: manifestKey === null ? null : { key: manifestKey, sha256: manifestSha256 },
+    objects,
+  }
+}
+
+/** The same for people. */
+export function detailFacts(recording: RecordingDetail): string {
+  const { recordingId, callId, ownerId, orgId, tier, mode, status, endReason, startedAtMs, endedAtMs, capturedMs, pausedMs, heldMs, lostMs, sizeBytes, dueAtMs, purgedAtMs } = recording
+  return facts([
+    ['recording', recordingId],
+    ['call', callId],
+    ['owner', `${ownerId} of ${orgId}, tier ${orDash(tier)}`],
+    ['mode', mode],
+    ['status', endReason === null ? status : `${status} (${endReason})`],
+    ['started', isoTime(startedAtMs)],
+    ['ended', orDash(isoTime(endedAtMs))],
+    ['captured', duration(capturedMs)],
+    ['paused', duration(pausedMs)],
+    ['held', duration(heldMs)],
+    ['lost', duration(lostMs)],
+    ['size', size(sizeBytes)],
+    ['legal hold', recording.legalHold ? 'yes' : 'no'],
+    ['due', orDash(isoTime(dueAtMs))],
+    ['purged', orDash(isoTime(purgedAtMs))],
+    ['manifest', orDash(recording.manifestKey)],
+    ...recording.objects.map(({ index, key, fromMs, toMs }) => [`segment ${index}`, `${duration(fromMs)} to ${duration(toMs)}  ${key}`] as const),
+  ])
+}

@@ -1,0 +1,83 @@
+import { TOPICS } from '@twinreel/contracts/topics'
+import type { Recorder } from '@twinreel/recorder/recorder'
+import { scheduleRetention, type RetentionSchedule } from '@twinreel/retention/schedule'
+import { drainOnSignal, type DrainStep } from '@twinreel/service/drain'
+import { makeLogger, type Logger } from '@twinreel/service/log'
+import { watchCatchUp } from './catch-up.ts'
+import { engineError, usageError } from './command-error.ts'
+import { openEngines, type Engines } from './engines.ts'
+import { EXIT } from './exit-codes.ts'
+import { explain } from './explain.ts'
+import { recordWith } from './record-with.ts'
+import { takeServeLock } from './serve-lock.ts'
+
+interface Services {
+  engines: Engines
+  recorder: Recorder
+  retention: RetentionSchedule
+  caughtUp: Promise<void>
+}
+
+/**
+ * Runs every service in one process. A signal drains them and leaves the process from within; otherwise this only ever ends by
+ * throwing: `CommandError` when the directory is served already, or when an engine fails for good.
+ */
+export async function serve({ dataDir, ready }: { dataDir: string; ready(pid: number): Promise<void> }): Promise<never> {
+  const lock = takeServeLock(dataDir)
+  if (lock.kind === 'held') {
+    const who = lock.pid === null ? '' : ` as pid ${lock.pid}`
+    throw usageError(`a serve already runs on ${dataDir}${who}`, 'stop it with `twinreel stop`, or name another directory with --data')
+  }
+  const log = makeLogger({ name: 'twinreel' })
+  process.on('uncaughtException', (error) => {
+    log.error({ error }, 'not foreseen, giving up: the next serve goes on from the log')
+    process.exit(EXIT.engine)
+  })
+  // A drain may be asked for while the services still start.
+  const starting = startServices(dataDir, log)
+  const started = starting.catch(() => null)
+  const draining = drainOnSignal({ log, steps: stepsOf(started, lock.release) })
+  const failure = await untilFailure(starting, async () => {
+    log.info({ pid: process.pid, path: dataDir }, 'recording')
+    await ready(process.pid)
+  })
+  log.error({ error: failure, path: dataDir }, 'an engine failed for good')
+  await draining.drain()
+  draining.dispose()
+  const { what, next } = explain(failure)
+  throw engineError(what, next, failure)
+}
+
+async function startServices(dataDir: string, log: Logger): Promise<Services> {
+  const engines = await openEngines({ dataDir })
+  try {
+    const { eventLog, caughtUp } = await watchCatchUp(engines.eventLog, TOPICS.calls)
+    const recorder = await recordWith({ ...engines, eventLog }, log.child({ service: 'recorder' }))
+    const { catalog, store } = engines
+    return { engines, recorder, caughtUp, retention: scheduleRetention({ catalog, store, log: log.child({ service: 'retention' }) }) }
+  } catch (error) {
+    await engines.close()
+    throw error
+  }
+}
+
+/** Answers why the services could not start or go on. After a drain it never does: that ends the process. */
+async function untilFailure(starting: Promise<Services>, announce: () => Promise<void>): Promise<unknown> {
+  try {
+    const { recorder, caughtUp } = await starting
+    await Promise.all([caughtUp.then(announce), recorder.done])
+    return await new Promise<never>(() => {})
+  } catch (error) {
+    return error
+  }
+}
+
+/** First what takes work in, last what the others stand on. */
+function stepsOf(started: Promise<Services | null>, release: () => void): DrainStep[] {
+  return [
+    { name: 'retention', stop: async () => (await started)?.retention.stop() },
+    { name: 'recorder', stop: async () => (await started)?.recorder.stop() },
+    { name: 'engines', stop: async () => (await started)?.engines.close() },
+    { name: 'lock', stop: async () => release() },
+  ]
+}
