@@ -1,5 +1,6 @@
 import { bytesPerSample } from './format.ts';
 import type { AudioFormat, Codec } from './format.ts';
+import { interleaveInto } from './interleave.ts';
 
 /** What a WAV holds; a frame is one sample of every channel. */
 interface WavShape {
@@ -54,6 +55,16 @@ export function wavFile({ format, channels, data }: { format: AudioFormat; chann
   const file = new Uint8Array(header.length + data.length + (data.length % 2));
   file.set(header);
   file.set(data, header.length);
+  return file;
+}
+
+/** A two-channel WAV file of two channels of equal length, made in one piece: every recorded minute passes here. */
+export function stereoWavFile({ format, left, right }: { format: AudioFormat; left: Uint8Array; right: Uint8Array }): Uint8Array {
+  const header = wavHeader({ format, channels: 2, frames: left.length / bytesPerSample(format.codec) });
+  // Two channels are always an even number of bytes: no pad byte.
+  const file = new Uint8Array(header.length + left.length + right.length);
+  file.set(header);
+  interleaveInto(file.subarray(header.length), left, right, format.codec);
   return file;
 }
 

@@ -5,6 +5,7 @@ import { toStoreError } from './directory/failure.ts'
 import { headOfFile, readFileRange } from './directory/get.ts'
 import { listFiles } from './directory/list.ts'
 import { putFile } from './directory/put.ts'
+import { durableNames } from './directory/place.ts'
 import { removeAbandoned, TEMPORARY } from './directory/temporary.ts'
 import type { ObjectStore } from './port.ts'
 
@@ -26,12 +27,13 @@ export async function openDirectoryStore(options: { root: string }): Promise<Obj
     `object directory ${root}`,
     mkdir(join(root, TEMPORARY), { recursive: true, mode: 0o700 }).then(() => removeAbandoned(root)),
   )
+  const names = durableNames()
   return {
-    putIfAbsent: (put) => named(`object ${put.key}`, putFile(root, put)),
+    putIfAbsent: (put) => named(`object ${put.key}`, putFile(root, put, names)),
     head: (key) => named(`object ${key}`, headOfFile(root, key)),
     get: (key, range) => named(`object ${key}`, readFileRange(root, key, range)),
     list: (what) => named(`objects ${what.prefix}*`, listFiles(root, what)),
-    deleteMany: (keys) => named(`a delete of ${keys.length} objects`, deleteFiles(root, keys)),
+    deleteMany: (keys) => named(`a delete of ${keys.length} objects`, deleteFiles(root, keys, names)),
     close: async () => {},
   }
 }

@@ -10,7 +10,7 @@ export type AudioBuffer = Map<string, Run[]>
 
 export function keep(buffer: AudioBuffer, trackId: string, codec: Codec, run: MediaRun): void {
   const runs = buffer.get(trackId) ?? []
-  runs.push({ offset: run.offset, sampleCount: run.sampleCount, bytes: codec === 'L16' ? l16FromNetwork(run.bytes) : run.bytes })
+  runs.push(codec === 'L16' ? { ...run, bytes: l16FromNetwork(run.bytes) } : run)
   buffer.set(trackId, runs)
 }
 

@@ -26,6 +26,8 @@ export interface RecorderOptions {
   maxWaitingBytes: number
   /** Log time between checkpoints of a call that seals nothing. */
   checkpointEveryMs: number
+  /** How long a commit waits for others to join it: each costs the disk a flush. */
+  lingerMs: number
   /** How often calls are looked at for silence. */
   tickMs: number
   /** How long the log keeps what every recorder is done with. */
@@ -38,6 +40,7 @@ export const DEFAULT_OPTIONS: RecorderOptions = {
   putConcurrency: 4,
   maxWaitingBytes: 256 * 1024 * 1024,
   checkpointEveryMs: 60_000,
+  lingerMs: 15,
   tickMs: 500,
   logRetentionMs: 72 * 3_600_000,
   maxValueBytes: 1024 * 1024,

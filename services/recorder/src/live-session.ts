@@ -11,13 +11,17 @@ export interface Pending {
   start: (() => void) | null
 }
 
-/** A message that a re-fold may still need, and the state before it. */
+/** A message that a re-fold may still need, and the state before it; it stands for the audio messages after it, too, up to the next one. */
 interface Kept {
   offset: number
   stateBefore: CallState | null
-  /** Call time at which its audio ends; -1 without audio. */
+  /** Call time at which the audio it stands for ends; -1 without audio. */
   audioEndMs: number
+  audioFromMs: number
 }
+
+/** A checkpoint may lie a little before what is needed: a state every so much audio is enough, and each costs memory. */
+const KEPT_EVERY_MS = 5_000
 
 /** What a recorder holds in memory of one call. */
 export interface LiveSession {
@@ -62,6 +66,13 @@ export function newSession(callId: string, firstOffset: number, nowMs: number): 
     timerSent: null,
     needsCheckpoint: false,
   }
+}
+
+/** Remembers where this audio stands in the log. */
+export function keepAudioOf(session: LiveSession, offset: number, stateBefore: CallState | null, audioEndMs: number): void {
+  const last = session.kept.at(-1)
+  if (last !== undefined && last.audioEndMs >= 0 && audioEndMs - last.audioFromMs < KEPT_EVERY_MS) last.audioEndMs = Math.max(last.audioEndMs, audioEndMs)
+  else session.kept.push({ offset, stateBefore, audioEndMs, audioFromMs: audioEndMs })
 }
 
 /** Forgets messages that nothing durable depends on any more. What is not needed once is never needed again. */

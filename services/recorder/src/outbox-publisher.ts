@@ -10,6 +10,8 @@ export interface OutboxPublisher {
 
 const BATCH = 1_000
 const RETRY_MS = 1_000
+/** What is committed in quick succession is published together. */
+const LINGER_MS = 50
 const utf8 = new TextEncoder()
 
 /** Sends on what the catalog's transactions said is to be published: at least once, in their order, each under an id that tells a repeat. */
@@ -20,6 +22,7 @@ export function outboxPublisher(deps: Pick<RecorderDeps, 'catalog' | 'eventLog' 
 
   async function publishAll(): Promise<void> {
     for (;;) {
+      await deps.wait(LINGER_MS, stopping.signal)
       again = false
       try {
         const waiting = await takeOutbox(deps.catalog, BATCH)

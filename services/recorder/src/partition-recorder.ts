@@ -15,7 +15,7 @@ import { dropBelow, keep } from './audio-buffer.ts'
 import { deadLetter } from './dead-letters.ts'
 import type { RecorderDeps, RecorderOptions } from './deps.ts'
 import { SOURCE, plainChange } from './effect-changes.ts'
-import { checkpoint, holdsBack, newSession, releaseKept, type LiveSession } from './live-session.ts'
+import { checkpoint, holdsBack, keepAudioOf, newSession, releaseKept, type LiveSession } from './live-session.ts'
 import { endedJob, segmentJob } from './object-jobs.ts'
 import { restoreSessions } from './restore.ts'
 import { timersDue } from './silence.ts'
@@ -77,6 +77,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   let isLost = false
   let pumping: Promise<void> | null = null
   let pumpAgain = false
+  const draining = new AbortController()
   const counted = { deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0 }
 
   async function assign(range: PartitionRange): Promise<number> {
@@ -205,7 +206,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       keep(session.buffer, trackId, track.format.codec, run)
       audioEndMs = Math.max(audioEndMs, Math.ceil(((run.offset + run.sampleCount) * 1_000) / track.format.sampleRateHz))
     }
-    if (audioEndMs >= 0) session.kept.push({ offset, stateBefore, audioEndMs })
+    if (audioEndMs >= 0) keepAudioOf(session, offset, stateBefore, audioEndMs)
   }
 
   function perform(session: LiveSession, effects: readonly Effect[], record: LogRecord, stateBefore: CallState | null): void {
@@ -253,7 +254,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       }
     }
     if (session.pending.length > pendingBefore) {
-      session.kept.push({ offset: record.offset, stateBefore, audioEndMs: -1 })
+      session.kept.push({ offset: record.offset, stateBefore, audioEndMs: -1, audioFromMs: -1 })
       dirty.add(session)
     }
   }
@@ -314,7 +315,9 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       pumpAgain = true
       return
     }
-    pumping = commitReady()
+    pumping = deps
+      .wait(options.lingerMs, draining.signal)
+      .then(commitReady)
       .catch((error: unknown) => {
         isLost = true
         shared.lost(partition, error)
@@ -399,6 +402,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   }
 
   async function drain(): Promise<void> {
+    draining.abort()
     for (const session of sessions.values()) {
       if (session.tombstoned) continue
       session.needsCheckpoint = true

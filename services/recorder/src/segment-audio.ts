@@ -1,7 +1,6 @@
 import { bytesPerSample, msToSamples, type AudioFormat } from '@twinreel/media/format'
-import { interleave } from '@twinreel/media/interleave'
 import { fillChannel, type Run } from '@twinreel/media/timeline'
-import { wavFile } from '@twinreel/media/wav'
+import { stereoWavFile } from '@twinreel/media/wav'
 import type { Segment, TrackSpan } from '@twinreel/recording/segment'
 import type { AudioBuffer } from './audio-buffer.ts'
 
@@ -49,5 +48,5 @@ export function segmentWav({ segment, near, far }: SegmentAudio): Uint8Array {
   const toSample = msToSamples(segment.toMs, format.sampleRateHz)
   const left = fillChannel({ format, fromSample, toSample, sources: near })
   const right = fillChannel({ format, fromSample, toSample, sources: far })
-  return wavFile({ format, channels: 2, data: interleave(left, right, format.codec) })
+  return stereoWavFile({ format, left, right })
 }

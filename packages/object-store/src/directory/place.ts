@@ -27,3 +27,39 @@ export async function syncDirectory(directory: string): Promise<boolean> {
     await handle.close()
   }
 }
+
+/** Directories whose own names are known to be durable: a flush of each directory up to the root would cost more than the object. */
+export interface DurableNames {
+  has(directory: string): boolean
+  add(directory: string): void
+  /** The directory was made or removed: what was known of it and of what is below it no longer holds. */
+  forget(directory: string): void
+}
+
+const MOST_NAMES = 10_000
+
+export function durableNames(): DurableNames {
+  const known = new Set<string>()
+  return {
+    has: (directory) => known.has(directory),
+    add(directory) {
+      if (known.size >= MOST_NAMES) known.clear()
+      known.add(directory)
+    },
+    forget(directory) {
+      known.delete(directory)
+      for (const other of known) if (other.startsWith(`${directory}/`)) known.delete(other)
+    },
+  }
+}
+
+/** Makes the name at `path` durable, and those of the directories above it as far as that is not known already. */
+export async function syncNames(root: string, path: string, names: DurableNames): Promise<void> {
+  const synced: string[] = []
+  for (const directory of directoriesAbove(root, path)) {
+    await syncDirectory(directory)
+    if (names.has(directory)) break
+    synced.push(directory)
+  }
+  for (const directory of synced) names.add(directory)
+}

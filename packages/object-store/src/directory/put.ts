@@ -4,44 +4,41 @@ import { dirname } from 'node:path'
 import { checkKey } from '../key.ts'
 import { type PutOptions, type PutOutcome, StoreError } from '../port.ts'
 import { codeOf, unless } from './failure.ts'
-import { directoriesAbove, pathOf, syncDirectory } from './place.ts'
+import { pathOf, syncNames, type DurableNames } from './place.ts'
 import { writeTemporary } from './temporary.ts'
 
 /** Each try loses against somebody who removed the emptied directory just then; that many in a row mean something else is wrong. */
 const TRIES = 50
 
-async function syncAbove(root: string, path: string): Promise<void> {
-  for (const directory of directoriesAbove(root, path)) await syncDirectory(directory)
-}
-
 /** What is there under the key. It counts only once its name is durable, which its own writer may not have seen to yet. */
-async function existing(root: string, key: string): Promise<PutOutcome | null> {
+async function existing(root: string, key: string, names: DurableNames): Promise<PutOutcome | null> {
   const path = pathOf(root, key)
   const entry = await unless(['ENOENT'], stat(path), null)
   if (entry === null) return null
   if (!entry.isFile()) throw new StoreError(`object ${key}: there are objects below this key, so it can't be one itself`, { retriable: false })
   const bytes = await unless(['ENOENT'], readFile(path), null)
   if (bytes === null) return null
-  await syncAbove(root, path)
+  await syncNames(root, path, names)
   return { kind: 'exists', sha256: hash('sha256', bytes), sizeBytes: bytes.length }
 }
 
 /** Gives the bytes their name, unless somebody has it: `link` is atomic and never replaces. Answers `null` when the temporary file is gone. */
-async function publish(root: string, key: string, temporary: string): Promise<PutOutcome | null> {
+async function publish(root: string, key: string, temporary: string, names: DurableNames): Promise<PutOutcome | null> {
   const path = pathOf(root, key)
   for (let tries = 0; tries < TRIES; tries++) {
     try {
       await link(temporary, path)
-      await syncAbove(root, path)
+      await syncNames(root, path, names)
       return { kind: 'written' }
     } catch (error) {
       const code = codeOf(error)
       if (code === 'EEXIST') {
-        const outcome = await existing(root, key)
+        const outcome = await existing(root, key, names)
         if (outcome !== null) return outcome
       } else if (code === 'ENOENT') {
         if ((await unless(['ENOENT'], stat(temporary), null)) === null) return null
-        await unless(['ENOENT'], mkdir(dirname(path), { recursive: true, mode: 0o700 }), undefined)
+        const made = await unless(['ENOENT'], mkdir(dirname(path), { recursive: true, mode: 0o700 }), undefined)
+        if (made !== undefined) names.forget(made)
       } else if (code === 'ENOTDIR') {
         throw new StoreError(`object ${key}: a part of this key is an object itself`, { retriable: false, cause: error })
       } else {
@@ -53,16 +50,16 @@ async function publish(root: string, key: string, temporary: string): Promise<Pu
 }
 
 /** Temporary file, fsync, link, fsync of the directories. Whatever happens in between, the object is there whole or not at all. */
-export async function putFile(root: string, { key, body, sha256 }: PutOptions): Promise<PutOutcome> {
+export async function putFile(root: string, { key, body, sha256 }: PutOptions, names: DurableNames): Promise<PutOutcome> {
   checkKey(key)
   const actual = hash('sha256', body)
   if (actual !== sha256) throw new StoreError(`object ${key}: the bytes have SHA-256 ${actual}, not ${sha256}`, { retriable: false })
-  const there = await unless(['ENOTDIR'], existing(root, key), null)
+  const there = await unless(['ENOTDIR'], existing(root, key, names), null)
   if (there !== null) return there
   for (let tries = 0; tries < TRIES; tries++) {
     const temporary = await writeTemporary(root, body)
     try {
-      const outcome = await publish(root, key, temporary)
+      const outcome = await publish(root, key, temporary, names)
       if (outcome !== null) return outcome
     } finally {
       await unless(['ENOENT'], unlink(temporary), undefined)

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { TOPICS } from '@twinreel/contracts/topics'
+import type { LogRecord } from '@twinreel/event-log/port'
+import { silentLogger } from '@twinreel/service/log'
+import type { Engines } from '@twinreel/twinreel/engines'
+import { recordWith } from '@twinreel/twinreel/record-with'
+
+export interface Measured {
+  cpuMs: number
+  wallMs: number
+}
+
+/** CPU (user and system) and wall time of the whole process while `work` runs. */
+export async function measure(work: () => Promise<void>): Promise<Measured> {
+  const cpu = process.cpuUsage()
+  const startedMs = performance.now()
+  await work()
+  const { user, system } = process.cpuUsage(cpu)
+  return { cpuMs: (user + system) / 1_000, wallMs: performance.now() - startedMs }
+}
+
+/** The recorder, from an empty catalog to every call closed. */
+export async function record(engines: Engines, calls: number): Promise<void> {
+  const recorder = await recordWith(engines, silentLogger)
+  await until(async () => (await closedCalls(engines)) === calls)
+  await recorder.stop()
+}
+
+async function closedCalls(engines: Engines): Promise<number> {
+  const row = await engines.catalog.db.selectFrom('ledger').select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+/** The yardstick: the same messages consumed, each minute of a call hashed and written as one object, nothing understood. */
+export async function consumeHashWrite(engines: Engines, secondsPerObject: number): Promise<void> {
+  const parts = new Map<string, Uint8Array[]>()
+  const objects = new Map<string, number>()
+  const puts = new Set<Promise<unknown>>()
+
+  async function put(callId: string): Promise<void> {
+    const body = Buffer.concat(parts.get(callId) ?? [])
+    const index = objects.get(callId) ?? 0
+    parts.delete(callId)
+    objects.set(callId, index + 1)
+    const sha256 = createHash('sha256').update(body).digest('hex')
+    const job = engines.store.putIfAbsent({ key: `yardstick/${callId}/${index}`, body, sha256, contentType: 'application/octet-stream' })
+    puts.add(job)
+    void job.finally(() => puts.delete(job))
+    if (puts.size >= 4) await Promise.race(puts)
+  }
+
+  await readAll(engines, async (record) => {
+    if (record.value === null || record.value.length < 1_000) return
+    const audio = parts.get(record.key) ?? []
+    audio.push(record.value)
+    parts.set(record.key, audio)
+    if (audio.length === secondsPerObject) await put(record.key)
+  })
+  for (const callId of [...parts.keys()]) await put(callId)
+  await Promise.all(puts)
+}
+
+/** The floor: the same messages consumed and dropped. */
+export async function consumeDiscard(engines: Engines): Promise<void> {
+  await readAll(engines, () => Promise.resolve())
+}
+
+async function readAll(engines: Engines, each: (record: LogRecord) => Promise<void>): Promise<void> {
+  const [range] = await engines.eventLog.ranges(TOPICS.calls)
+  if (range === undefined) return
+  let finished: () => void = () => undefined
+  const done = new Promise<void>((resolve) => (finished = resolve))
+  const consumer = await engines.eventLog.consume({
+    topic: TOPICS.calls,
+    groupId: 'yardstick',
+    handler: {
+      assigned: async () => range.firstOffset,
+      async batch(batch) {
+        for (const record of batch.records) await each(record)
+        if ((batch.records.at(-1)?.offset ?? 0) + 1 >= range.endOffset) finished()
+      },
+      revoked: async () => undefined,
+    },
+  })
+  await done
+  await consumer.stop()
+}
+
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20))
+}
