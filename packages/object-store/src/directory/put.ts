@@ -54,8 +54,6 @@ export async function putFile(root: string, { key, body, sha256 }: PutOptions, n
   checkKey(key)
   const actual = hash('sha256', body)
   if (actual !== sha256) throw new StoreError(`object ${key}: the bytes have SHA-256 ${actual}, not ${sha256}`, { retriable: false })
-  const there = await unless(['ENOTDIR'], existing(root, key, names), null)
-  if (there !== null) return there
   for (let tries = 0; tries < TRIES; tries++) {
     const temporary = await writeTemporary(root, body)
     try {
