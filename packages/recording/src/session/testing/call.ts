@@ -45,9 +45,8 @@ export function given({ settings, rules, callType = 'pstn', participants = [part
     events: [],
     policies: Object.fromEntries(known),
     send: (event) => {
-      const needed = participantsToResolve(call.state, event).map((who) => [who.participantId, find(call.policies, who.userId ?? '') ?? null] as const)
       call.events.push(event)
-      call.latest = fold(call.state, event, Object.fromEntries(needed))
+      call.latest = foldOne(call.state, event, call.policies)
       call.state = call.latest.state
       call.effects.push(...call.latest.effects)
       return call.latest
@@ -63,6 +62,12 @@ export function given({ settings, rules, callType = 'pstn', participants = [part
     capabilities: { prompts: 'obeys', gate: false, indicator: false, ...capabilities },
   })
   return call
+}
+
+/** As a recorder folds: looks up first whose policies the message needs, by user, and hands them over by participant. */
+export function foldOne(state: CallState | null, event: CallEvent, byUser: Policies): Folded {
+  const needed = participantsToResolve(state, event).map((who) => [who.participantId, find(byUser, who.userId ?? '') ?? null] as const)
+  return fold(state, event, Object.fromEntries(needed))
 }
 
 export function headOf(call: Call, head: Partial<EventHead> = {}): EventHead {
