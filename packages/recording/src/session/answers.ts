@@ -34,7 +34,7 @@ function finish(step: Step, promptId: string, result: Outcome, atMs: number): vo
       continue
     }
     // A resume goes on whatever became of its prompt: consent was given at the start, and the user pressed the key.
-    if (waits) goOn(step, ownerId, result.outcome === 'played' ? result.toMs : machine.fromMs)
+    if (waits) goOn(step, ownerId, machine, result.outcome === 'played' ? result.toMs : machine.fromMs)
     noteForOwner(step, ownerId, prompt, result, atMs)
   }
 }

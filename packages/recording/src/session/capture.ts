@@ -15,7 +15,7 @@ type Announcing = Extract<OwnerMachine, { kind: 'announcing' }>
 export function begin(step: Step, ownerId: string, atMs: number): void {
   const waiting: Announcing = { kind: 'announcing', before: 'start', stage: 'prompt', promptId: null, fromMs: atMs, pausedMs: atMs, pauseAfter: false }
   patchOwner(step, ownerId, { machine: waiting, sinceMs: atMs })
-  if (!announces(step.state, owner(step, ownerId).policy)) return goOn(step, ownerId, atMs)
+  if (!announces(step.state, owner(step, ownerId).policy)) return goOn(step, ownerId, waiting, atMs)
   const promptId = playShared(step, 'recording-started', atMs)
   if (promptId === null) return failStart(step, ownerId, 'announcement-unsupported', atMs)
   patchOwner(step, ownerId, { machine: { ...waiting, promptId } })
@@ -27,21 +27,17 @@ export function resume(step: Step, ownerId: string, atMs: number, pausedMs: numb
   forgetWaiting(step, ownerId)
   const prompt = pausePrompt(owner(step, ownerId), 'resume')
   const promptId = prompt === null ? null : play(step, prompt, atMs)
-  patchOwner(step, ownerId, {
-    machine: { kind: 'announcing', before: 'resume', stage: 'prompt', promptId, fromMs: atMs, pausedMs, pauseAfter: false },
-    sinceMs: atMs,
-  })
-  if (promptId === null) goOn(step, ownerId, atMs)
+  const waiting: Announcing = { kind: 'announcing', before: 'resume', stage: 'prompt', promptId, fromMs: atMs, pausedMs, pauseAfter: false }
+  patchOwner(step, ownerId, { machine: waiting, sinceMs: atMs })
+  if (promptId === null) goOn(step, ownerId, waiting, atMs)
 }
 
 /** Nothing is left to be heard first: capture begins at `atMs`, or where the publisher's gate opens if it has to be opened. */
-export function goOn(step: Step, ownerId: string, atMs: number): void {
-  const { machine } = owner(step, ownerId)
-  if (machine.kind !== 'announcing') return
-  const fromMs = Math.max(atMs, machine.fromMs)
-  if (machine.before === 'start' && machine.pauseAfter) return capture(step, ownerId, { ...machine, fromMs })
-  patchOwner(step, ownerId, { machine: { ...machine, stage: 'gate', promptId: null, fromMs } })
-  if (openGateFor(step, fromMs)) capture(step, ownerId, { ...machine, fromMs })
+export function goOn(step: Step, ownerId: string, waited: Announcing, atMs: number): void {
+  const fromMs = Math.max(atMs, waited.fromMs)
+  if (waited.before === 'start' && waited.pauseAfter) return capture(step, ownerId, { ...waited, fromMs })
+  patchOwner(step, ownerId, { machine: { ...waited, stage: 'gate', promptId: null, fromMs } })
+  if (openGateFor(step, fromMs)) capture(step, ownerId, { ...waited, fromMs })
 }
 
 /** Ends the wait: a new recording starts, or the paused one goes on. */

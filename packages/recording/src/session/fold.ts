@@ -1,19 +1,18 @@
 import type { CallEvent } from '@twinreel/contracts/messages'
-import type { DeadLetterReason } from '@twinreel/contracts/lifecycle'
-import { samplesToMs } from '@twinreel/media/format'
 import { subtract } from '@twinreel/media/intervals'
 import type { Effect } from '../effects.ts'
 import type { Policies } from '../policy.ts'
 import type { ControlName } from '../settings.ts'
 import { gateClosed, gateOpened, gateOverdue, promptFinished, promptsOverdue } from './answers.ts'
+import { callTimeMs, isControl } from './call-time.ts'
 import { control } from './controls.ts'
 import { callEnded, reopen, settle, timePassed } from './ending.ts'
 import { answer, hold, join, leave, pick, retrieve } from './people.ts'
-import { find } from './lookup.ts'
-import { MAX_PARTICIPANTS, REMEMBERED_EVENTS, type CallState } from './state.ts'
+import { refusal, refuse } from './refusal.ts'
+import { REMEMBERED_EVENTS, type CallState } from './state.ts'
 import { patch, type Step } from './step.ts'
 import { tonesDue } from './tones.ts'
-import { MAX_JUMP_MS, addStream, freshFromMs, placeRuns, trackOf } from './tracks.ts'
+import { addStream, freshFromMs, placeRuns } from './tracks.ts'
 
 export interface Folded {
   /** `null` when the message belongs to no call. */
@@ -84,6 +83,7 @@ function take(step: Step, event: CallEvent, policies: Policies): void {
   }
   // What comes after the end is not remembered: a flood of it must not drive out the ids by which the call's own repeats are known.
   if (event.type !== 'media' && step.state.phase !== 'closed') patch(step, { seen: [...step.state.seen, eventKey(event)].slice(-REMEMBERED_EVENTS) })
+  if (event.type === 'call.started') return void step.effects.push(refusal('conflict', 'the call has started already'))
   const refused = refuse(step.state, event)
   if (refused !== null) {
     step.effects.push(refused)
@@ -135,10 +135,8 @@ function takeTimer(step: Step, event: Extract<CallEvent, { type: 'timer.due' }>)
   timePassed(step, event.data.atMs)
 }
 
-function apply(step: Step, event: Exclude<CallEvent, { type: 'timer.due' }>, atMs: number, policies: Policies): void {
+function apply(step: Step, event: Exclude<CallEvent, { type: 'timer.due' | 'call.started' }>, atMs: number, policies: Policies): void {
   switch (event.type) {
-    case 'call.started':
-      return
     case 'call.answered':
       return answer(step, event.data, event.timeMs ?? 0, policies)
     case 'participant.joined':
@@ -168,52 +166,6 @@ function apply(step: Step, event: Exclude<CallEvent, { type: 'timer.due' }>, atM
     case 'call.ended':
       return callEnded(step, event.data, atMs)
   }
-}
-
-/** Messages that make no sense where the call stands. Controls are answered instead, audio after the end is counted. */
-function refuse(state: CallState, event: CallEvent): Effect | null {
-  if (event.type === 'call.started') return refusal('conflict', 'the call has started already')
-  if (event.type === 'call.answered' && state.phase !== 'started') return refusal('conflict', 'the call has been answered already')
-  if (isControl(event)) return null
-  const over = state.phase === 'ending' || state.phase === 'closed'
-  // Answers to what was asked before the end may still be on their way.
-  const isAnswer = event.type === 'prompt.finished' || event.type === 'gate.closed' || event.type === 'gate.opened'
-  if (event.type === 'media' ? state.phase === 'closed' && !aboutKnownAudio(state, event.runs) : over && !isAnswer) {
-    return refusal('call-ended', `${event.type} after the end of the call`)
-  }
-  if (state.phase === 'started' && (event.type === 'media' || event.type.startsWith('stream.'))) return refusal('call-not-answered', `${event.type} before the answer`)
-  if ((event.type === 'participant.left' || event.type === 'call.held' || event.type === 'call.retrieved') && find(state.participants, event.data.participantId) === undefined) {
-    return refusal('unknown-participant', `${event.type} of somebody who is not in the call`)
-  }
-  if (event.type === 'participant.joined' && Object.keys(state.participants).length >= MAX_PARTICIPANTS && find(state.participants, event.data.participant.participantId) === undefined) {
-    return refusal('too-large', `more than ${MAX_PARTICIPANTS} participants in one call`)
-  }
-  if (event.type !== 'media' && callTimeMs(state, event) > state.clockMs + MAX_JUMP_MS) return refusal('invalid-data', 'atMs: more than four hours ahead of the call’s clock')
-  return null
-}
-
-/** A repeat or a latecomer of audio the call did have, as against audio from nowhere. */
-function aboutKnownAudio(state: CallState, runs: readonly { streamId: string; offset: number; sampleCount: number }[]): boolean {
-  return runs.every((run) => {
-    const track = trackOf(state, run.streamId)
-    return track !== undefined && samplesToMs(run.offset + run.sampleCount, track.format.sampleRateHz) <= state.clockMs
-  })
-}
-
-function isControl(event: CallEvent): boolean {
-  return event.type.startsWith('control.')
-}
-
-/** Call time of a message: what it says; else, from the publisher's own clock, the time since the answer; else where the call is. */
-function callTimeMs(state: CallState, event: CallEvent): number {
-  if (event.type === 'media' || event.type === 'call.started' || event.type === 'call.answered' || state.phase === 'started') return state.clockMs
-  if (event.data.atMs !== undefined) return event.data.atMs
-  if (isControl(event) || event.timeMs === null) return state.clockMs
-  return Math.max(0, event.timeMs - state.timeZeroMs)
-}
-
-function refusal(reason: DeadLetterReason, detail: string): Effect {
-  return { kind: 'dead-letter', reason, detail }
 }
 
 function eventKey(event: CallEvent): string {
