@@ -15,6 +15,8 @@ export interface RecorderDeps {
   wait(ms: number, signal: AbortSignal): Promise<void>
   /** Calls back again and again until the returned function is called. */
   every(ms: number, callback: () => void): () => void
+  /** A provisional recording ended without anybody asking to keep it: its segments are to go at once. */
+  onNotKept?(): void
   options?: Partial<RecorderOptions>
 }
 

@@ -367,6 +367,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     }
     startHeads(touched)
     shared.committed()
+    if (changes.some((change) => change.kind === 'recording.ended' && change.status === 'not-kept')) deps.onNotKept?.()
   }
 
   function readyPrefix(session: LiveSession): LiveSession['pending'] {

@@ -10,6 +10,8 @@ export interface ScheduleOptions extends Omit<RetentionOptions, 'guard' | 'signa
 }
 
 export interface RetentionSchedule {
+  /** Something became due just now: runs at once, or once more after the run under way. */
+  runSoon(): void
   /** No further run begins; one that runs ends after its batch. */
   stop(): Promise<void>
 }
@@ -22,25 +24,47 @@ export function scheduleRetention(options: ScheduleOptions): RetentionSchedule {
   const { log } = options
   const stopping = new AbortController()
   const guard = newClockGuard()
-  let running: Promise<unknown> = Promise.resolve()
-  const task = schedule(
-    options.expression ?? '*/30 * * * * *',
-    () => {
-      const run = runRetention({ ...options, guard, signal: stopping.signal }).then((report) => options.onReport?.(report))
-      running = run.catch(() => {})
-      return run
-    },
-    { timezone: 'UTC', noOverlap: true, name: 'retention', logger: cronLogger(log) },
-  )
-  task.on('execution:failed', ({ execution }) => log.error({ error: execution?.error }, 'retention run failed, the next one tries again'))
+  let running: Promise<void> | null = null
+  /** Somebody said that something became due, and no run that began after that has ended yet. */
+  let isOwed = false
+
+  /** One run at a time, whoever asks for it. */
+  async function run(): Promise<void> {
+    while (running !== null) await running.catch(() => undefined)
+    if (stopping.signal.aborted) return
+    isOwed = false
+    running = oneRun({ signal: stopping.signal }).finally(() => (running = null))
+    await running
+  }
+
+  async function oneRun(limits: Pick<RetentionOptions, 'signal' | 'maxPerRun'>): Promise<void> {
+    options.onReport?.(await runRetention({ ...options, ...limits, guard }))
+  }
+
+  function failed(error: unknown): void {
+    log.error({ error }, 'retention run failed, the next one tries again')
+  }
+
+  const task = schedule(options.expression ?? '*/30 * * * * *', run, { timezone: 'UTC', noOverlap: true, name: 'retention', logger: cronLogger(log) })
+  task.on('execution:failed', ({ execution }) => failed(execution?.error))
   return {
+    runSoon() {
+      // A run that waits for its turn will see what is due by then.
+      if (isOwed) return
+      isOwed = true
+      run().catch(failed)
+    },
     async stop() {
-      stopping.abort()
       await task.destroy()
-      await running
+      stopping.abort()
+      await running?.catch(() => undefined)
+      if (isOwed) await oneRun({ maxPerRun: LAST_RUN_MOST }).catch(failed)
     },
   }
 }
+
+/** A stop does what was asked for just before it, but not a whole backlog. */
+const LAST_RUN_MOST = 200
 
 function cronLogger(log: Logger): { info(message: string): void; warn(message: string): void; error(message: string | Error, error?: Error): void; debug(message: string | Error, error?: Error): void } {
   return {
