@@ -1,0 +1,173 @@
+import { lastHeardMs, sharedFormat } from './call-audio.ts'
+import type { Format } from './companding.ts'
+import { gateOpened, goOn, live, pause, resume, start, startFailed, stop, type CallStory, type OwnerStory } from './owner-story.ts'
+import { isRecordable, mayPress } from './recordable.ts'
+import type { Span } from './spans.ts'
+import type { TrueEvent, TrueParticipant, Truth } from './truth-files.ts'
+
+/** What an organization chose; the truth files don't say it. */
+export interface OracleRules {
+  /** Call time in one object at most. */
+  segmentMs: number
+  recordEmergency: boolean
+}
+
+export const DEFAULT_RULES: OracleRules = { segmentMs: 60_000, recordEmergency: false }
+
+/** A recording that must be there, of exactly these spans of call time; one that was not `kept` may be gone. */
+export interface ExpectedRecording {
+  callId: string
+  orgId: string
+  ownerId: string
+  ordinal: number
+  kept: boolean
+  format: Format
+  spans: readonly Span[]
+  /** The owner's ends of the call: whoever is heard on a stream with one of them is near. */
+  participantIds: ReadonlySet<string>
+}
+
+/** An announcement nobody reported on for so long counts as never heard. */
+const PROMPT_PATIENCE_MS = 15_000
+/** An object is closed when the call has gone on for so long behind its end. */
+const TRAIL_MS = 2_000
+
+/**
+ * From what happened in a call and what its users chose, what must have been captured. `pressedMs` gives, by event id, the call time of
+ * controls that bear none of their own.
+ */
+export function expectedRecordings(truth: Truth, rules: OracleRules, pressedMs: ReadonlyMap<string, number>): ExpectedRecording[] {
+  const call: CallStory = {
+    kind: { callType: null, voicemail: false, recordEmergency: rules.recordEmergency },
+    platform: { prompts: true, gate: false },
+    owners: new Map(),
+    gate: { shut: false, asked: 0, askedMs: 0, answered: true },
+    formatAt: (ms) => sharedFormat(truth.streams, ms),
+  }
+  const present = new Map<string, TrueParticipant>()
+  for (const event of truth.events) take({ call, truth, rules, present }, event, pressedMs.get(event.id) ?? event.atMs)
+  return [...call.owners.values()].flatMap(({ ownerId, participantIds, recordings }) =>
+    recordings.map(({ ordinal, kept, format, spans }) => ({
+      callId: truth.callId,
+      orgId: truth.orgId,
+      ownerId,
+      ordinal,
+      kept,
+      format,
+      spans: spans.flatMap(({ fromMs, toMs }): Span[] => (toMs === null || toMs <= fromMs ? [] : [[fromMs, toMs]])),
+      participantIds,
+    })),
+  )
+}
+
+interface Reading {
+  call: CallStory
+  truth: Truth
+  rules: OracleRules
+  present: Map<string, TrueParticipant>
+}
+
+function take(reading: Reading, event: TrueEvent, atMs: number): void {
+  const { call, present } = reading
+  const { data } = event
+  switch (event.type) {
+    case 'call.started':
+      call.kind.callType = data.callType ?? null
+      call.platform = { prompts: data.capabilities?.prompts === 'obeys', gate: data.capabilities?.gate === true }
+      for (const participant of data.participants ?? []) present.set(participant.participantId, participant)
+      return
+    case 'call.answered':
+      return answered(reading, data.by)
+    case 'participant.joined':
+      if (data.participant !== undefined) enter(reading, data.participant, atMs)
+      return
+    case 'participant.left':
+      return left(reading, data.participantId ?? '', atMs)
+    case 'prompt.finished':
+      return prompted(reading, data)
+    case 'gate.opened':
+      return gateOpened(call, data.sequence ?? 0, atMs)
+    case 'call.ended':
+      for (const owner of call.owners.values()) if (owner.phase !== 'out') stop(call, owner, endMs(reading, owner, atMs), 'over')
+      return
+    default:
+      if (event.type.startsWith('control.')) pressed(call, event.type.slice('control.'.length), data.userId ?? '', atMs)
+  }
+}
+
+/** In the call are the callers and whoever answered; a mailbox answers as its user. */
+function answered(reading: Reading, by: TrueEvent['data']['by']): void {
+  const { call, present } = reading
+  call.kind.voicemail = by?.kind === 'voicemail'
+  for (const [id, { role }] of present) if (role !== 'originating' && id !== by?.participantId) present.delete(id)
+  const mailbox = by?.kind === 'voicemail' && by.userId !== undefined ? by.userId : undefined
+  for (const participant of present.values()) {
+    enter(reading, participant.participantId === by?.participantId && mailbox !== undefined ? { ...participant, userId: mailbox } : participant, 0)
+  }
+}
+
+function enter({ call, truth, present }: Reading, participant: TrueParticipant, atMs: number): void {
+  present.set(participant.participantId, participant)
+  const ownerId = participant.userId ?? ''
+  const settings = truth.settings[ownerId]
+  if (settings === undefined) return
+  const known = call.owners.get(ownerId)
+  const fresh = (): OwnerStory => ({ ownerId, settings, participantIds: new Set(), phase: 'over', waitsFor: null, sinceMs: atMs, pauseFirst: false, keep: false, recordings: [] })
+  const owner = known ?? fresh()
+  call.owners.set(ownerId, owner)
+  owner.participantIds.add(participant.participantId)
+  if (owner.phase !== 'over') return
+  if (!isRecordable(call.kind, settings, participant.role)) owner.phase = 'out'
+  else if (settings.mode === 'on-demand-user-start') Object.assign(owner, { phase: 'idle', sinceMs: atMs })
+  else start(call, owner, atMs)
+}
+
+function left({ call, present }: Reading, participantId: string, atMs: number): void {
+  const ownerId = present.get(participantId)?.userId ?? ''
+  present.delete(participantId)
+  const owner = call.owners.get(ownerId)
+  if (owner === undefined || owner.phase === 'out' || [...owner.participantIds].some((id) => present.has(id))) return
+  stop(call, owner, atMs, 'over')
+}
+
+function prompted({ call, truth }: Reading, { outcome, fromMs = 0, toMs = 0, atMs = toMs }: TrueEvent['data']): void {
+  const kind = outcome === 'played' ? truth.prompts.find((prompt) => prompt.fromMs === fromMs && prompt.toMs === toMs)?.kind : undefined
+  for (const owner of call.owners.values()) {
+    if (owner.waitsFor !== 'prompt') continue
+    if (owner.phase === 'starting') {
+      const inTime = atMs < owner.sinceMs + PROMPT_PATIENCE_MS
+      if (kind === 'recording-started' && inTime) goOn(call, owner, toMs)
+      else if (kind === 'recording-started' || outcome === 'failed') startFailed(call, owner, atMs)
+    } else if (kind === 'recording-resumed' || kind === 'resume-beep') {
+      goOn(call, owner, toMs)
+    }
+  }
+}
+
+/** What the mode and the moment allow happens; anything else changes nothing. */
+function pressed(call: CallStory, control: string, userId: string, pressedMs: number): void {
+  const owner = call.owners.get(userId)
+  if (owner === undefined || owner.phase === 'out' || owner.phase === 'over' || !mayPress(owner.settings, control)) return
+  const atMs = Math.max(pressedMs, owner.sinceMs)
+  if (control === 'pause') pause(call, owner, atMs)
+  if (control === 'resume') resume(call, owner, atMs)
+  if (control === 'stop' && owner.phase !== 'idle') stop(call, owner, atMs, 'idle')
+  if (control !== 'start') return
+  if (owner.settings.mode === 'on-demand') {
+    owner.keep = true
+    const recording = live(owner)
+    if (recording !== null) recording.kept = true
+  } else if (owner.phase === 'idle') start(call, owner, atMs)
+}
+
+/** A call whose end never came is over with the last sample that did come, or with the object that was closed before that showed. */
+function endMs({ truth, rules }: Reading, owner: OwnerStory, hungUpMs: number): number {
+  if (!truth.endLost) return hungUpMs
+  const heardMs = lastHeardMs(truth)
+  const reported = truth.events.filter(({ type }) => type !== 'call.ended' && !type.startsWith('control.'))
+  const clockMs = reported.reduce((latest, { atMs }) => Math.max(latest, atMs), heardMs)
+  const open = live(owner)?.spans.at(-1)
+  if (open === undefined || open.toMs !== null) return heardMs
+  const closedMs = open.fromMs + Math.max(0, Math.floor((clockMs - TRAIL_MS - open.fromMs) / rules.segmentMs)) * rules.segmentMs
+  return Math.max(heardMs, closedMs)
+}

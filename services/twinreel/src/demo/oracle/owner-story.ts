@@ -1,0 +1,131 @@
+import type { Format } from './companding.ts'
+import { isAnnounced, type CallKind } from './recordable.ts'
+import type { TrueSettings } from './truth-files.ts'
+
+/** A recording as it ought to be, in call time; the last span is open while `toMs` is `null`. */
+export interface StoryRecording {
+  ordinal: number
+  kept: boolean
+  format: Format
+  spans: { fromMs: number; toMs: number | null }[]
+  over: boolean
+}
+
+/** One user's way through a call. `starting` and `resuming` wait: for a prompt to be heard to its end, then for the gate. */
+export interface OwnerStory {
+  ownerId: string
+  settings: TrueSettings
+  /** The user's ends of the call, those that left too. */
+  participantIds: Set<string>
+  phase: 'out' | 'idle' | 'starting' | 'recording' | 'paused' | 'resuming' | 'over'
+  waitsFor: 'prompt' | 'gate' | null
+  /** When the phase began, and when the wait for a prompt. */
+  sinceMs: number
+  /** The user paused before the start was announced. */
+  pauseFirst: boolean
+  /** Pressed record in the mode that keeps on request. */
+  keep: boolean
+  recordings: StoryRecording[]
+}
+
+/** The call as far as several owners share it. */
+export interface CallStory {
+  kind: CallKind
+  platform: { prompts: boolean; gate: boolean }
+  owners: Map<string, OwnerStory>
+  /** What was last asked of the platform's gate, by number, and whether it was answered. */
+  gate: { shut: boolean; asked: number; askedMs: number; answered: boolean }
+  formatAt(ms: number): Format
+}
+
+/** A platform that does not answer about its gate is not waited for any longer. */
+const GATE_PATIENCE_MS = 5_000
+
+export function start(call: CallStory, owner: OwnerStory, atMs: number): void {
+  Object.assign(owner, { phase: 'starting', waitsFor: 'prompt', sinceMs: atMs, pauseFirst: false })
+  if (!isAnnounced(call.kind, owner.settings)) goOn(call, owner, atMs)
+  else if (!call.platform.prompts) startFailed(call, owner, atMs)
+}
+
+export function startFailed(call: CallStory, owner: OwnerStory, atMs: number): void {
+  Object.assign(owner, { phase: owner.settings.mode === 'on-demand-user-start' ? 'idle' : 'out', waitsFor: null })
+  askGate(call, atMs)
+}
+
+/** Whatever had to be heard was heard at `atMs`: capture begins, when the gate is open. */
+export function goOn(call: CallStory, owner: OwnerStory, atMs: number): void {
+  owner.sinceMs = Math.max(atMs, owner.sinceMs)
+  if (owner.phase === 'starting' && owner.pauseFirst) return capture(call, owner)
+  owner.waitsFor = 'gate'
+  askGate(call, owner.sinceMs)
+  if (!call.gate.shut && call.gate.answered) capture(call, owner)
+}
+
+function capture(call: CallStory, owner: OwnerStory): void {
+  const paused = owner.phase === 'starting' && owner.pauseFirst
+  if (owner.phase === 'starting') {
+    const kept = owner.settings.mode !== 'on-demand' || owner.keep
+    owner.recordings.push({ ordinal: owner.recordings.length + 1, kept, format: call.formatAt(owner.sinceMs), spans: [], over: false })
+  }
+  if (!paused) live(owner)?.spans.push({ fromMs: owner.sinceMs, toMs: null })
+  Object.assign(owner, { phase: paused ? 'paused' : 'recording', waitsFor: null })
+  askGate(call, owner.sinceMs)
+}
+
+export function pause(call: CallStory, owner: OwnerStory, atMs: number): void {
+  if (owner.phase === 'starting') owner.pauseFirst = true
+  if (owner.phase === 'recording') cut(owner, atMs)
+  if (owner.phase === 'recording' || owner.phase === 'resuming') Object.assign(owner, { phase: 'paused', waitsFor: null, sinceMs: atMs })
+  askGate(call, atMs)
+}
+
+export function resume(call: CallStory, owner: OwnerStory, atMs: number): void {
+  if (owner.phase === 'starting') owner.pauseFirst = false
+  if (owner.phase !== 'paused') return
+  Object.assign(owner, { phase: 'resuming', waitsFor: 'prompt', sinceMs: atMs })
+  if (owner.settings.pauseResumeNotification === 'none' || !call.platform.prompts) goOn(call, owner, atMs)
+}
+
+/** Nothing more is captured; `phase` says what may come after. */
+export function stop(call: CallStory, owner: OwnerStory, atMs: number, phase: 'idle' | 'over'): void {
+  const recording = live(owner)
+  if (recording !== null) {
+    cut(owner, Math.max(atMs, recording.spans.at(-1)?.fromMs ?? 0))
+    recording.over = true
+  }
+  Object.assign(owner, { phase, waitsFor: null, sinceMs: atMs })
+  askGate(call, atMs)
+}
+
+export function live(owner: OwnerStory): StoryRecording | null {
+  const last = owner.recordings.at(-1)
+  return last === undefined || last.over ? null : last
+}
+
+function cut(owner: OwnerStory, atMs: number): void {
+  const recording = live(owner)
+  if (recording === null) return
+  recording.spans = recording.spans.filter(({ fromMs }) => fromMs < atMs).map(({ fromMs, toMs }) => ({ fromMs, toMs: Math.min(toMs ?? atMs, atMs) }))
+}
+
+/** The platform's gate is shut while somebody has paused and nobody's recording may take audio. */
+function askGate(call: CallStory, atMs: number): void {
+  if (!call.platform.gate) return
+  const owners = [...call.owners.values()]
+  const somebodyPaused = owners.some(({ phase, waitsFor }) => phase === 'paused' || (phase === 'resuming' && waitsFor === 'prompt'))
+  const somebodyTakes = owners.some(({ phase, waitsFor }) => phase === 'recording' || phase === 'starting' || (phase === 'resuming' && waitsFor === 'gate'))
+  const shut = somebodyPaused && !somebodyTakes
+  if (shut !== call.gate.shut) call.gate = { shut, asked: call.gate.asked + 1, askedMs: atMs, answered: false }
+}
+
+/** The platform said that its gate is open. */
+export function gateOpened(call: CallStory, sequence: number, atMs: number): void {
+  if (call.gate.shut || call.gate.answered || sequence !== call.gate.asked) return
+  call.gate.answered = true
+  const openMs = atMs >= call.gate.askedMs + GATE_PATIENCE_MS ? call.gate.askedMs : atMs
+  for (const owner of call.owners.values()) {
+    if (owner.waitsFor !== 'gate') continue
+    owner.sinceMs = Math.max(owner.sinceMs, openMs)
+    capture(call, owner)
+  }
+}
