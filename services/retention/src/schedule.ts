@@ -38,7 +38,8 @@ export function scheduleRetention(options: ScheduleOptions): RetentionSchedule {
   }
 
   async function oneRun(limits: Pick<RetentionOptions, 'signal' | 'maxPerRun'>): Promise<void> {
-    options.onReport?.(await runRetention({ ...options, ...limits, guard }))
+    const report = await runRetention({ ...options, ...limits, guard })
+    options.onReport?.(report)
   }
 
   function failed(error: unknown): void {
