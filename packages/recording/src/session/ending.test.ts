@@ -72,6 +72,15 @@ describe('the end of a call', () => {
     expect(marks(call, 'alice').at(-1)).toMatchObject({ atMs: 8_000, what: { kind: 'ended' } })
   })
 
+  test('cuts a pause and a resume that had placed themselves behind it', () => {
+    const call = live({ mode: 'always-pause-resume' })
+    press(call, 'alice', 'pause', 7_000)
+    press(call, 'alice', 'resume', 8_000)
+    end(call, 5_000)
+    expect(captured(call, 'alice')).toEqual([[0, 5_000]])
+    expect(endings(call, 'alice')).toMatchObject([{ atMs: 5_000, totals: { capturedMs: 5_000, pausedMs: 0 }, tail: { paused: [] } }])
+  })
+
   test('may come while the start is announced, or before capture began', () => {
     const call = answer(given({ settings: { alice: { mode: 'always', startStopAnnouncement: { internal: true, pstn: true } } } }))
     promptFinished(call, 'recording-started', { fromMs: 0, toMs: 2_000 })
@@ -134,6 +143,14 @@ describe('a call that says nothing any more', () => {
     for (let at = 200_500; at < 203_000; at += 500) media(call, at, at + 500)
     end(call, 203_000)
     expect(captured(call, 'alice')).toEqual([[0, 5_000], [200_500, 203_000]])
+  })
+
+  test('asks for the gate again if that is what the one who is left wants', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' }, bob: { mode: 'always' } }, capabilities: { gate: true } })), 5_000)
+    press(call, 'alice', 'pause')
+    silence(call, 120_000)
+    expect(told(hangUp(call, 'bob', 130_000))).toEqual([])
+    expect(told(media(call, 140_000, 141_000, ['alice']))).toEqual(['close gate (1)'])
   })
 
   test('is taken up again by a key that may be pressed, and not by one that may not', () => {

@@ -25,31 +25,31 @@ export function callEnded(step: Step, data: CallEventData<'call.ended'>, atMs: n
     // Audio that the publisher declares is audio of the call, even if its end is dated a moment earlier.
     endMs = Math.max(endMs, finalMs)
   }
-  over(step, endMs, 'call-ended', 'over')
+  over(step, endMs, 'call-ended')
   patch(step, { phase: 'ending' })
 }
 
 /** A call that said nothing for too long ended where its audio ended. What was going on is remembered: it may go on. */
 function idleEnd(step: Step): void {
-  over(step, step.state.audioEndMs, 'idle', 'resumable')
+  over(step, step.state.audioEndMs, 'idle')
   patch(step, { phase: 'silent' })
 }
 
-export function over(step: Step, endMs: number, reason: 'idle' | 'log-lost' | 'call-ended', how: 'over' | 'resumable'): void {
+export function over(step: Step, endMs: number, reason: 'idle' | 'log-lost' | 'call-ended'): void {
   for (const track of Object.values(step.state.tracks)) closeTrack(step, track.trackId, endMs)
   for (const ownerId of ownerIds(step)) {
     const { machine } = owner(step, ownerId)
     endRecording(step, ownerId, endMs, reason)
     endEarlier(step, ownerId, endMs)
     if (machine.kind === 'excluded' || machine.kind === 'failed' || machine.kind === 'ended') continue
-    patchOwner(step, ownerId, { machine: { kind: 'ended', reason, was: machine.kind === 'standby' ? 'standby' : how === 'over' ? 'over' : resumable(machine) } })
+    patchOwner(step, ownerId, { machine: { kind: 'ended', reason, was: resumable(machine) } })
   }
   // Nobody is left to hear a prompt. The gate stays as it is: the call may go on.
   patch(step, { prompts: [], ending: { atMs: endMs, reason }, clockMs: Math.max(step.state.clockMs, endMs) })
 }
 
-function resumable(machine: OwnerMachine): 'starting' | 'recording' | 'paused' {
-  if (machine.kind === 'recording') return 'recording'
+function resumable(machine: OwnerMachine): 'standby' | 'starting' | 'recording' | 'paused' {
+  if (machine.kind === 'standby' || machine.kind === 'recording') return machine.kind
   return machine.kind === 'announcing' && machine.before === 'start' ? 'starting' : 'paused'
 }
 

@@ -21,7 +21,8 @@ function blocks(machine: OwnerMachine): boolean {
 
 /** Asks for the gate to be shut or opened if what the owners want has changed. */
 export function reconcileGate(step: Step, atMs: number): void {
-  if (!step.state.capabilities.gate) return
+  // Nobody is there to ask in a silent call; when it goes on it is looked at again.
+  if (!step.state.capabilities.gate || step.state.phase === 'silent') return
   const { gate } = step.state
   const isShutOrSo = gate.state === 'shut' || gate.state === 'closing'
   if (wantsShut(step.state) === isShutOrSo) return

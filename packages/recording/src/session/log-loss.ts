@@ -12,7 +12,7 @@ export function endLost(state: CallState): Folded {
   const step: Step = { state, effects: [], placed: [] }
   for (const ownerId of ownerIds(step)) loseUnsealed(step, ownerId)
   if (state.phase === 'answered' || state.phase === 'ending') {
-    if (state.phase === 'answered') over(step, state.floorMs, 'log-lost', 'resumable')
+    if (state.phase === 'answered') over(step, state.floorMs, 'log-lost')
     patch(step, { phase: state.phase === 'ending' ? 'closed' : 'silent' })
     sealReady(step, true)
     tellOutcomes(step, step.state.clockMs)

@@ -186,6 +186,15 @@ describe('the publisher’s gate', () => {
     expect(captured(call, 'alice')).toEqual([[0, 5_000]])
   })
 
+  test('follows a pause pressed, and taken back, during another owner’s announcement', () => {
+    const call = talk(answer(given({ settings: { alice: user('none'), carol: { ...user('none'), startStopAnnouncement: { internal: true, pstn: true } } }, capabilities: { gate: true } })), 5_000)
+    press(call, 'alice', 'pause')
+    gate(call, 'closed', 5_000)
+    expect(told(join(call, 'carol', 6_000))).toContain('open gate (2)')
+    expect(told(press(call, 'carol', 'pause'))).toEqual(['close gate (3)'])
+    expect(told(press(call, 'carol', 'resume'))).toEqual(['open gate (4)'])
+  })
+
   test('a start that only waits for the gate can be paused: it begins paused', () => {
     const call = talk(answer(given({ settings: { alice: user('none'), carol: user('beep') }, capabilities: { gate: true } })), 5_000)
     press(call, 'alice', 'pause')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SettingsInput } from '../settings.ts'
-import { answer, end, given, hangUp, join, media, press, talk, TIME_ZERO_MS } from './testing/call.ts'
+import { answer, end, given, hangUp, join, media, press, silence, talk, TIME_ZERO_MS } from './testing/call.ts'
 import { participant, streamOf } from './testing/people.ts'
 import { captured, deadLetters, effectsOf, endings, ledger, marks, markKinds, segments, told } from './testing/seen.ts'
 
@@ -11,7 +11,7 @@ describe('who is an owner', () => {
     const call = given({ settings: { alice: ALWAYS, bob: ALWAYS, carol: ALWAYS }, participants: [participant('alice'), participant('bob'), participant('carol')] })
     end(talk(answer(call), 2_000), 2_000)
     expect([ledger(call, 'alice'), ledger(call, 'bob'), ledger(call, 'carol')]).toEqual([{ outcome: 'recorded' }, { outcome: 'recorded' }, undefined])
-    hangUp(call, 'carol', 2_000)
+    expect(endings(call, 'alice')[0]?.call.participants).toContainEqual({ participantId: 'carol', role: 'terminating', userId: null, joinedMs: 0, leftMs: 0 })
   })
 
   test('somebody who hung up before the answer is not', () => {
@@ -125,6 +125,14 @@ describe('transfer', () => {
     end(call, 4_000)
     expect(segments(call, 'alice')[0]?.far.find(({ streamId }) => streamId === 'stranger-audio')).toMatchObject({ toMs: 4_000 })
   })
+})
+
+test('an owner whose joining is told late is recorded from what is still kept', () => {
+  const call = talk(answer(given({ settings: { carol: ALWAYS } })), 20_000)
+  join(call, 'carol', 1_000)
+  end(talk(call, 21_000, ['alice', 'bob', 'carol']), 21_000)
+  silence(call, 2_000)
+  expect(captured(call, 'carol')).toEqual([[18_000, 21_000]])
 })
 
 describe('conference', () => {

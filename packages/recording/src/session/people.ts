@@ -117,7 +117,7 @@ export function leave(step: Step, participantId: string, atMs: number): void {
   patch(step, { participants: { ...step.state.participants, [participantId]: { ...entry, leftMs: atMs } } })
   release(step, participantId, atMs)
   for (const track of Object.values(step.state.tracks)) {
-    if (track.participantIds.includes(participantId) && track.participantIds.every((id) => isGone(step.state, id))) closeTrack(step, track.trackId, atMs)
+    if (track.participantIds.every((id) => isGone(step.state, id))) closeTrack(step, track.trackId, atMs)
   }
   for (const ownerId of ownerIds(step)) mark(step, ownerId, atMs, { kind: 'left', participantId })
   const { ownerId } = entry
