@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { EXIT } from './exit-codes.ts'
 import { serveStatus } from './serve-lock.ts'
+import { tamper } from './testing/recorded-calls.ts'
 import { documentOf, startServe, twinreel } from './testing/run-command.ts'
 import { scratchDirectory } from './testing/scratch-directory.ts'
 import { waitForServe } from './wait-for-serve.ts'
@@ -95,6 +96,16 @@ it.each(['catalog.db', 'log.db', 'lock.db'])('gives up when %s is damaged, and s
   const { exitCode, stdout, stderr } = await twinreel('serve', '--data', dataDir)
   expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' })
   expect(stderr).toContain(join(dataDir, file))
+})
+
+it('gives up when an engine breaks under it', async () => {
+  const dataDir = join(scratch, 'breaks')
+  const serve = await startServe(dataDir)
+  tamper(dataDir, 'drop table partitions')
+  const { exitCode, stderr } = await serve.ended
+  expect(exitCode).toBe(3)
+  expect(stderr).toContain('catalog.db in the data directory: no such table: partitions')
+  expect(serveStatus(dataDir).running).toBe(false)
 })
 
 it('waits for a recorder only so long', async () => {

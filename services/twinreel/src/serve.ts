@@ -5,6 +5,7 @@ import { drainOnSignal, type DrainStep } from '@twinreel/service/drain'
 import { makeLogger, type Logger } from '@twinreel/service/log'
 import { watchCatchUp } from './catch-up.ts'
 import { engineError, usageError } from './command-error.ts'
+import { watchEngines } from './engine-watch.ts'
 import { openEngines, type Engines } from './engines.ts'
 import { EXIT } from './exit-codes.ts'
 import { explain } from './explain.ts'
@@ -36,11 +37,13 @@ export async function serve({ dataDir, ready }: { dataDir: string; ready(pid: nu
   // A drain may be asked for while the services still start.
   const starting = startServices(dataDir, log)
   const started = starting.catch(() => null)
-  const draining = drainOnSignal({ log, steps: stepsOf(started, lock.release) })
-  const failure = await untilFailure(starting, async () => {
+  const stopping = new AbortController()
+  const draining = drainOnSignal({ log, steps: [{ name: 'watch', stop: async () => stopping.abort() }, ...stepsOf(started, lock.release)] })
+  const announce = async (): Promise<void> => {
     log.info({ pid: process.pid, path: dataDir }, 'recording')
     await ready(process.pid)
-  })
+  }
+  const failure = await untilFailure(starting, announce, (engines) => watchEngines(engines, { log, signal: stopping.signal }))
   log.error({ error: failure, path: dataDir }, 'an engine failed for good')
   await draining.drain()
   draining.dispose()
@@ -62,10 +65,10 @@ async function startServices(dataDir: string, log: Logger): Promise<Services> {
 }
 
 /** Answers why the services could not start or go on. After a drain it never does: that ends the process. */
-async function untilFailure(starting: Promise<Services>, announce: () => Promise<void>): Promise<unknown> {
+async function untilFailure(starting: Promise<Services>, announce: () => Promise<void>, watch: (engines: Engines) => Promise<void>): Promise<unknown> {
   try {
-    const { recorder, caughtUp } = await starting
-    await Promise.all([caughtUp.then(announce), recorder.done])
+    const { engines, recorder, caughtUp } = await starting
+    await Promise.all([caughtUp.then(announce), recorder.done, watch(engines)])
     return await new Promise<never>(() => {})
   } catch (error) {
     return error

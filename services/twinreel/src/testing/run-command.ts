@@ -1,8 +1,16 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 
 const MAIN = join(import.meta.dirname, '../main.ts')
+
+const served = new Set<() => void>()
+
+// A test that failed half way leaves nothing running.
+afterAll(() => {
+  for (const kill of served) kill()
+})
 
 export interface Ran {
   exitCode: number
@@ -37,6 +45,7 @@ export interface Served {
 /** Starts `serve` and waits until it is ready. */
 export async function startServe(dataDir: string): Promise<Served> {
   const child = spawn(process.execPath, [MAIN, 'serve', '--data', dataDir], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] })
+  served.add(() => void child.kill('SIGKILL'))
   let [stdout, stderr] = ['', '']
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const ended = once(child, 'close').then(() => ({ exitCode: child.exitCode, signal: child.signalCode, stdout, stderr }))
