@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import { interleave } from '@twinreel/media/interleave'
 import { wavFile } from '@twinreel/media/wav'
 import type { Codec } from './companding.ts'
@@ -19,7 +20,7 @@ export interface TinyCall {
 }
 
 const made: string[] = []
-process.once('exit', () => made.forEach((directory) => rmSync(directory, { recursive: true, force: true })))
+afterAll(() => made.forEach((directory) => rmSync(directory, { recursive: true, force: true })))
 
 const TINY_SETTINGS: TrueSettings = {
   mode: 'always-pause-resume',
