@@ -24,8 +24,12 @@ export interface RecorderOptions {
   groupId: string
   /** Objects written at once. */
   putConcurrency: number
-  /** Sealed audio waiting for the store beyond which no more of the log is read. */
+  /** Sealed audio that waits for the store in memory; more is put aside in `spoolDir`. */
+  maxMemoryBytes: number
+  /** Sealed audio waiting in all, beyond which no more of the log is read. */
   maxWaitingBytes: number
+  /** A directory of this recorder's own; `null` puts nothing aside. */
+  spoolDir: string | null
   /** Log time between checkpoints of a call that seals nothing. */
   checkpointEveryMs: number
   /** How long a commit waits for others to join it: each costs the disk a flush. */
@@ -40,7 +44,9 @@ export interface RecorderOptions {
 export const DEFAULT_OPTIONS: RecorderOptions = {
   groupId: 'recorder',
   putConcurrency: 4,
-  maxWaitingBytes: 256 * 1024 * 1024,
+  maxMemoryBytes: 128 * 1024 * 1024,
+  maxWaitingBytes: 2 * 1024 * 1024 * 1024,
+  spoolDir: null,
   checkpointEveryMs: 60_000,
   lingerMs: 40,
   tickMs: 500,

@@ -106,7 +106,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   }
 
   async function take(batch: Batch): Promise<void> {
-    await writer.roomFor(options.maxWaitingBytes)
+    await writer.room()
     endOffset = batch.endOffset
     for (const record of batch.records) {
       if (isLost) return

@@ -5,6 +5,7 @@ import { DEFAULT_OPTIONS, type RecorderDeps, type RecorderOptions } from './deps
 import { trimLog } from './log-retention.ts'
 import { outboxPublisher } from './outbox-publisher.ts'
 import { partitionRecorder, type PartitionRecorder, type PartitionStats } from './partition-recorder.ts'
+import { openSpool } from './spool.ts'
 import { storeWriter } from './store-writer.ts'
 
 export interface Recorder {
@@ -17,15 +18,21 @@ export interface Recorder {
   done: Promise<void>
 }
 
-export type RecorderStats = Omit<PartitionStats, 'safeOffset'> & { waitingBytes: number }
+/** `isFull`: so much sealed audio waits for the store that nothing more is read; not ready. */
+export type RecorderStats = Omit<PartitionStats, 'safeOffset'> & { waitingBytes: number; isFull: boolean }
 
 const TRIM_EVERY_MS = 10 * 60_000
 const RESTART_MS = 1_000
+/** A drain gives the store this long to take what is sealed; what it does not take is folded again later. */
+const DRAIN_PUTS_MS = 5_000
 
 /** Consumes the call log and records, from the catalog's checkpoints on. */
 export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   const options: RecorderOptions = { ...DEFAULT_OPTIONS, ...deps.options }
-  const writer = storeWriter(deps.store, deps, options.putConcurrency)
+  const { putConcurrency: concurrency, maxMemoryBytes, spoolDir } = options
+  const spool = spoolDir === null ? null : await openSpool(spoolDir)
+  const maxWaitingBytes = spool === null ? maxMemoryBytes : options.maxWaitingBytes
+  const writer = storeWriter(deps.store, deps, { concurrency, maxMemoryBytes, maxWaitingBytes, spool })
   const outbox = outboxPublisher(deps)
   const stopping = new AbortController()
   let partitions = new Map<number, PartitionRecorder>()
@@ -59,6 +66,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
           await partitions.get(batch.partition)?.take(batch)
         },
         async revoked(partition) {
+          await writer.settle(DRAIN_PUTS_MS)
           await partitions.get(partition)?.drain()
           partitions.delete(partition)
         },
@@ -91,7 +99,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   return {
     ready,
     stats() {
-      const sum = { liveCalls: 0, lag: 0, deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0, waitingBytes: writer.waitingBytes() }
+      const sum = { liveCalls: 0, lag: 0, deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0, waitingBytes: writer.waitingBytes(), isFull: writer.isFull() }
       for (const partition of partitions.values()) {
         const stats = partition.stats()
         sum.liveCalls += stats.liveCalls
@@ -107,6 +115,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
       stopping.abort()
       stopTicking()
       stopTrimming()
+      writer.unblock()
       await consumer.stop()
       await writer.stop()
       await outbox.stop()

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import type { RecorderDeps } from './deps.ts'
+import type { Spool } from './spool.ts'
 
 /** An object as it lies in the store. */
 export interface Written {
@@ -15,10 +16,16 @@ export interface StoreWriter {
    * beside it under `conflictKey(sha256)`. Tries until the store takes it or the writer is stopped (then it never settles). `bytes` is called when there is room.
    */
   write(object: { key: string; conflictKey: (sha256: string) => string; contentType: string; sizeBytes: number; bytes: () => Uint8Array }): Promise<Written>
-  /** Bytes that are sealed and not yet in the store. */
+  /** Bytes that are sealed and not yet in the store, in memory and set aside. */
   waitingBytes(): number
-  /** Resolves when fewer than this many bytes wait. */
-  roomFor(limitBytes: number): Promise<void>
+  /** Whether so much waits that nothing more should be read. */
+  isFull(): boolean
+  /** Resolves when there is room again, or when everything is about to stop. */
+  room(): Promise<void>
+  /** Nobody is made to wait for room any more: everything is about to stop. */
+  unblock(): void
+  /** Resolves when everything handed over is in the store, at the latest after so long. */
+  settle(limitMs: number): Promise<void>
   /** No further attempts; resolves when those under way have ended. */
   stop(): Promise<void>
 }
@@ -26,19 +33,46 @@ export interface StoreWriter {
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 5_000
 
-export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' | 'wait'>, concurrency: number): StoreWriter {
+export interface StoreWriterOptions {
+  concurrency: number
+  /** Sealed audio kept in memory; what comes on top is put aside. */
+  maxMemoryBytes: number
+  /** Sealed audio that waits in all. */
+  maxWaitingBytes: number
+  /** `null`: nothing is put aside, memory is all there is. */
+  spool: Spool | null
+}
+
+export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' | 'wait'>, options: StoreWriterOptions): StoreWriter {
+  const { concurrency, maxMemoryBytes, maxWaitingBytes, spool } = options
   const queue: (() => Promise<void>)[] = []
   const stopping = new AbortController()
   let waitingBytes = 0
+  let memoryBytes = 0
   let active = 0
-  let watchers: { limitBytes: number; resolve: () => void }[] = []
+  const waiters: (() => void)[] = []
+  let isUnblocked = false
   let idle: (() => void) | null = null
 
   function released(sizeBytes: number): void {
     waitingBytes -= sizeBytes
-    const satisfied = watchers.filter((watcher) => waitingBytes < watcher.limitBytes)
-    watchers = watchers.filter((watcher) => !satisfied.includes(watcher))
-    for (const watcher of satisfied) watcher.resolve()
+    if (waitingBytes >= maxWaitingBytes) return
+    for (const resolve of waiters.splice(0)) resolve()
+  }
+
+  /** What gives the bytes when their turn comes: made then, or, when too much waits in memory, made now and put aside. */
+  function hold(sizeBytes: number, bytes: () => Uint8Array): () => Promise<Uint8Array> {
+    if (spool === null || memoryBytes + sizeBytes <= maxMemoryBytes) {
+      memoryBytes += sizeBytes
+      return () => {
+        memoryBytes -= sizeBytes
+        return Promise.resolve(bytes())
+      }
+    }
+    const aside = spool.putAside(bytes())
+    // Looked at when its turn comes; until then a failure is nobody's.
+    aside.catch(() => undefined)
+    return async () => (await aside)()
   }
 
   function next(): void {
@@ -48,8 +82,8 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
       active += 1
       void job().finally(() => {
         active -= 1
-        if (active === 0) idle?.()
         next()
+        if (active === 0) idle?.()
       })
     }
   }
@@ -74,10 +108,11 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
   return {
     write({ key, conflictKey, contentType, sizeBytes, bytes }) {
       waitingBytes += sizeBytes
+      const load = hold(sizeBytes, bytes)
       return new Promise((resolve, reject) => {
         queue.push(async () => {
           try {
-            const body = bytes()
+            const body = await load()
             const written = await persist(key, conflictKey, body, createHash('sha256').update(body).digest('hex'), contentType)
             if (written !== null) resolve(written)
           } catch (error) {
@@ -90,14 +125,25 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
       })
     },
     waitingBytes: () => waitingBytes,
-    roomFor(limitBytes) {
-      if (waitingBytes < limitBytes) return Promise.resolve()
-      return new Promise((resolve) => watchers.push({ limitBytes, resolve }))
+    isFull: () => waitingBytes >= maxWaitingBytes,
+    room() {
+      if (waitingBytes < maxWaitingBytes || isUnblocked) return Promise.resolve()
+      return new Promise((resolve) => waiters.push(resolve))
+    },
+    unblock() {
+      isUnblocked = true
+      for (const resolve of waiters.splice(0)) resolve()
+    },
+    async settle(limitMs) {
+      const over = new AbortController()
+      const allWritten = active === 0 ? Promise.resolve() : new Promise<void>((resolve) => (idle = resolve))
+      await Promise.race([allWritten, deps.wait(limitMs, over.signal)])
+      over.abort()
     },
     async stop() {
       stopping.abort()
-      for (const watcher of watchers) watcher.resolve()
       if (active > 0) await new Promise<void>((resolve) => (idle = resolve))
+      await spool?.close()
     },
   }
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startRecorder, type Recorder } from '@twinreel/recorder/recorder'
 import type { RecorderOptions } from '@twinreel/recorder/deps'
@@ -7,14 +8,14 @@ import type { Engines } from './engines.ts'
 
 /** A recorder on these engines, with this process's clock and timers. */
 export function recordWith(engines: Engines, log: Logger, options: Partial<RecorderOptions> = {}): Promise<Recorder> {
-  const { eventLog, store, catalog } = engines
+  const { dataDir, eventLog, store, catalog } = engines
   return startRecorder({
     eventLog,
     store,
     catalog,
     log,
     clock: systemClock,
-    options,
+    options: { spoolDir: join(dataDir, 'spool'), ...options },
     async wait(ms, signal) {
       // An aborted wait is a wait that is over.
       await delay(ms, undefined, { signal, ref: false }).catch(() => undefined)
