@@ -83,8 +83,10 @@ export function releaseKept(session: LiveSession): void {
   if (needed !== 0) session.kept.splice(0, needed === -1 ? session.kept.length : needed)
 }
 
+export type Checkpoint = Extract<RecorderChange, { kind: 'session' }>
+
 /** The checkpoint: the first position that still carries unsealed audio or uncommitted effects, and the state before it; `null` while that is the call's beginning. */
-export function checkpoint(session: LiveSession): Extract<RecorderChange, { kind: 'session' }> | null {
+export function checkpoint(session: LiveSession): Checkpoint | null {
   releaseKept(session)
   const [first] = session.kept
   const state = first === undefined ? session.state : first.stateBefore

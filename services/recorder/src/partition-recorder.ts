@@ -1,4 +1,4 @@
-import { callStatus, claimPartition, commit, loadSessions } from '@twinreel/catalog/recorder'
+import { callStatus, claimPartition, loadSessions } from '@twinreel/catalog/recorder'
 import { policiesFor } from '@twinreel/catalog/policies'
 import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
 import type { CallCommand } from '@twinreel/contracts/call-commands'
@@ -12,10 +12,11 @@ import { openObligations } from '@twinreel/recording/session/obligations'
 import { participantsToResolve } from '@twinreel/recording/session/people'
 import type { CallState } from '@twinreel/recording/session/state'
 import { dropBelow, keep } from './audio-buffer.ts'
+import { committer, type Progress } from './committer.ts'
 import { deadLetter } from './dead-letters.ts'
 import type { RecorderDeps, RecorderOptions } from './deps.ts'
 import { SOURCE, plainChange } from './effect-changes.ts'
-import { checkpoint, holdsBack, keepAudioOf, newSession, releaseKept, type LiveSession } from './live-session.ts'
+import { keepAudioOf, newSession, releaseKept, type LiveSession } from './live-session.ts'
 import { endedJob, segmentJob } from './object-jobs.ts'
 import { restoreSessions } from './restore.ts'
 import { timersDue } from './silence.ts'
@@ -43,9 +44,6 @@ export interface PartitionStats {
   safeOffset: number
 }
 
-/** How long after its last message an ended call is remembered, so that a late repeat is counted as one. */
-const REMEMBER_ENDED_MS = 120_000
-
 interface Shared {
   deps: RecorderDeps
   options: RecorderOptions
@@ -62,46 +60,32 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   const { deps, options, writer } = shared
   const topic = TOPICS.calls
   const sessions = new Map<string, LiveSession>()
-  const dirty = new Set<LiveSession>()
-  let deadLetters: Extract<RecorderChange, { kind: 'dead-letter' }>[] = []
+  const progress: Progress = { nextOffset: 0, performedOffset: 0, logMs: 0 }
+  const commits = committer({ deps, options, topic, partition, sessions, progress, committed: shared.committed, lost: (error) => shared.lost(partition, error) })
   let outgoing: NewRecord[] = []
-  let epoch = 0
-  let nextOffset = 0
   let endOffset = 0
   /** Below this the fold is silent: what it asks for was asked before, or is owed and asked for when the end is reached. */
   let silentUntil = 0
-  let performedOffset = 0
-  let committedSafeOffset = 0
-  let lastCommitLogMs = 0
-  let logMs = 0
-  let isLost = false
-  let pumping: Promise<void> | null = null
-  let pumpAgain = false
-  const draining = new AbortController()
   const counted = { deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0 }
 
   async function assign(range: PartitionRange): Promise<number> {
     const claim = await claimPartition(deps.catalog, { topic, partition, logIdentity: await deps.eventLog.identity() })
-    epoch = claim.epoch
-    performedOffset = claim.performedOffset
     const from = Math.min(Math.max(claim.safeOffset ?? range.firstOffset, range.firstOffset), range.endOffset)
     silentUntil = range.endOffset
     endOffset = range.endOffset
-    nextOffset = from
-    committedSafeOffset = from
-    logMs = deps.clock.now()
-    lastCommitLogMs = logMs
-    const restored = restoreSessions(await loadSessions(deps.catalog, { topic, partition }), { firstOffset: range.firstOffset, nowMs: logMs })
+    Object.assign(progress, { nextOffset: from, performedOffset: claim.performedOffset, logMs: deps.clock.now() })
+    commits.begin(claim.epoch, from)
+    const restored = restoreSessions(await loadSessions(deps.catalog, { topic, partition }), { firstOffset: range.firstOffset, nowMs: progress.logMs })
     for (const session of restored.sessions) sessions.set(session.callId, session)
     for (const { session, effects } of restored.lost) {
       deps.log.error({ callId: session.callId }, 'the log no longer holds unsealed audio of this call; its recordings end with a named loss')
       session.needsCheckpoint = true
-      dirty.add(session)
-      perform(session, effects, { topic, partition, offset: from, key: session.callId, headers: {}, value: null, sizeBytes: 0, appendedAtMs: logMs }, session.state)
+      commits.touch(session)
+      perform(session, effects, { topic, partition, offset: from, key: session.callId, headers: {}, value: null, sizeBytes: 0, appendedAtMs: progress.logMs }, session.state)
     }
-    deps.log.info({ partition, epoch, offset: from, lag: endOffset - from, calls: sessions.size }, 'partition assigned')
-    if (nextOffset >= silentUntil) await caughtUp()
-    pump()
+    deps.log.info({ partition, epoch: claim.epoch, offset: from, lag: endOffset - from, calls: sessions.size }, 'partition assigned')
+    if (from >= silentUntil) await caughtUp()
+    commits.pump()
     return from
   }
 
@@ -109,16 +93,16 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     await writer.room()
     endOffset = batch.endOffset
     for (const record of batch.records) {
-      if (isLost) return
+      if (commits.isLost()) return
       if (silentUntil !== -1 && record.offset >= silentUntil) await caughtUp()
       await takeRecord(record)
-      nextOffset = record.offset + 1
-      logMs = Math.max(logMs, record.appendedAtMs)
+      progress.nextOffset = record.offset + 1
+      progress.logMs = Math.max(progress.logMs, record.appendedAtMs)
     }
     if (silentUntil === -1) await sendCommands()
-    else if (nextOffset >= silentUntil) await caughtUp()
-    if (logMs - lastCommitLogMs >= options.checkpointEveryMs) markOverdue()
-    pump()
+    else if (progress.nextOffset >= silentUntil) await caughtUp()
+    commits.checkpointOverdue()
+    commits.pump()
   }
 
   async function takeRecord(record: LogRecord): Promise<void> {
@@ -133,16 +117,19 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     const { state: stateBefore } = session
     const policies = await resolvePolicies(stateBefore, event, record)
     const folded = foldOrRefuse(stateBefore, event, policies, record)
-    if (folded === null) return
-    session.state = folded.state
     session.lastOffset = record.offset
+    if (folded === null) {
+      if (stateBefore === null) sessions.delete(session.callId)
+      return
+    }
+    session.state = folded.state
     if (event.type !== 'timer.due') session.lastHeardLogMs = record.appendedAtMs
     if (event.type === 'media') keepAudio(session, event, folded.placed, record.offset, stateBefore)
     if (folded.effects.length > 0) perform(session, folded.effects, record, stateBefore)
     if (folded.state?.phase === 'closed' && session.endedOffset === null) {
       session.endedOffset = record.offset
       session.needsCheckpoint = true
-      dirty.add(session)
+      commits.touch(session)
     }
     if (folded.state !== null && (stateBefore === null || folded.state.floorMs !== stateBefore.floorMs)) {
       dropBelow(session.buffer, folded.state.floorMs, folded.state.tracks)
@@ -176,7 +163,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       answerAwaited(event, record)
       return null
     }
-    const session = newSession(event.callId, record.offset, logMs)
+    const session = newSession(event.callId, record.offset, progress.logMs)
     session.checkpointedLogMs = record.appendedAtMs
     sessions.set(event.callId, session)
     return session
@@ -220,8 +207,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
         job().then(
           (change) => {
             pending.change = change
-            dirty.add(session)
-            pump()
+            commits.touch(session)
+            commits.pump()
           },
           (error: unknown) => shared.lost(partition, error),
         )
@@ -255,7 +242,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     }
     if (session.pending.length > pendingBefore) {
       session.kept.push({ offset: record.offset, stateBefore, audioEndMs: -1, audioFromMs: -1 })
-      dirty.add(session)
+      commits.touch(session)
     }
   }
 
@@ -271,12 +258,12 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   function refuse(record: LogRecord, reason: Parameters<typeof deadLetter>[1], detail: string): void {
     counted.deadLetters += 1
-    deadLetters.push(deadLetter(record, reason, detail))
+    commits.refused(deadLetter(record, reason, detail))
   }
 
   /** Sends a command, or leaves it: in a silent fold everything below `performedOffset` was sent, and obligations are looked at when the end is reached. */
   function command(record: LogRecord, id: string, callId: string, what: CallCommand): void {
-    if (record.offset < silentUntil && (record.offset < performedOffset || isObligation(what))) return
+    if (record.offset < silentUntil && (record.offset < progress.performedOffset || isObligation(what))) return
     outgoing.push({ topic: TOPICS.callCommands, ...encodeCommand(callId, what, { id, source: SOURCE, timeMs: deps.clock.now() }) })
   }
 
@@ -297,132 +284,29 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     const sending = outgoing
     outgoing = []
     if (sending.length > 0) await deps.eventLog.append(sending)
-    performedOffset = Math.max(performedOffset, nextOffset)
-  }
-
-  /** Calls that have not been checkpointed for a while, so that the safe offset moves on past silent and unrecorded ones. */
-  function markOverdue(): void {
-    for (const session of sessions.values()) {
-      if (session.tombstoned || logMs - session.checkpointedLogMs < options.checkpointEveryMs) continue
-      session.needsCheckpoint = true
-      dirty.add(session)
-    }
-  }
-
-  function pump(): void {
-    if (isLost) return
-    if (pumping !== null) {
-      pumpAgain = true
-      return
-    }
-    pumping = deps
-      .wait(options.lingerMs, draining.signal)
-      .then(commitReady)
-      .catch((error: unknown) => {
-        isLost = true
-        shared.lost(partition, error)
-      })
-      .finally(() => {
-        pumping = null
-        if (!pumpAgain) return
-        pumpAgain = false
-        pump()
-      })
-  }
-
-  async function commitReady(): Promise<void> {
-    const touched = [...dirty]
-    dirty.clear()
-    const letters = deadLetters
-    const changes: RecorderChange[] = [...letters]
-    const taken: { session: LiveSession; count: number; checkpoint: Extract<RecorderChange, { kind: 'session' }> | null }[] = []
-    for (const session of touched) {
-      const ready = readyPrefix(session)
-      for (const pending of ready) if (pending.change !== null) changes.push(pending.change)
-      session.pending.splice(0, ready.length)
-      const sealed = ready.some(({ change }) => change?.kind === 'segment' || change?.kind === 'recording.ended')
-      const saved = sealed || session.needsCheckpoint ? checkpoint(session) : null
-      // A checkpoint may not be taken from a state whose effects this commit does not hold; `checkpoint` looks at what is still pending.
-      if (saved !== null) changes.push(saved)
-      session.needsCheckpoint = session.needsCheckpoint && saved === null
-      taken.push({ session, count: ready.length, checkpoint: saved })
-    }
-    const overdue = logMs - lastCommitLogMs >= options.checkpointEveryMs
-    if (changes.length === 0 && !overdue) return startHeads(touched)
-    const safeOffset = safeAfter(taken)
-    changes.push({ kind: 'partition', safeOffset, performedOffset })
-    await commit(deps.catalog, { topic, partition, epoch }, changes)
-    deadLetters = deadLetters.slice(letters.length)
-    lastCommitLogMs = logMs
-    committedSafeOffset = safeOffset
-    for (const { session, checkpoint: saved } of taken) {
-      if (saved !== null) {
-        session.committedOffset = saved.offset
-        session.checkpointedLogMs = logMs
-        session.tombstoned = saved.endedOffset !== null
-      }
-    }
-    for (const [callId, session] of sessions) {
-      if (session.tombstoned && (session.endedOffset ?? Number.POSITIVE_INFINITY) < safeOffset && logMs - session.lastHeardLogMs > REMEMBER_ENDED_MS) sessions.delete(callId)
-    }
-    startHeads(touched)
-    shared.committed()
-    if (changes.some((change) => change.kind === 'recording.ended' && change.status === 'not-kept')) deps.onNotKept?.()
-  }
-
-  function readyPrefix(session: LiveSession): LiveSession['pending'] {
-    const waiting = session.pending.findIndex((pending) => pending.change === null)
-    return waiting === -1 ? session.pending.slice() : session.pending.slice(0, waiting)
-  }
-
-  /** Work that needs everything before it to be committed first: a manifest is assembled from rows. */
-  function startHeads(touched: readonly LiveSession[]): void {
-    for (const session of touched) session.pending[0]?.start?.()
-  }
-
-  /** The first position that some call, or a refused message not yet written down, still needs. */
-  function safeAfter(taken: readonly { session: LiveSession; checkpoint: Extract<RecorderChange, { kind: 'session' }> | null }[]): number {
-    const fresh = new Map(taken.map(({ session, checkpoint: saved }) => [session, saved]))
-    let safe = nextOffset
-    for (const session of sessions.values()) {
-      const saved = fresh.get(session) ?? null
-      const held = saved === null ? holdsBack(session) : saved.endedOffset !== null ? null : saved.offset
-      if (held !== null && held < safe) safe = held
-    }
-    return Math.max(safe, committedSafeOffset)
+    progress.performedOffset = Math.max(progress.performedOffset, progress.nextOffset)
   }
 
   async function tick(): Promise<void> {
-    if (isLost || silentUntil !== -1 || nextOffset < endOffset) return
+    if (commits.isLost() || silentUntil !== -1 || progress.nextOffset < endOffset) return
     const due = timersDue(sessions.values(), deps.clock.now())
     if (due.length === 0) return
     const [range] = (await deps.eventLog.ranges(topic)).filter((other) => other.partition === partition)
     // Only a recorder that has read everything may say that nothing came.
-    if (range === undefined || range.endOffset > nextOffset) return
+    if (range === undefined || range.endOffset > progress.nextOffset) return
     await deps.eventLog.append(due.map((message) => ({ topic, ...message })))
-  }
-
-  async function drain(): Promise<void> {
-    draining.abort()
-    for (const session of sessions.values()) {
-      if (session.tombstoned) continue
-      session.needsCheckpoint = true
-      dirty.add(session)
-    }
-    pump()
-    while (pumping !== null) await pumping
   }
 
   return {
     assign,
     take,
     tick,
-    drain,
+    drain: commits.drain,
     stats: () => ({
       liveCalls: [...sessions.values()].filter((session) => session.endedOffset === null).length,
-      lag: Math.max(0, endOffset - nextOffset),
+      lag: Math.max(0, endOffset - progress.nextOffset),
       ...counted,
-      safeOffset: committedSafeOffset,
+      safeOffset: commits.safeOffset(),
     }),
   }
 }

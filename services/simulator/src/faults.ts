@@ -24,8 +24,8 @@ export interface Route<M extends Message> {
   readonly endIsLost: boolean
 }
 
-/** Past this it is no longer the network that is slow, and a recorder has rightly given up waiting. */
-const MAX_DELAY_MS = 2_000
+/** Counted from the end of a message's second of audio: its first sample is then two seconds late, and past that a recorder has rightly given up waiting. */
+const MAX_DELAY_MS = 1_000
 const MAX_MESSAGES_BEFORE_REPEAT = 3
 
 export function routeOf<M extends Message>(faults: Faults, names: { seed: number; callId: string }, endVanishes = false): Route<M> {
@@ -33,13 +33,13 @@ export function routeOf<M extends Message>(faults: Faults, names: { seed: number
   const [reorder, duplicate, distance] = [keyFor('reorder'), keyFor('duplicate'), keyFor('distance')]
   const endIsLost = endVanishes || fractionAt(keyFor('lost-end'), 0) < faults.lostEnd
   const repeats: { message: M; after: number }[] = []
-  let held: { message: M; after: number } | null = null
+  let held: M | null = null
   let sent = 0
 
   function release(): M[] {
-    const message = held?.message
+    const message = held
     held = null
-    return message === undefined ? [] : [message]
+    return message === null ? [] : [message]
   }
 
   /** `message` reaches the log, with the repeats whose turn has come behind it. */
@@ -60,15 +60,13 @@ export function routeOf<M extends Message>(faults: Faults, names: { seed: number
       repeats.splice(0, repeats.length, ...repeats.filter((repeat) => repeat.message.kind !== 'media'))
       return [...media, ...arrive(message, number)]
     }
-    const late = held !== null && message.atMs - held.message.atMs > MAX_DELAY_MS ? release() : []
+    const late = held !== null && message.atMs - held.atMs > MAX_DELAY_MS ? release() : []
     if (message.kind === 'event') return [...late, ...arrive(message, number)]
     if (held === null && fractionAt(reorder, number) < faults.reorder) {
-      held = { message, after: fractionAt(distance, number) < 0.5 ? 1 : 2 }
+      held = message
       return late
     }
-    const arrived = arrive(message, number)
-    if (held !== null) held.after--
-    return [...late, ...arrived, ...(held !== null && held.after <= 0 ? release() : [])]
+    return [...late, ...arrive(message, number), ...release()]
   }
 
   return { send, endIsLost, rest: () => [...release(), ...repeats.splice(0).map((repeat) => repeat.message)] }

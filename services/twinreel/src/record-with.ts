@@ -7,7 +7,7 @@ import type { Logger } from '@twinreel/service/log'
 import type { Engines } from './engines.ts'
 
 /** A recorder on these engines, with this process's clock and timers. */
-export function recordWith(engines: Engines, log: Logger, options: Partial<RecorderOptions> = {}): Promise<Recorder> {
+export function recordWith(engines: Engines, log: Logger, { onNotKept, ...options }: Partial<RecorderOptions> & { onNotKept?(): void } = {}): Promise<Recorder> {
   const { dataDir, eventLog, store, catalog } = engines
   return startRecorder({
     eventLog,
@@ -15,6 +15,7 @@ export function recordWith(engines: Engines, log: Logger, options: Partial<Recor
     catalog,
     log,
     clock: systemClock,
+    ...(onNotKept === undefined ? {} : { onNotKept }),
     options: { spoolDir: join(dataDir, 'spool'), ...options },
     async wait(ms, signal) {
       // An aborted wait is a wait that is over.

@@ -1,9 +1,7 @@
-import { TOPICS } from '@twinreel/contracts/topics'
 import type { Recorder } from '@twinreel/recorder/recorder'
 import { scheduleRetention, type RetentionSchedule } from '@twinreel/retention/schedule'
 import { drainOnSignal, type DrainStep } from '@twinreel/service/drain'
 import { makeLogger, type Logger } from '@twinreel/service/log'
-import { watchCatchUp } from './catch-up.ts'
 import { engineError, usageError } from './command-error.ts'
 import { watchEngines } from './engine-watch.ts'
 import { openEngines, type Engines } from './engines.ts'
@@ -16,7 +14,6 @@ interface Services {
   engines: Engines
   recorder: Recorder
   retention: RetentionSchedule
-  caughtUp: Promise<void>
 }
 
 /**
@@ -54,10 +51,10 @@ export async function serve({ dataDir, ready }: { dataDir: string; ready(pid: nu
 async function startServices(dataDir: string, log: Logger): Promise<Services> {
   const engines = await openEngines({ dataDir })
   try {
-    const { eventLog, caughtUp } = await watchCatchUp(engines.eventLog, TOPICS.calls)
-    const recorder = await recordWith({ ...engines, eventLog }, log.child({ service: 'recorder' }))
     const { catalog, store } = engines
-    return { engines, recorder, caughtUp, retention: scheduleRetention({ catalog, store, log: log.child({ service: 'retention' }) }) }
+    const retention = scheduleRetention({ catalog, store, log: log.child({ service: 'retention' }) })
+    const recorder = await recordWith(engines, log.child({ service: 'recorder' }), { onNotKept: retention.runSoon })
+    return { engines, recorder, retention }
   } catch (error) {
     await engines.close()
     throw error
@@ -67,8 +64,8 @@ async function startServices(dataDir: string, log: Logger): Promise<Services> {
 /** Answers why the services could not start or go on. After a drain it never does: that ends the process. */
 async function untilFailure(starting: Promise<Services>, announce: () => Promise<void>, watch: (engines: Engines) => Promise<void>): Promise<unknown> {
   try {
-    const { engines, recorder, caughtUp } = await starting
-    await Promise.all([caughtUp.then(announce), recorder.done, watch(engines)])
+    const { engines, recorder } = await starting
+    await Promise.all([recorder.ready.then(announce), recorder.done, watch(engines)])
     return await new Promise<never>(() => {})
   } catch (error) {
     return error
@@ -78,8 +75,9 @@ async function untilFailure(starting: Promise<Services>, announce: () => Promise
 /** First what takes work in, last what the others stand on. */
 function stepsOf(started: Promise<Services | null>, release: () => void): DrainStep[] {
   return [
-    { name: 'retention', stop: async () => (await started)?.retention.stop() },
     { name: 'recorder', stop: async () => (await started)?.recorder.stop() },
+    // After the recorder, whose last word may be that nobody kept a recording.
+    { name: 'retention', stop: async () => (await started)?.retention.stop() },
     { name: 'engines', stop: async () => (await started)?.engines.close() },
     { name: 'lock', stop: async () => release() },
   ]

@@ -1,0 +1,176 @@
+import { commit } from '@twinreel/catalog/recorder'
+import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
+import type { RecorderDeps, RecorderOptions } from './deps.ts'
+import { checkpoint, holdsBack, type Checkpoint, type LiveSession } from './live-session.ts'
+
+/** How far the fold of a partition has come. */
+export interface Progress {
+  /** First position not folded yet. */
+  nextOffset: number
+  /** First position whose commands have not been sent yet. */
+  performedOffset: number
+  /** Append time of the last message. */
+  logMs: number
+}
+
+export interface Committer {
+  /** The partition is ours from here on. */
+  begin(epoch: number, safeOffset: number): void
+  /** The call has something to commit. */
+  touch(session: LiveSession): void
+  refused(letter: Extract<RecorderChange, { kind: 'dead-letter' }>): void
+  /** Commits what is ready, a little later, together with what else is by then. */
+  pump(): void
+  /** Has calls checkpointed that have not been for a while, so that the safe offset moves on past silent and unrecorded ones. */
+  checkpointOverdue(): void
+  /** Commits what is ready and a checkpoint of every call; resolves when that is done. */
+  drain(): Promise<void>
+  safeOffset(): number
+  /** Somebody else has the partition, or the catalog failed: nothing here counts any more. */
+  isLost(): boolean
+}
+
+export interface CommitterParts {
+  deps: RecorderDeps
+  options: RecorderOptions
+  topic: string
+  partition: number
+  sessions: Map<string, LiveSession>
+  progress: Progress
+  committed(): void
+  lost(error: unknown): void
+}
+
+/** How long after its last message an ended call is remembered, so that a late repeat is counted as one. */
+const REMEMBER_ENDED_MS = 120_000
+
+/** Writes down what the fold of a partition decided: one transaction at a time, each with the checkpoints that it makes true. */
+export function committer(parts: CommitterParts): Committer {
+  const { deps, options, topic, partition, sessions, progress } = parts
+  const dirty = new Set<LiveSession>()
+  const draining = new AbortController()
+  let deadLetters: Extract<RecorderChange, { kind: 'dead-letter' }>[] = []
+  let epoch = 0
+  let safeOffset = 0
+  let lastCommitLogMs = 0
+  let isLost = false
+  let pumping: Promise<void> | null = null
+  let pumpAgain = false
+
+  function pump(): void {
+    if (isLost) return
+    if (pumping !== null) {
+      pumpAgain = true
+      return
+    }
+    pumping = deps
+      .wait(options.lingerMs, draining.signal)
+      .then(commitReady)
+      .catch((error: unknown) => {
+        isLost = true
+        parts.lost(error)
+      })
+      .finally(() => {
+        pumping = null
+        if (!pumpAgain) return
+        pumpAgain = false
+        pump()
+      })
+  }
+
+  async function commitReady(): Promise<void> {
+    const touched = [...dirty]
+    dirty.clear()
+    const letters = deadLetters
+    const checkpoints = new Map<LiveSession, Checkpoint>()
+    const changes: RecorderChange[] = [...letters]
+    for (const session of touched) {
+      const ready = takeReady(session)
+      changes.push(...ready)
+      const sealed = ready.some((change) => change.kind === 'segment' || change.kind === 'recording.ended')
+      // What is still pending is not in this commit; the checkpoint lies before it.
+      const saved = sealed || session.needsCheckpoint ? checkpoint(session) : null
+      if (saved === null) continue
+      checkpoints.set(session, saved)
+      changes.push(saved)
+      session.needsCheckpoint = false
+    }
+    if (changes.length === 0 && progress.logMs - lastCommitLogMs < options.checkpointEveryMs) return startHeads(touched)
+    const { performedOffset, logMs } = progress
+    const safeThen = safeAfter(checkpoints)
+    await commit(deps.catalog, { topic, partition, epoch }, [...changes, { kind: 'partition', safeOffset: safeThen, performedOffset }])
+    deadLetters = deadLetters.slice(letters.length)
+    lastCommitLogMs = logMs
+    safeOffset = safeThen
+    for (const [session, saved] of checkpoints) {
+      session.committedOffset = saved.offset
+      session.checkpointedLogMs = logMs
+      session.tombstoned = saved.endedOffset !== null
+    }
+    forgetEnded()
+    startHeads(touched)
+    parts.committed()
+    if (changes.some((change) => change.kind === 'recording.ended' && change.status === 'not-kept')) deps.onNotKept?.()
+  }
+
+  /** The first position that some call still needs; dead letters are all in the commit. */
+  function safeAfter(checkpoints: ReadonlyMap<LiveSession, Checkpoint>): number {
+    let safe = progress.nextOffset
+    for (const session of sessions.values()) {
+      const saved = checkpoints.get(session)
+      const held = saved === undefined ? holdsBack(session) : saved.endedOffset === null ? saved.offset : null
+      if (held !== null && held < safe) safe = held
+    }
+    return Math.max(safe, safeOffset)
+  }
+
+  function forgetEnded(): void {
+    for (const [callId, session] of sessions) {
+      const isPassed = session.tombstoned && session.endedOffset !== null && session.endedOffset < safeOffset
+      if (isPassed && progress.logMs - session.lastHeardLogMs > REMEMBER_ENDED_MS) sessions.delete(callId)
+    }
+  }
+
+  return {
+    begin(newEpoch, fromOffset) {
+      epoch = newEpoch
+      safeOffset = fromOffset
+      lastCommitLogMs = progress.logMs
+    },
+    touch: (session) => void dirty.add(session),
+    refused: (letter) => void deadLetters.push(letter),
+    pump,
+    checkpointOverdue() {
+      if (progress.logMs - lastCommitLogMs < options.checkpointEveryMs) return
+      for (const session of sessions.values()) {
+        if (session.tombstoned || progress.logMs - session.checkpointedLogMs < options.checkpointEveryMs) continue
+        session.needsCheckpoint = true
+        dirty.add(session)
+      }
+    },
+    async drain() {
+      draining.abort()
+      for (const session of sessions.values()) {
+        if (session.tombstoned) continue
+        session.needsCheckpoint = true
+        dirty.add(session)
+      }
+      pump()
+      while (pumping !== null) await pumping
+    },
+    safeOffset: () => safeOffset,
+    isLost: () => isLost,
+  }
+}
+
+/** Takes the changes that can be committed: a prefix, because effects of a call become true in the order of its log. */
+function takeReady(session: LiveSession): RecorderChange[] {
+  const waiting = session.pending.findIndex((pending) => pending.change === null)
+  const ready = session.pending.splice(0, waiting === -1 ? session.pending.length : waiting)
+  return ready.flatMap(({ change }) => (change === null ? [] : [change]))
+}
+
+/** Work that needs everything before it to be committed first: a manifest is assembled from rows. */
+function startHeads(touched: readonly LiveSession[]): void {
+  for (const session of touched) session.pending[0]?.start?.()
+}
