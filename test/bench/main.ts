@@ -21,7 +21,9 @@ try {
 
 function run(): boolean {
   const callMinutes = (CALLS * SECONDS) / 60
-  console.log(`Twinreel bench: ${CALLS} dual-stream PCMU calls of ${SECONDS} s (${callMinutes} call-minutes), ${ROUNDS} round(s), each phase in a process of its own\n`)
+  console.log(
+    `Twinreel bench: ${CALLS} dual-stream PCMU calls of ${SECONDS} s (${callMinutes} call-minutes), ${ROUNDS} round(s), each phase in a process of its own\n`,
+  )
   const source = join(root, 'source')
   child('publish', source, CALLS, SECONDS)
   const rounds = Array.from({ length: ROUNDS }, (_, round) => ({
@@ -29,10 +31,24 @@ function run(): boolean {
     hashWrite: phase('hash-write', source, round),
     discard: phase('discard', source, round),
   }))
-  const [record, hashWrite, discard] = (['record', 'hashWrite', 'discard'] as const).map((name) => median(rounds.map((round) => round[name].cpuMs)) / callMinutes)
-  print('recorder: log → directory + catalog', record, rounds.map((round) => round.record.wallMs))
-  print('consume, hash, write the same bytes', hashWrite, rounds.map((round) => round.hashWrite.wallMs))
-  print('consume and discard', discard, rounds.map((round) => round.discard.wallMs))
+  const [record, hashWrite, discard] = (['record', 'hashWrite', 'discard'] as const).map(
+    (name) => median(rounds.map((round) => round[name].cpuMs)) / callMinutes,
+  )
+  print(
+    'recorder: log → directory + catalog',
+    record,
+    rounds.map((round) => round.record.wallMs),
+  )
+  print(
+    'consume, hash, write the same bytes',
+    hashWrite,
+    rounds.map((round) => round.hashWrite.wallMs),
+  )
+  print(
+    'consume and discard',
+    discard,
+    rounds.map((round) => round.discard.wallMs),
+  )
   const speed = median(rounds.map((round) => round.hashWrite.cpuMs / round.record.cpuMs))
   const wall = median(rounds.map((round) => round.hashWrite.wallMs / round.record.wallMs))
   const replay = median(rounds.map((round) => round.discard.cpuMs / round.record.cpuMs))
@@ -46,7 +62,9 @@ function memoryInSegments(): number {
   const [few, many] = [50, 500].map((calls) => memory(calls))
   const perCall = ((many ?? 0) - (few ?? 0)) / 450
   const segments = perCall / SEGMENT_BYTES
-  console.log(`memory per live call: ${(perCall / 1_000).toFixed(0)} kB = ${segments.toFixed(3)} unsealed segments of ${SEGMENT_BYTES / 1_000} kB (500 calls in phase − 50, ÷ 450; reach ≤ ${REACH.segments})`)
+  console.log(
+    `memory per live call: ${(perCall / 1_000).toFixed(0)} kB = ${segments.toFixed(3)} unsealed segments of ${SEGMENT_BYTES / 1_000} kB (500 calls in phase − 50, ÷ 450; reach ≤ ${REACH.segments})`,
+  )
   return segments
 }
 
@@ -68,12 +86,17 @@ function phase(name: string, source: string, round: number): Measured {
 
 function child<T>(name: string, dataDir: string, calls: number, seconds: number): T {
   const script = join(import.meta.dirname, 'child.ts')
-  const output = execFileSync(process.execPath, ['--expose-gc', script, name, dataDir, String(calls), String(seconds)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  const output = execFileSync(process.execPath, ['--expose-gc', script, name, dataDir, String(calls), String(seconds)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   return JSON.parse(output) as T
 }
 
 function print(what: string, cpuMsPerMinute: number | undefined, wallMs: readonly number[]): void {
-  console.log(`${what.padEnd(38)} ${(cpuMsPerMinute ?? 0).toFixed(2).padStart(7)} ms CPU per call-minute   wall ${wallMs.map((ms) => `${(ms / 1_000).toFixed(2)} s`).join(', ')}`)
+  console.log(
+    `${what.padEnd(38)} ${(cpuMsPerMinute ?? 0).toFixed(2).padStart(7)} ms CPU per call-minute   wall ${wallMs.map((ms) => `${(ms / 1_000).toFixed(2)} s`).join(', ')}`,
+  )
 }
 
 function median(values: readonly number[]): number {

@@ -27,7 +27,10 @@ export async function record(engines: Engines, calls: number): Promise<void> {
 }
 
 async function closedCalls(engines: Engines): Promise<number> {
-  const row = await engines.catalog.db.selectFrom('ledger').select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+  const row = await engines.catalog.db
+    .selectFrom('ledger')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
   return Number(row.count)
 }
 

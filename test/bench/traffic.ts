@@ -26,9 +26,16 @@ export async function publish(engines: Engines, options: { calls: number; fromSe
   const ids = Array.from({ length: calls }, (_, i) => `${name}-${i}`)
   if (fromSecond === 0) await append(engines, ids.flatMap(opening))
   for (let second = fromSecond; second < toSecond; second++) {
-    await append(engines, ids.map((callId) => mediaSecond(callId, second)))
+    await append(
+      engines,
+      ids.map((callId) => mediaSecond(callId, second)),
+    )
   }
-  if (end) await append(engines, ids.map((callId) => ending(callId, toSecond)))
+  if (end)
+    await append(
+      engines,
+      ids.map((callId) => ending(callId, toSecond)),
+    )
 }
 
 function opening(callId: string): WireMessage[] {
@@ -38,8 +45,18 @@ function opening(callId: string): WireMessage[] {
   ]
   const streams = ['a', 'b'].map((id) => ({ streamId: id, participantIds: [id], codec: 'PCMU' as const, sampleRateHz: RATE_HZ }))
   return [
-    encodeCallEvent(callId, 'call.started', { orgId: 'bench', callId, callType: 'internal', participants }, { id: 'started', source: SOURCE, timeMs: TIME_ZERO_MS }),
-    encodeCallEvent(callId, 'call.answered', { by: { kind: 'participant', participantId: 'b' }, streams }, { id: 'answered', source: SOURCE, timeMs: TIME_ZERO_MS }),
+    encodeCallEvent(
+      callId,
+      'call.started',
+      { orgId: 'bench', callId, callType: 'internal', participants },
+      { id: 'started', source: SOURCE, timeMs: TIME_ZERO_MS },
+    ),
+    encodeCallEvent(
+      callId,
+      'call.answered',
+      { by: { kind: 'participant', participantId: 'b' }, streams },
+      { id: 'answered', source: SOURCE, timeMs: TIME_ZERO_MS },
+    ),
   ]
 }
 

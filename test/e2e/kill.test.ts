@@ -27,7 +27,24 @@ test('a recorder killed ten times over live calls records every one of them comp
   const truthDir = join(temporaryDirectory(), 'truth')
   let serve = await startServe(dataDir)
   const catalog = await openCatalog({ path: join(dataDir, 'catalog.db') })
-  const simulated = twinreel('simulate', '--data', dataDir, '--seed', '77', '--calls', '60', '--users', '30', '--speed', 'real', '--call-seconds', '75', '--truth', truthDir, '--json')
+  const simulated = twinreel(
+    'simulate',
+    '--data',
+    dataDir,
+    '--seed',
+    '77',
+    '--calls',
+    '60',
+    '--users',
+    '30',
+    '--speed',
+    'real',
+    '--call-seconds',
+    '75',
+    '--truth',
+    truthDir,
+    '--json',
+  )
   for (let kill = 0; kill < KILLS; kill++) {
     await expect
       .poll(() => liveWithUnsealedAudio(catalog, Date.now()), { timeout: 30_000, interval: 100, message: `live recordings before kill ${kill + 1}` })
@@ -41,7 +58,10 @@ test('a recorder killed ten times over live calls records every one of them comp
   serve.kill('SIGTERM')
   expect((await serve.ended).exitCode).toBe(0)
 
-  const recordings = await catalog.db.selectFrom('recordings').select(['recording_id as recordingId', 'call_id as callId', 'owner_id as ownerId', 'ordinal', 'status']).execute()
+  const recordings = await catalog.db
+    .selectFrom('recordings')
+    .select(['recording_id as recordingId', 'call_id as callId', 'owner_id as ownerId', 'ordinal', 'status'])
+    .execute()
   const gone = new Set(recordings.filter(({ status }) => status === 'purged').map(({ recordingId }) => recordingId))
   expect(recordings.length).toBeGreaterThan(30)
   expect(new Set(recordings.map(({ callId, ownerId, ordinal }) => `${callId} ${ownerId} ${ordinal}`)).size).toBe(recordings.length)

@@ -10,7 +10,22 @@ async function recorded(seed: number): Promise<Record<string, string>> {
   const dataDir = temporaryDirectory()
   const serve = await startServe(dataDir)
   const faults = ['--loss', '0.02', '--duplicate', '0.02', '--reorder', '0.05', '--lost-end', '0.1']
-  const simulation = await twinreel('simulate', '--data', dataDir, '--seed', String(seed), '--calls', '25', '--users', '12', '--speed', 'max', '--call-seconds', '70', ...faults)
+  const simulation = await twinreel(
+    'simulate',
+    '--data',
+    dataDir,
+    '--seed',
+    String(seed),
+    '--calls',
+    '25',
+    '--users',
+    '12',
+    '--speed',
+    'max',
+    '--call-seconds',
+    '70',
+    ...faults,
+  )
   expect(simulation.exitCode, simulation.stderr).toBe(0)
   serve.kill('SIGTERM')
   expect((await serve.ended).exitCode).toBe(0)

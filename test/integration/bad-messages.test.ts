@@ -99,7 +99,10 @@ test('ten thousand bad messages in a row cost no live call anything, and each is
   const disturbed = await record(async (engines) => {
     const ended = await endedCall(engines)
     const bad = badMessages(10_000, ended)
-    const offsets = await append(engines, bad.map(({ message }) => message))
+    const offsets = await append(
+      engines,
+      bad.map(({ message }) => message),
+    )
     const expected = new Map(bad.flatMap(({ reason }, i) => (reason === null ? [] : [[offsets[i] ?? -1, [reason]] as const])))
     await expect.poll(async () => (await deadLetters(engines)).size, { timeout: 60_000, interval: 200 }).toBe(expected.size)
     expect(await deadLetters(engines)).toEqual(expected)

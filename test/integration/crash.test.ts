@@ -26,7 +26,12 @@ async function recordDying(deaths: readonly number[]): Promise<{ objects: Record
   const recorder = await recordWith(engines, silentLogger)
   await simulated
   await recorder.stop()
-  const ledger = await engines.catalog.db.selectFrom('ledger').select(['call_id', 'owner_id', 'outcome', 'reason']).orderBy('call_id').orderBy('owner_id').execute()
+  const ledger = await engines.catalog.db
+    .selectFrom('ledger')
+    .select(['call_id', 'owner_id', 'outcome', 'reason'])
+    .orderBy('call_id')
+    .orderBy('owner_id')
+    .execute()
   const recordings = await engines.catalog.db
     .selectFrom('recordings')
     .select(['recording_id', 'status', 'captured_ms', 'paused_ms', 'held_ms', 'lost_ms', 'segment_count', 'tones', 'prompts', 'size_bytes', 'manifest_sha256'])

@@ -21,15 +21,21 @@ const ORACLE = 'services/twinreel/src/demo/oracle/'
 const ENTRIES = new Set(['services/twinreel/src/main.ts', 'packages/contracts/generate/main.ts', 'test/bench/main.ts'])
 
 export function importsOf(files: readonly SourceFile[]): Import[] {
-  const folders = new Map(files.filter(({ path }) => /^(?:packages|services)\/[\w-]+\/package\.json$/.test(path)).map(({ path }) => [`@twinreel/${path.split('/')[1]}`, dirname(path)]))
-  return files.filter(({ path }) => path.endsWith('.ts')).flatMap((file) =>
-    // The masked code says where an import is, the text what it names.
-    [...file.code.matchAll(/\b(?:from|import)\s*\(?\s*(['"])|\bnew URL\(\s*(['"])/g)].map((match) => {
-      const start = match.index + match[0].length
-      const specifier = file.text.slice(start, file.text.indexOf(match[1] ?? match[2] ?? '', start))
-      return { from: file.path, line: lineAt(file.text, match.index), to: resolve(file.path, specifier, folders) }
-    }),
+  const folders = new Map(
+    files
+      .filter(({ path }) => /^(?:packages|services)\/[\w-]+\/package\.json$/.test(path))
+      .map(({ path }) => [`@twinreel/${path.split('/')[1]}`, dirname(path)]),
   )
+  return files
+    .filter(({ path }) => path.endsWith('.ts'))
+    .flatMap((file) =>
+      // The masked code says where an import is, the text what it names.
+      [...file.code.matchAll(/\b(?:from|import)\s*\(?\s*(['"])|\bnew URL\(\s*(['"])/g)].map((match) => {
+        const start = match.index + match[0].length
+        const specifier = file.text.slice(start, file.text.indexOf(match[1] ?? match[2] ?? '', start))
+        return { from: file.path, line: lineAt(file.text, match.index), to: resolve(file.path, specifier, folders) }
+      }),
+    )
 }
 
 function resolve(from: string, specifier: string, folders: ReadonlyMap<string, string>): string {
@@ -62,7 +68,11 @@ export function wrongDirections(files: readonly SourceFile[]): Finding[] {
 }
 
 function against(path: string, line: number, to: string): Finding {
-  return { path, line, message: `imports ${to}: imports point one way, contracts and media → recording → adapters → services → test; move what both need downwards` }
+  return {
+    path,
+    line,
+    message: `imports ${to}: imports point one way, contracts and media → recording → adapters → services → test; move what both need downwards`,
+  }
 }
 
 /** The oracle checks recordings from outside; what it shares with the recorder it could not find wrong. Followed through the command line's own files. */
@@ -73,7 +83,11 @@ function oracleFindings(imports: readonly Import[]): Finding[] {
   }
   return imports
     .filter(({ from, to }) => reached.has(from) && /^(?:packages\/recording|services\/recorder)\//.test(to))
-    .map(({ from, line, to }) => ({ path: from, line, message: `imports ${to}: the demo’s oracle must find the answer without the code it judges; compute it from the truth files` }))
+    .map(({ from, line, to }) => ({
+      path: from,
+      line,
+      message: `imports ${to}: the demo’s oracle must find the answer without the code it judges; compute it from the truth files`,
+    }))
 }
 
 /** Files nobody imports and nobody runs. */

@@ -71,7 +71,13 @@ describe('the tidy check sees a planted offender', () => {
   })
 
   it('a file that is too long, a barrel, a vague name', () => {
-    const files = [sourceFile('test/long.ts', 'a\n'.repeat(401)), sourceFile('packages/a/src/index.ts', ''), sourceFile('packages/a/src/utils.ts', ''), sourceFile('packages/a/src/helpers/x.ts', ''), sourceFile('packages/a/src/utility-poles.ts', '')]
+    const files = [
+      sourceFile('test/long.ts', 'a\n'.repeat(401)),
+      sourceFile('packages/a/src/index.ts', ''),
+      sourceFile('packages/a/src/utils.ts', ''),
+      sourceFile('packages/a/src/helpers/x.ts', ''),
+      sourceFile('packages/a/src/utility-poles.ts', ''),
+    ]
     expect(lines(fileShapes(files))).toEqual(['test/long.ts:401', 'packages/a/src/index.ts:1', 'packages/a/src/utils.ts:1', 'packages/a/src/helpers/x.ts:1'])
   })
 
@@ -83,16 +89,33 @@ describe('the tidy check sees a planted offender', () => {
       sourceFile('docs/a.md', 'https://registry.example.org/zod'),
       sourceFile('docs/b.md', 'npm install; /srv/checkouts; HOME=/people; https://example.org/npm'),
     ]
-    expect(lines(machineTraces(files, ['/srv/checkout', '/people/']))).toEqual(['README.md:2', 'README.md:2', 'README.md:2', 'README.md:2', 'pnpm-lock.yaml:2', '.npmrc:1', 'docs/a.md:1'])
+    expect(lines(machineTraces(files, ['/srv/checkout', '/people/']))).toEqual([
+      'README.md:2',
+      'README.md:2',
+      'README.md:2',
+      'README.md:2',
+      'pnpm-lock.yaml:2',
+      '.npmrc:1',
+      'docs/a.md:1',
+    ])
   })
 
   it('a link and a heading that do not exist', () => {
-    const readme = '# Twin reel: a & b\n\n[ok](docs/a.md#second-part) [ok](#twin-reel-a--b) [web](https://x.y) `[code](no.md)`\n\n[no](docs/b.md)\n[no](docs/a.md#third)\n\n```\n[no](no.md)\n```\n\n[ref]: gone.md\n'
+    const readme =
+      '# Twin reel: a & b\n\n[ok](docs/a.md#second-part) [ok](#twin-reel-a--b) [web](https://x.y) `[code](no.md)`\n\n[no](docs/b.md)\n[no](docs/a.md#third)\n\n```\n[no](no.md)\n```\n\n[ref]: gone.md\n'
     const files = [sourceFile('README.md', readme), sourceFile('docs/a.md', '## Second part\n\n[up](../README.md)')]
     expect(lines(brokenLinks(files, (path) => ['README.md', 'docs/a.md'].includes(path)))).toEqual(['README.md:5', 'README.md:6', 'README.md:12'])
   })
 
-  const packages = ['packages/contracts', 'packages/media', 'packages/recording', 'packages/catalog', 'packages/service', 'services/recorder', 'services/twinreel'].map((folder) => sourceFile(`${folder}/package.json`, '{}'))
+  const packages = [
+    'packages/contracts',
+    'packages/media',
+    'packages/recording',
+    'packages/catalog',
+    'packages/service',
+    'services/recorder',
+    'services/twinreel',
+  ].map((folder) => sourceFile(`${folder}/package.json`, '{}'))
 
   it.each<[string, string, boolean]>([
     ['packages/recording/src/a.ts', "import { x } from '@twinreel/contracts/media'", true],
@@ -115,7 +138,10 @@ describe('the tidy check sees a planted offender', () => {
     const oracle = sourceFile('services/twinreel/src/demo/oracle/a.ts', "import { b } from '../b.ts'\nimport { wav } from '@twinreel/media/wav'")
     const direct = sourceFile('services/twinreel/src/demo/oracle/c.ts', "\nimport { keys } from '@twinreel/recording/keys'")
     const through = sourceFile('services/twinreel/src/demo/b.ts', "import { decide } from '@twinreel/recording/decide'")
-    expect(lines(wrongDirections([...packages, oracle, direct, through]))).toEqual(['services/twinreel/src/demo/oracle/c.ts:2', 'services/twinreel/src/demo/b.ts:1'])
+    expect(lines(wrongDirections([...packages, oracle, direct, through]))).toEqual([
+      'services/twinreel/src/demo/oracle/c.ts:2',
+      'services/twinreel/src/demo/b.ts:1',
+    ])
     expect(lines(wrongDirections([...packages, through]))).toEqual([])
   })
 

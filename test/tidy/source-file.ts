@@ -41,7 +41,10 @@ export function readTree(root: string): SourceFile[] {
 
 /** The simple half of .gitignore, which is all this project uses: `folder/`, `name` and `*.ending`. */
 export function ignoreRules(text: string): (name: string, isFolder: boolean) => boolean {
-  const rules = text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
+  const rules = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
   for (const rule of rules) {
     if (!/^\*?[\w.-]+\/?$/.test(rule)) throw new Error(`.gitignore: ${rule} is more than this check understands; use a folder/, a name or *.ending`)
   }

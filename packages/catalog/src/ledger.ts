@@ -50,7 +50,11 @@ export async function listLedger(catalog: Catalog, filter: LedgerFilter = {}): P
   if (after !== undefined) {
     query = query.where((eb) => eb.or([eb('l.call_id', '>', after.callId), eb.and([eb('l.call_id', '=', after.callId), eb('l.owner_id', '>', after.ownerId)])]))
   }
-  const rows = await query.orderBy('l.call_id').orderBy('l.owner_id').limit(filter.limit ?? 1_000).execute()
+  const rows = await query
+    .orderBy('l.call_id')
+    .orderBy('l.owner_id')
+    .limit(filter.limit ?? 1_000)
+    .execute()
   const totals = await totalsByOwner(catalog, [...new Set(rows.map((row) => row.call_id))])
   return rows.map((row) => ({
     callId: row.call_id,

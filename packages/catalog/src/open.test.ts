@@ -61,7 +61,11 @@ test('catalogs in memory share nothing', async () => {
     await one.close()
     await two.close()
   })
-  for (let n = 0; n < 1_000; n += 1) await one.db.insertInto('outbox').values({ topic: 'recordings', key: `key-${n}`, headers: '{}', value: 'x'.repeat(1_000) }).execute()
+  for (let n = 0; n < 1_000; n += 1)
+    await one.db
+      .insertInto('outbox')
+      .values({ topic: 'recordings', key: `key-${n}`, headers: '{}', value: 'x'.repeat(1_000) })
+      .execute()
   expect(await takeOutbox(one, 5_000)).toHaveLength(1_000)
   expect(await takeOutbox(two, 5_000)).toEqual([])
 })

@@ -36,7 +36,11 @@ export async function claimPartition(catalog: Catalog, of: PartitionOf & { logId
   const { topic, partition, logIdentity } = of
   return catalog.db.transaction().execute(async (tx) => {
     const fresh = { topic, partition, log_identity: logIdentity, epoch: 0, safe_offset: null, performed_offset: 0 }
-    await tx.insertInto('partitions').values(fresh).onConflict((oc) => oc.columns(['topic', 'partition']).doNothing()).execute()
+    await tx
+      .insertInto('partitions')
+      .values(fresh)
+      .onConflict((oc) => oc.columns(['topic', 'partition']).doNothing())
+      .execute()
     const stored = await lockPartition(catalog, tx, of)
     const identityChanged = stored !== undefined && stored.log_identity !== logIdentity
     if (identityChanged) {
@@ -72,7 +76,13 @@ export interface StoredSession {
 
 /** The sessions of a partition as last committed. */
 export async function loadSessions(catalog: Catalog, of: PartitionOf): Promise<StoredSession[]> {
-  const sessions = await catalog.db.selectFrom('sessions').selectAll().where('topic', '=', of.topic).where('partition', '=', of.partition).orderBy('log_offset').execute()
+  const sessions = await catalog.db
+    .selectFrom('sessions')
+    .selectAll()
+    .where('topic', '=', of.topic)
+    .where('partition', '=', of.partition)
+    .orderBy('log_offset')
+    .execute()
   const segments = await catalog.db
     .selectFrom('sessions as s')
     .innerJoin('recordings as r', 'r.call_id', 's.call_id')
@@ -118,7 +128,10 @@ export async function commit(catalog: Catalog, of: PartitionOf & { epoch: number
     await applyRecordings(tx, changes, announce)
     await applyLedger(tx, changes, announce)
     await applyDeadLetters(tx, changes, announce)
-    await enqueue(tx, changes.flatMap((change) => (announced.has(change) ? announcement(change) : [])))
+    await enqueue(
+      tx,
+      changes.flatMap((change) => (announced.has(change) ? announcement(change) : [])),
+    )
     await applySessions(tx, of, changes)
     await applyPartition(tx, of, changes)
   })

@@ -57,10 +57,17 @@ export async function listRecordings(catalog: Catalog, filter: RecordingFilter =
   if (statuses !== undefined) query = query.where('r.status', 'in', statuses)
   if (after !== undefined) {
     query = query.where((eb) =>
-      eb.or([eb('r.started_at_ms', '>', after.startedAtMs), eb.and([eb('r.started_at_ms', '=', after.startedAtMs), eb('r.recording_id', '>', after.recordingId)])]),
+      eb.or([
+        eb('r.started_at_ms', '>', after.startedAtMs),
+        eb.and([eb('r.started_at_ms', '=', after.startedAtMs), eb('r.recording_id', '>', after.recordingId)]),
+      ]),
     )
   }
-  const rows = await query.orderBy('r.started_at_ms').orderBy('r.recording_id').limit(filter.limit ?? 1_000).execute()
+  const rows = await query
+    .orderBy('r.started_at_ms')
+    .orderBy('r.recording_id')
+    .limit(filter.limit ?? 1_000)
+    .execute()
   return rows.map(viewOf)
 }
 

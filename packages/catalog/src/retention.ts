@@ -103,7 +103,13 @@ export async function claimedUnfinished(catalog: Catalog, options: { limit: numb
     .where('recording_id', '>', options.afterId ?? '')
   if (only !== undefined) query = query.where('recording_id', 'in', only)
   const rows = await query.orderBy('recording_id').limit(options.limit).execute()
-  const keys = Map.groupBy(await segmentKeys(catalog, rows.map((row) => row.recording_id)), (row) => row.recording_id)
+  const keys = Map.groupBy(
+    await segmentKeys(
+      catalog,
+      rows.map((row) => row.recording_id),
+    ),
+    (row) => row.recording_id,
+  )
   return rows.map((row) => ({
     recordingId: row.recording_id,
     callId: row.call_id,
@@ -136,14 +142,26 @@ export async function recordPurged(catalog: Catalog, recordings: readonly Claime
       const purged = await tx
         .updateTable('recordings')
         .set({ status: 'purged', purged_at_ms: purgedAtMs })
-        .where('recording_id', 'in', batch.map((recording) => recording.recordingId))
+        .where(
+          'recording_id',
+          'in',
+          batch.map((recording) => recording.recordingId),
+        )
         .where('claimed_at_ms', 'is not', null)
         .where('purged_at_ms', 'is', null)
         .returning('recording_id')
         .execute()
       const now = new Set(purged.map((row) => row.recording_id))
-      if (now.size > 0) await tx.updateTable('segments').set({ detail: '{}' }).where('recording_id', 'in', [...now]).execute()
-      await enqueue(tx, batch.filter((recording) => now.has(recording.recordingId)).map((recording) => purgedMessage(recording, purgedAtMs)))
+      if (now.size > 0)
+        await tx
+          .updateTable('segments')
+          .set({ detail: '{}' })
+          .where('recording_id', 'in', [...now])
+          .execute()
+      await enqueue(
+        tx,
+        batch.filter((recording) => now.has(recording.recordingId)).map((recording) => purgedMessage(recording, purgedAtMs)),
+      )
       certified.push(...now)
     }
     return certified
@@ -153,6 +171,10 @@ export async function recordPurged(catalog: Catalog, recordings: readonly Claime
 function purgedMessage(recording: ClaimedRecording, purgedAtMs: number): OutboxMessage {
   const { recordingId, callId, orgId, ownerId, reason } = recording
   const data = { recordingId, callId, orgId, ownerId, reason, purgedAt: new Date(purgedAtMs).toISOString() }
-  const { key, headers, value } = encodeLifecycle(recordingId, 'recording.purged', data, { id: `${recordingId}/purged`, source: 'twinreel/retention', timeMs: purgedAtMs })
+  const { key, headers, value } = encodeLifecycle(recordingId, 'recording.purged', data, {
+    id: `${recordingId}/purged`,
+    source: 'twinreel/retention',
+    timeMs: purgedAtMs,
+  })
   return { topic: TOPICS.recordings, key, headers, value: new TextDecoder().decode(value) }
 }

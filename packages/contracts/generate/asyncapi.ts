@@ -61,7 +61,12 @@ function message(registered: Registered): Json {
     title: registered.type,
     summary: summary(registered),
     contentType: registered.schema === null ? MEDIA_CONTENT_TYPE : JSON_CONTENT_TYPE,
-    headers: { allOf: [{ $ref: '#/components/schemas/cloudEventHeaders' }, { type: 'object', properties: { ce_type: { const: `io.twinreel.${shortName(registered)}` } } }] },
+    headers: {
+      allOf: [
+        { $ref: '#/components/schemas/cloudEventHeaders' },
+        { type: 'object', properties: { ce_type: { const: `io.twinreel.${shortName(registered)}` } } },
+      ],
+    },
     payload: registered.schema === null ? MEDIA_PAYLOAD : { $ref: `./schemas/${shortName(registered)}.json` },
     bindings: { kafka: { key: { type: 'string', description: key }, bindingVersion: '0.5.0' } },
   }
@@ -80,7 +85,12 @@ const CLOUD_EVENT_HEADERS: Json = {
   required: ['ce_specversion', 'ce_id', 'ce_source', 'ce_type'],
   properties: {
     ce_specversion: { const: '1.0' },
-    ce_id: { type: 'string', minLength: 1, maxLength: 256, description: 'Unique within the source: an event that comes again with the same source and id is the same event.' },
+    ce_id: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 256,
+      description: 'Unique within the source: an event that comes again with the same source and id is the same event.',
+    },
     ce_source: { type: 'string', minLength: 1, maxLength: 256 },
     ce_type: { type: 'string', minLength: 1, maxLength: 256 },
     ce_time: { type: 'string', format: 'date-time', description: 'When it happened, by the publisher’s clock; call.answered must carry it.' },

@@ -11,7 +11,9 @@ import { SHIPPED_FILE } from './shipped.ts'
 
 const files = filesOf(DOCS)
 const options = { strict: true, strictRequired: false, formats: { 'date-time': true } } as const
-const schemas = new Map([...files].filter(([file]) => file.startsWith('schemas/')).map(([file, text]) => [file.slice('schemas/'.length, -'.json'.length), JSON.parse(text)]))
+const schemas = new Map(
+  [...files].filter(([file]) => file.startsWith('schemas/')).map(([file, text]) => [file.slice('schemas/'.length, -'.json'.length), JSON.parse(text)]),
+)
 
 it('docs/asyncapi is what the contracts say today', () => {
   const now = documents()
@@ -89,7 +91,12 @@ describe('the AsyncAPI document', () => {
 
   function resolves(reference: string): boolean {
     if (reference.startsWith('./')) return files.has(reference.slice(2))
-    return reference.slice(2).split('/').reduce((value: unknown, part) => (value as Record<string, unknown> | undefined)?.[part], document) !== undefined
+    return (
+      reference
+        .slice(2)
+        .split('/')
+        .reduce((value: unknown, part) => (value as Record<string, unknown> | undefined)?.[part], document) !== undefined
+    )
   }
 })
 

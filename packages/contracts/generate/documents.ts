@@ -8,7 +8,9 @@ const NOTICE = '# Generated from packages/contracts/src by `pnpm run docs`; chan
 /** Every generated document: its path below docs/asyncapi and its text. */
 export function documents(): ReadonlyMap<string, string> {
   const schemas = REGISTERED.flatMap((registered) =>
-    registered.schema === null ? [] : [[`schemas/${shortName(registered)}.json`, `${JSON.stringify(jsonSchema(registered.schema, registered), null, 2)}\n`] as const],
+    registered.schema === null
+      ? []
+      : [[`schemas/${shortName(registered)}.json`, `${JSON.stringify(jsonSchema(registered.schema, registered), null, 2)}\n`] as const],
   )
   return new Map([['asyncapi.yaml', NOTICE + stringify(asyncApi(), { aliasDuplicateObjects: false, lineWidth: 0 })], ...schemas])
 }

@@ -8,7 +8,12 @@ export const GOLDEN = join(import.meta.dirname, '../golden')
 export function filesOf(folder: string): Map<string, string> {
   try {
     const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-    return new Map(names.map((entry) => join(entry.parentPath, entry.name)).toSorted().map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')]))
+    return new Map(
+      names
+        .map((entry) => join(entry.parentPath, entry.name))
+        .toSorted()
+        .map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')]),
+    )
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return new Map()
     throw error

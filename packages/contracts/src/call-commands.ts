@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { atMs, name, participantId, userId } from './identifiers.ts'
 
-export const promptKind = z.enum(['recording-started', 'recording-stopped', 'recording-paused', 'recording-resumed', 'not-recorded', 'pause-beep', 'resume-beep', 'tone'])
+export const promptKind = z.enum([
+  'recording-started',
+  'recording-stopped',
+  'recording-paused',
+  'recording-resumed',
+  'not-recorded',
+  'pause-beep',
+  'resume-beep',
+  'tone',
+])
 
 /** Play this to every participant, on a stream of its own that never reaches the log; answer with `prompt.finished`. */
 export const promptPlay = z.looseObject({
@@ -32,7 +41,13 @@ export const rejectionReason = z.enum([
   'call-ended',
 ])
 /** The control changed nothing; say so to whoever pressed it. */
-export const controlRejected = z.looseObject({ eventId: name, control: z.enum(['start', 'stop', 'pause', 'resume']), userId: userId.optional(), reason: rejectionReason, atMs })
+export const controlRejected = z.looseObject({
+  eventId: name,
+  control: z.enum(['start', 'stop', 'pause', 'resume']),
+  userId: userId.optional(),
+  reason: rejectionReason,
+  atMs,
+})
 /** End the call: its failure behaviour says that it must not go on unrecorded. */
 export const callRelease = z.looseObject({ reason: z.enum(['announcement-failed']), atMs })
 /** Answers an event that carried `awaits`, after the commands it caused. */

@@ -39,7 +39,10 @@ export const callStarted = z.looseObject({
   location: name.optional(),
   utcOffsetMinutes: z.int().min(-1_080).max(1_080).optional(),
   dialledDigits: z.string().max(128).optional(),
-  redirections: z.array(z.looseObject({ by: name.optional(), from: name, to: name, reason: name })).max(32).default([]),
+  redirections: z
+    .array(z.looseObject({ by: name.optional(), from: name, to: name, reason: name }))
+    .max(32)
+    .default([]),
   participants: z.array(participant).min(1).max(64),
   /** What the publisher can do; by default nothing, so that nothing is waited for that never comes. */
   capabilities: z
@@ -68,34 +71,43 @@ export const callRetrieved = z.looseObject({ atMs: atMs.optional(), participantI
 export const callEnded = z.looseObject({
   atMs: atMs.optional(),
   reason: name.optional(),
-  finalSamples: z.array(z.looseObject({ streamId, sampleOffset: z.int().min(0).max(MAX_SAMPLE_OFFSET) })).max(64).default([]),
+  finalSamples: z
+    .array(z.looseObject({ streamId, sampleOffset: z.int().min(0).max(MAX_SAMPLE_OFFSET) }))
+    .max(64)
+    .default([]),
 })
 
 // A refinement is invisible to JSON Schema: `meta` says the same there, as far as it can, with that language's words.
 // oxlint-disable unicorn/no-thenable
-export const promptFinished = z.looseObject({
-  promptId: name,
-  outcome: z.enum(['played', 'expired', 'failed']),
-  /** When it was heard, in call time; both are needed when `outcome` is `played`. */
-  fromMs: atMs.optional(),
-  toMs: atMs.optional(),
-  atMs: atMs.optional(),
-}).refine((p) => p.outcome !== 'played' || (p.fromMs !== undefined && p.toMs !== undefined && p.toMs >= p.fromMs), {
-  message: 'a played prompt needs fromMs and toMs, toMs not before fromMs',
-  path: ['toMs'],
-}).meta({ if: { properties: { outcome: { const: 'played' } } }, then: { required: ['fromMs', 'toMs'] } })
+export const promptFinished = z
+  .looseObject({
+    promptId: name,
+    outcome: z.enum(['played', 'expired', 'failed']),
+    /** When it was heard, in call time; both are needed when `outcome` is `played`. */
+    fromMs: atMs.optional(),
+    toMs: atMs.optional(),
+    atMs: atMs.optional(),
+  })
+  .refine((p) => p.outcome !== 'played' || (p.fromMs !== undefined && p.toMs !== undefined && p.toMs >= p.fromMs), {
+    message: 'a played prompt needs fromMs and toMs, toMs not before fromMs',
+    path: ['toMs'],
+  })
+  .meta({ if: { properties: { outcome: { const: 'played' } } }, then: { required: ['fromMs', 'toMs'] } })
 // oxlint-enable unicorn/no-thenable
 /** `sequence` repeats the gate command's: an answer to an older command changes nothing. */
 export const gateClosed = z.looseObject({ atMs: atMs.optional(), sequence: z.int().min(1) })
 export const gateOpened = z.looseObject({ atMs: atMs.optional(), sequence: z.int().min(1) })
 
 /** Pressed by a user. With `atMs` (the platform's own call clock) it cuts on that sample; without, at the media clock of its place in the log. */
-export const control = z.looseObject({
-  userId: userId.optional(),
-  participantId: participantId.optional(),
-  via: z.enum(['feature-code', 'softkey', 'app', 'api']),
-  atMs: atMs.optional(),
-}).refine((c) => c.userId !== undefined || c.participantId !== undefined, { message: 'a control names its user: userId or participantId' }).meta({ anyOf: [{ required: ['userId'] }, { required: ['participantId'] }] })
+export const control = z
+  .looseObject({
+    userId: userId.optional(),
+    participantId: participantId.optional(),
+    via: z.enum(['feature-code', 'softkey', 'app', 'api']),
+    atMs: atMs.optional(),
+  })
+  .refine((c) => c.userId !== undefined || c.participantId !== undefined, { message: 'a control names its user: userId or participantId' })
+  .meta({ anyOf: [{ required: ['userId'] }, { required: ['participantId'] }] })
 
 /** Nothing of the call came after the message named here, and its clock has gone on to `atMs`. Ignored if anything did come. */
 export const timerDue = z.looseObject({ atMs, after: z.looseObject({ source: name, id: name }) })

@@ -1,12 +1,28 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CloudEventError, JSON_CONTENT_TYPE, STRUCTURED_CONTENT_TYPE, fromBatch, fromBinary, fromStructured, parseJson, toBinary, toStructured, type RawEvent } from './cloudevents.ts'
+import {
+  CloudEventError,
+  JSON_CONTENT_TYPE,
+  STRUCTURED_CONTENT_TYPE,
+  fromBatch,
+  fromBinary,
+  fromStructured,
+  parseJson,
+  toBinary,
+  toStructured,
+  type RawEvent,
+} from './cloudevents.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const event: RawEvent = {
   attributes: {
-    id: '7', source: '/pbx/1', type: 'io.twinreel.call.held.v1', time: '2026-03-01T09:00:00.250Z', subject: 'call-1',
-    contentType: JSON_CONTENT_TYPE, extensions: { awaits: 'true', traceparent: '00-1-2-01' },
+    id: '7',
+    source: '/pbx/1',
+    type: 'io.twinreel.call.held.v1',
+    time: '2026-03-01T09:00:00.250Z',
+    subject: 'call-1',
+    contentType: JSON_CONTENT_TYPE,
+    extensions: { awaits: 'true', traceparent: '00-1-2-01' },
   },
   data: bytes('{"participantId":"a"}'),
 }
@@ -15,29 +31,42 @@ const structuredHeaders = { 'content-type': `${STRUCTURED_CONTENT_TYPE}; charset
 const attribute = fc.string({ minLength: 1, maxLength: 40 })
 const json: fc.Arbitrary<RawEvent> = fc.record({
   attributes: fc.record({
-    id: attribute, source: attribute, type: attribute, subject: fc.option(attribute),
-    time: fc.option(fc.date({ noInvalidDate: true, min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T00:00:00Z') }).map((date) => date.toISOString())),
+    id: attribute,
+    source: attribute,
+    type: attribute,
+    subject: fc.option(attribute),
+    time: fc.option(
+      fc.date({ noInvalidDate: true, min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T00:00:00Z') }).map((date) => date.toISOString()),
+    ),
     contentType: fc.constant(JSON_CONTENT_TYPE),
     extensions: fc.dictionary(fc.stringMatching(/^ext[a-z0-9]{1,17}$/), fc.string({ maxLength: 20 }), { noNullPrototype: true }),
   }),
   data: fc.jsonValue({ maxDepth: 5 }).map((value) => bytes(JSON.stringify(JSON.parse(JSON.stringify(value))))),
 })
-const binary = fc.tuple(json, fc.uint8Array({ maxLength: 300 })).map(([{ attributes }, data]): RawEvent => ({ attributes: { ...attributes, contentType: 'application/octet-stream' }, data }))
+const binary = fc
+  .tuple(json, fc.uint8Array({ maxLength: 300 }))
+  .map(([{ attributes }, data]): RawEvent => ({ attributes: { ...attributes, contentType: 'application/octet-stream' }, data }))
 
 describe('CloudEvents', () => {
   it('come back from binary mode as they went in', () => {
-    fc.assert(fc.property(fc.oneof(json, binary), (any) => {
-      const { headers, value } = toBinary(any)
-      expect(fromBinary(headers, value)).toEqual(any)
-    }))
+    fc.assert(
+      fc.property(fc.oneof(json, binary), (any) => {
+        const { headers, value } = toBinary(any)
+        expect(fromBinary(headers, value)).toEqual(any)
+      }),
+    )
   })
 
   it('come back from structured mode as they went in, JSON as data and bytes as data_base64', () => {
-    fc.assert(fc.property(fc.oneof(json, binary), (any) => {
-      expect(fromStructured(JSON.parse(JSON.stringify(toStructured(any))))).toEqual(any)
-    }))
+    fc.assert(
+      fc.property(fc.oneof(json, binary), (any) => {
+        expect(fromStructured(JSON.parse(JSON.stringify(toStructured(any))))).toEqual(any)
+      }),
+    )
     expect(toStructured(event)).toMatchObject({ specversion: '1.0', data: { participantId: 'a' }, awaits: 'true' })
-    expect(toStructured({ ...event, attributes: { ...event.attributes, contentType: 'image/png' }, data: Uint8Array.of(0, 255) })).toMatchObject({ data_base64: 'AP8=' })
+    expect(toStructured({ ...event, attributes: { ...event.attributes, contentType: 'image/png' }, data: Uint8Array.of(0, 255) })).toMatchObject({
+      data_base64: 'AP8=',
+    })
   })
 
   it('come back from a batch, and a bad one in it is named by its place', () => {
@@ -87,7 +116,11 @@ describe('CloudEvents', () => {
 })
 
 describe('parseJson', () => {
-  it.each([['not UTF-8', Uint8Array.of(0x22, 0xff, 0x22)], ['not JSON', bytes('{')], ['deeper than 64', bytes('['.repeat(500_000) + ']'.repeat(500_000))]])('says %s', (text, value) => {
+  it.each([
+    ['not UTF-8', Uint8Array.of(0x22, 0xff, 0x22)],
+    ['not JSON', bytes('{')],
+    ['deeper than 64', bytes('['.repeat(500_000) + ']'.repeat(500_000))],
+  ])('says %s', (text, value) => {
     expect(() => parseJson(value)).toThrow(expect.objectContaining({ reason: 'not-json', message: expect.stringContaining(text) }))
   })
 })

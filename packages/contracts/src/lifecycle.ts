@@ -67,4 +67,3 @@ export const deadLetter = z.looseObject({
   attributes: z.record(z.string(), z.string()),
 })
 export const DEAD_LETTERS = { 'message.rejected': { 1: deadLetter } } as const
-

@@ -74,7 +74,8 @@ function decodeJsonEvent(head: EventHead, type: CallEventType, version: number, 
   const data = decodeData(type, version, CALL_EVENTS[type], raw.data)
   if (!data.ok) return data
   if (type === 'call.answered' && head.timeMs === null) return refuse('invalid-data', 'call.answered needs the attribute time: it is the call’s time zero')
-  if (type === 'call.started' && (data.message as CallEventData<'call.started'>).callId !== head.callId) return refuse('key-mismatch', 'the record key and data.callId name different calls')
+  if (type === 'call.started' && (data.message as CallEventData<'call.started'>).callId !== head.callId)
+    return refuse('key-mismatch', 'the record key and data.callId name different calls')
   // The schema that parsed the data is the one of this type, which the compiler can't follow through the table.
   return { ok: true, message: { ...head, type, data: data.message } as CallEvent }
 }
@@ -110,7 +111,12 @@ export interface EventOptions {
 }
 
 /** A JSON event for the topic `calls`, in binary mode. The data is checked: publishing what nobody can read is our error, not the reader's. */
-export function encodeCallEvent<T extends CallEventType>(callId: string, type: T, data: z.input<(typeof CALL_EVENTS)[T][1]>, options: EventOptions): WireMessage {
+export function encodeCallEvent<T extends CallEventType>(
+  callId: string,
+  type: T,
+  data: z.input<(typeof CALL_EVENTS)[T][1]>,
+  options: EventOptions,
+): WireMessage {
   const schema: z.ZodType = CALL_EVENTS[type][1]
   schema.parse(data)
   callIdSchema.parse(callId)
@@ -127,7 +133,11 @@ export function encodeCommand(callId: string, command: CallCommand, options: Eve
 }
 
 /** Reads a message of the topic `call-commands`; an unknown one is refused, so that a platform can skip what it does not know. */
-export function decodeCommand(message: { key: string; headers: Readonly<Record<string, string>>; value: Uint8Array }): Decoded<{ callId: string; id: string; command: CallCommand }> {
+export function decodeCommand(message: {
+  key: string
+  headers: Readonly<Record<string, string>>
+  value: Uint8Array
+}): Decoded<{ callId: string; id: string; command: CallCommand }> {
   let raw: RawEvent
   try {
     raw = fromBinary(message.headers, message.value)

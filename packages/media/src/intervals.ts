@@ -1,105 +1,105 @@
 /** Half-open `[from, to)`, integers. */
-export type Interval = readonly [from: number, to: number];
+export type Interval = readonly [from: number, to: number]
 
 /** Sorted; no two overlap or touch. Every function here keeps that and returns its argument itself when nothing changes. */
-export type IntervalSet = readonly Interval[];
+export type IntervalSet = readonly Interval[]
 
 /** The set with `[from, to)` in it; neighbours that touch become one. An empty interval changes nothing. */
 export function add(set: IntervalSet, from: number, to: number): IntervalSet {
-  if (!(from < to)) return set;
-  const first = firstEndingAfter(set, from - 1);
-  const start = set[first];
-  if (start === undefined) return replaced(set, first, first, [from, to]);
-  if (start[0] <= from && to <= start[1]) return set;
-  let next = first;
-  let lastTo = to;
-  for (let met = start; met[0] <= to; ) {
-    lastTo = Math.max(to, met[1]);
-    const after = set[++next];
-    if (after === undefined) break;
-    met = after;
+  if (!(from < to)) return set
+  const first = firstEndingAfter(set, from - 1)
+  const start = set[first]
+  if (start === undefined) return replaced(set, first, first, [from, to])
+  if (start[0] <= from && to <= start[1]) return set
+  let next = first
+  let lastTo = to
+  for (let met = start; met[0] <= to;) {
+    lastTo = Math.max(to, met[1])
+    const after = set[++next]
+    if (after === undefined) break
+    met = after
   }
-  const merged: Interval = [Math.min(from, start[0]), lastTo];
-  return replaced(set, first, next, merged);
+  const merged: Interval = [Math.min(from, start[0]), lastTo]
+  return replaced(set, first, next, merged)
 }
 
 /** The set without `[from, to)`. */
 export function subtract(set: IntervalSet, from: number, to: number): IntervalSet {
-  const [first, next] = meeting(set, from, to);
-  const start = set[first];
-  const end = set[next - 1];
-  if (first === next || start === undefined || end === undefined) return set;
-  const left: Interval[] = start[0] < from ? [[start[0], from]] : [];
-  const right: Interval[] = to < end[1] ? [[to, end[1]]] : [];
-  return [...set.slice(0, first), ...left, ...right, ...set.slice(next)];
+  const [first, next] = meeting(set, from, to)
+  const start = set[first]
+  const end = set[next - 1]
+  if (first === next || start === undefined || end === undefined) return set
+  const left: Interval[] = start[0] < from ? [[start[0], from]] : []
+  const right: Interval[] = to < end[1] ? [[to, end[1]]] : []
+  return [...set.slice(0, first), ...left, ...right, ...set.slice(next)]
 }
 
 /** What of the set lies in `[from, to)`. */
 export function intersect(set: IntervalSet, from: number, to: number): IntervalSet {
-  const [first, next] = meeting(set, from, to);
-  const start = set[first];
-  const end = set[next - 1];
-  if (first === next || start === undefined || end === undefined) return set.length === 0 ? set : [];
-  if (next - first === set.length && from <= start[0] && end[1] <= to) return set;
-  const inside = set.slice(first, next);
-  inside[0] = [Math.max(from, start[0]), Math.min(to, start[1])];
-  const last = inside.length - 1;
-  if (last > 0) inside[last] = [end[0], Math.min(to, end[1])];
-  return inside;
+  const [first, next] = meeting(set, from, to)
+  const start = set[first]
+  const end = set[next - 1]
+  if (first === next || start === undefined || end === undefined) return set.length === 0 ? set : []
+  if (next - first === set.length && from <= start[0] && end[1] <= to) return set
+  const inside = set.slice(first, next)
+  inside[0] = [Math.max(from, start[0]), Math.min(to, start[1])]
+  const last = inside.length - 1
+  if (last > 0) inside[last] = [end[0], Math.min(to, end[1])]
+  return inside
 }
 
 /** The gaps: what of `[from, to)` the set lacks. */
 export function missing(set: IntervalSet, from: number, to: number): IntervalSet {
-  const gaps: Interval[] = [];
-  let at = from;
+  const gaps: Interval[] = []
+  let at = from
   for (const [start, end] of intersect(set, from, to)) {
-    if (at < start) gaps.push([at, start]);
-    at = end;
+    if (at < start) gaps.push([at, start])
+    at = end
   }
-  if (at < to) gaps.push([at, to]);
-  return gaps;
+  if (at < to) gaps.push([at, to])
+  return gaps
 }
 
 /** How many integers the set holds. */
 export function total(set: IntervalSet): number {
-  let sum = 0;
-  for (const [from, to] of set) sum += to - from;
-  return sum;
+  let sum = 0
+  for (const [from, to] of set) sum += to - from
+  return sum
 }
 
 /** Whether the set holds this integer. */
 export function contains(set: IntervalSet, value: number): boolean {
-  const interval = set[firstEndingAfter(set, value)];
-  return interval !== undefined && interval[0] <= value;
+  const interval = set[firstEndingAfter(set, value)]
+  return interval !== undefined && interval[0] <= value
 }
 
 // A slice and pushes: several times the speed of spreading, for sets of many gaps.
 function replaced(set: IntervalSet, first: number, next: number, interval: Interval): IntervalSet {
-  const out = set.slice(0, first);
-  out.push(interval);
-  for (let i = next; i < set.length; i++) out.push(set[i] ?? interval);
-  return out;
+  const out = set.slice(0, first)
+  out.push(interval)
+  for (let i = next; i < set.length; i++) out.push(set[i] ?? interval)
+  return out
 }
 
 // The indexes [first, next) of the intervals that share something with [from, to).
 function meeting(set: IntervalSet, from: number, to: number): [first: number, next: number] {
-  if (!(from < to)) return [0, 0];
-  const first = firstEndingAfter(set, from);
-  const upTo = firstEndingAfter(set, to - 1);
-  const last = set[upTo];
-  return [first, last !== undefined && last[0] < to ? upTo + 1 : upTo];
+  if (!(from < to)) return [0, 0]
+  const first = firstEndingAfter(set, from)
+  const upTo = firstEndingAfter(set, to - 1)
+  const last = set[upTo]
+  return [first, last !== undefined && last[0] < to ? upTo + 1 : upTo]
 }
 
 function firstEndingAfter(set: IntervalSet, value: number): number {
-  const last = set.at(-1);
+  const last = set.at(-1)
   // Audio arrives in order: nearly every question is about the end.
-  if (last === undefined || last[1] <= value) return set.length;
-  let low = 0;
-  let high = set.length - 1;
+  if (last === undefined || last[1] <= value) return set.length
+  let low = 0
+  let high = set.length - 1
   while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((set[middle]?.[1] ?? Infinity) > value) high = middle;
-    else low = middle + 1;
+    const middle = (low + high) >>> 1
+    if ((set[middle]?.[1] ?? Infinity) > value) high = middle
+    else low = middle + 1
   }
-  return low;
+  return low
 }

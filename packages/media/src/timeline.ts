@@ -1,20 +1,20 @@
-import { bytesPerSample, silenceByte } from './format.ts';
-import type { AudioFormat } from './format.ts';
-import { placeSource } from './convert.ts';
-import type { Placed, Source } from './convert.ts';
-import { decode, encode } from './g711.ts';
-import { mix } from './mix.ts';
-import type { Piece } from './placement.ts';
+import { bytesPerSample, silenceByte } from './format.ts'
+import type { AudioFormat } from './format.ts'
+import { placeSource } from './convert.ts'
+import type { Placed, Source } from './convert.ts'
+import { decode, encode } from './g711.ts'
+import { mix } from './mix.ts'
+import type { Piece } from './placement.ts'
 
-export type { Source } from './convert.ts';
-export type { Run } from './placement.ts';
+export type { Source } from './convert.ts'
+export type { Run } from './placement.ts'
 
 /** A channel's range: samples [fromSample, toSample) of `format`, from the streams that are heard on it. */
 interface ChannelRange {
-  readonly format: AudioFormat;
-  readonly fromSample: number;
-  readonly toSample: number;
-  readonly sources: readonly Source[];
+  readonly format: AudioFormat
+  readonly fromSample: number
+  readonly toSample: number
+  readonly sources: readonly Source[]
 }
 
 /**
@@ -28,21 +28,21 @@ interface ChannelRange {
  */
 export function fillChannel({ format, fromSample, toSample, sources }: ChannelRange): Uint8Array {
   if (!Number.isSafeInteger(fromSample) || !Number.isSafeInteger(toSample) || toSample < fromSample) {
-    throw new RangeError(`[${fromSample}, ${toSample}) is no range of samples`);
+    throw new RangeError(`[${fromSample}, ${toSample}) is no range of samples`)
   }
-  const sampleBytes = bytesPerSample(format.codec);
-  const silence = silenceByte(format.codec);
-  const out = new Uint8Array((toSample - fromSample) * sampleBytes);
-  if (silence !== 0) out.fill(silence);
-  const placed = sources.map((source) => placeSource(source, format.sampleRateHz, fromSample, toSample));
-  const set = (piece: Piece): void => out.set(piece.bytes, (piece.from - fromSample) * sampleBytes);
-  for (const source of placed) piecesIn(source, format).forEach(set);
+  const sampleBytes = bytesPerSample(format.codec)
+  const silence = silenceByte(format.codec)
+  const out = new Uint8Array((toSample - fromSample) * sampleBytes)
+  if (silence !== 0) out.fill(silence)
+  const placed = sources.map((source) => placeSource(source, format.sampleRateHz, fromSample, toSample))
+  const set = (piece: Piece): void => out.set(piece.bytes, (piece.from - fromSample) * sampleBytes)
+  for (const source of placed) piecesIn(source, format).forEach(set)
   // Where sources meet, the last one's bytes stand there now; the sum takes their place.
-  if (placed.length > 1) mix(placed, format.codec).forEach(set);
-  return out;
+  if (placed.length > 1) mix(placed, format.codec).forEach(set)
+  return out
 }
 
 function piecesIn({ codec, pieces }: Placed, format: AudioFormat): readonly Piece[] {
-  if (codec === format.codec) return pieces;
-  return pieces.map((piece) => ({ ...piece, bytes: encode(decode(piece.bytes, codec), format.codec) }));
+  if (codec === format.codec) return pieces
+  return pieces.map((piece) => ({ ...piece, bytes: encode(decode(piece.bytes, codec), format.codec) }))
 }

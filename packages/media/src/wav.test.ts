@@ -1,41 +1,43 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { parseWav, wavFile, wavHeader, WavError } from './wav.ts';
+import { readFileSync, readdirSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseWav, wavFile, wavHeader, WavError } from './wav.ts'
 
-const PCMU = { codec: 'PCMU', sampleRateHz: 8000 } as const;
-const PCMA = { codec: 'PCMA', sampleRateHz: 8000 } as const;
-const L16 = { codec: 'L16', sampleRateHz: 16000 } as const;
-const SPEECH = new URL('../speech/', import.meta.url);
+const PCMU = { codec: 'PCMU', sampleRateHz: 8000 } as const
+const PCMA = { codec: 'PCMA', sampleRateHz: 8000 } as const
+const L16 = { codec: 'L16', sampleRateHz: 16000 } as const
+const SPEECH = new URL('../speech/', import.meta.url)
 
 function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex').replace(/(.{8})(?=.)/g, '$1 ');
+  return Buffer.from(bytes)
+    .toString('hex')
+    .replace(/(.{8})(?=.)/g, '$1 ')
 }
 
 function text(id: string): number[] {
-  return [...Buffer.from(id, 'latin1')];
+  return [...Buffer.from(id, 'latin1')]
 }
 
 /** Splices bytes into a file and corrects the RIFF size. */
 function withInserted(file: Uint8Array, at: number, inserted: number[]): Uint8Array {
-  const out = Uint8Array.from([...file.subarray(0, at), ...inserted, ...file.subarray(at)]);
-  new DataView(out.buffer).setUint32(4, out.length - 8, true);
-  return out;
+  const out = Uint8Array.from([...file.subarray(0, at), ...inserted, ...file.subarray(at)])
+  new DataView(out.buffer).setUint32(4, out.length - 8, true)
+  return out
 }
 
 function patched(file: Uint8Array, at: number, byte: number): Uint8Array {
-  const out = file.slice();
-  out[at] = byte;
-  return out;
+  const out = file.slice()
+  out[at] = byte
+  return out
 }
 
 function problemIn(bytes: Uint8Array): { offset: number; message: string } | undefined {
   try {
-    parseWav(bytes);
-    return undefined;
+    parseWav(bytes)
+    return undefined
   } catch (error) {
-    if (!(error instanceof WavError)) throw error;
-    return { offset: error.offset, message: error.message };
+    if (!(error instanceof WavError)) throw error
+    return { offset: error.offset, message: error.message }
   }
 }
 
@@ -43,74 +45,74 @@ describe('writing', () => {
   test('linear PCM has the classic 44 byte header', () => {
     expect(hex(wavHeader({ format: L16, channels: 2, frames: 16000 }))).toBe(
       '52494646 24fa0000 57415645 666d7420 10000000 01000200 803e0000 00fa0000 04001000 64617461 00fa0000',
-    );
-  });
+    )
+  })
 
   test('µ-law has an 18 byte fmt and a fact chunk', () => {
     expect(hex(wavHeader({ format: PCMU, channels: 2, frames: 480_000 }))).toBe(
       '52494646 32a60e00 57415645 666d7420 12000000 07000200 401f0000 803e0000 02000800 00006661 63740400 00000053 07006461 746100a6 0e00',
-    );
-  });
+    )
+  })
 
   test('A-law differs from µ-law in its tag alone', () => {
-    const alaw = wavHeader({ format: PCMA, channels: 1, frames: 3 });
-    expect(patched(alaw, 20, 7)).toEqual(wavHeader({ format: PCMU, channels: 1, frames: 3 }));
-    expect(alaw[20]).toBe(6);
-  });
+    const alaw = wavHeader({ format: PCMA, channels: 1, frames: 3 })
+    expect(patched(alaw, 20, 7)).toEqual(wavHeader({ format: PCMU, channels: 1, frames: 3 }))
+    expect(alaw[20]).toBe(6)
+  })
 
   test('odd data is padded, and the pad counts in the RIFF size only', () => {
-    const file = wavFile({ format: PCMU, channels: 1, data: Uint8Array.of(1, 2, 3) });
-    expect(file.length).toBe(62);
-    expect(new DataView(file.buffer).getUint32(4, true)).toBe(54);
-    expect([...file.subarray(54)]).toEqual([3, 0, 0, 0, 1, 2, 3, 0]);
-  });
+    const file = wavFile({ format: PCMU, channels: 1, data: Uint8Array.of(1, 2, 3) })
+    expect(file.length).toBe(62)
+    expect(new DataView(file.buffer).getUint32(4, true)).toBe(54)
+    expect([...file.subarray(54)]).toEqual([3, 0, 0, 0, 1, 2, 3, 0])
+  })
 
   test('what does not fit is refused', () => {
-    expect(() => wavHeader({ format: PCMU, channels: 2, frames: 2 ** 31 })).toThrow('a WAV cannot hold 2147483648 frames of 2 bytes');
-    expect(() => wavFile({ format: L16, channels: 2, data: new Uint8Array(6) })).toThrow('6 bytes are not whole frames of 4 bytes');
-  });
-});
+    expect(() => wavHeader({ format: PCMU, channels: 2, frames: 2 ** 31 })).toThrow('a WAV cannot hold 2147483648 frames of 2 bytes')
+    expect(() => wavFile({ format: L16, channels: 2, data: new Uint8Array(6) })).toThrow('6 bytes are not whole frames of 4 bytes')
+  })
+})
 
 describe('reading', () => {
-  const file = wavFile({ format: PCMU, channels: 1, data: Uint8Array.of(1, 2, 3) });
+  const file = wavFile({ format: PCMU, channels: 1, data: Uint8Array.of(1, 2, 3) })
 
   test('what was written is read back', () => {
     fc.assert(
       fc.property(fc.constantFrom(PCMU, PCMA, L16), fc.integer({ min: 1, max: 3 }), fc.uint8Array({ maxLength: 50 }), (format, channels, noise) => {
-        const frameBytes = channels * (format.codec === 'L16' ? 2 : 1);
-        const data = noise.subarray(0, noise.length - (noise.length % frameBytes));
-        const parsed = parseWav(wavFile({ format, channels, data }));
-        expect(parsed).toMatchObject({ format, channels, frames: data.length / frameBytes, dataBytes: data.length });
-        expect([...parsed.data]).toEqual([...data]);
+        const frameBytes = channels * (format.codec === 'L16' ? 2 : 1)
+        const data = noise.subarray(0, noise.length - (noise.length % frameBytes))
+        const parsed = parseWav(wavFile({ format, channels, data }))
+        expect(parsed).toMatchObject({ format, channels, frames: data.length / frameBytes, dataBytes: data.length })
+        expect([...parsed.data]).toEqual([...data])
       }),
-    );
-  });
+    )
+  })
 
   test.each(readdirSync(SPEECH).filter((name) => name.endsWith('.wav')))('the speech file %s is mono µ-law of the length its header says', (name) => {
-    const parsed = parseWav(readFileSync(new URL(name, SPEECH)));
-    expect(parsed).toMatchObject({ format: PCMU, channels: 1, dataOffset: 58 });
-    expect(parsed.frames).toBeGreaterThan(8000);
-    expect(parsed.data.length).toBe(parsed.frames);
-  });
+    const parsed = parseWav(readFileSync(new URL(name, SPEECH)))
+    expect(parsed).toMatchObject({ format: PCMU, channels: 1, dataOffset: 58 })
+    expect(parsed.frames).toBeGreaterThan(8000)
+    expect(parsed.data.length).toBe(parsed.frames)
+  })
 
   test('unknown chunks are skipped with their pad byte, before and behind the data', () => {
-    const note = [...text('note'), 3, 0, 0, 0, 7, 7, 7, 0];
-    const busy = withInserted(withInserted(file, file.length, note), 12, note);
-    expect(parseWav(busy)).toMatchObject({ format: PCMU, frames: 3, dataOffset: 58 + note.length });
-    expect([...parseWav(busy).data]).toEqual([1, 2, 3]);
-  });
+    const note = [...text('note'), 3, 0, 0, 0, 7, 7, 7, 0]
+    const busy = withInserted(withInserted(file, file.length, note), 12, note)
+    expect(parseWav(busy)).toMatchObject({ format: PCMU, frames: 3, dataOffset: 58 + note.length })
+    expect([...parseWav(busy).data]).toEqual([1, 2, 3])
+  })
 
   test('a missing pad byte at the end, and bytes behind the form, do no harm', () => {
-    const unpadded = patched(file.subarray(0, 61), 4, 53);
-    expect([...parseWav(unpadded).data]).toEqual([1, 2, 3]);
-    expect([...parseWav(Uint8Array.from([...file, 9, 9, 9])).data]).toEqual([1, 2, 3]);
-  });
+    const unpadded = patched(file.subarray(0, 61), 4, 53)
+    expect([...parseWav(unpadded).data]).toEqual([1, 2, 3])
+    expect([...parseWav(Uint8Array.from([...file, 9, 9, 9])).data]).toEqual([1, 2, 3])
+  })
 
   test('a file cut anywhere is refused', () => {
     for (let length = 0; length < file.length; length++) {
-      expect(problemIn(file.subarray(0, length)), `cut to ${length}`).toBeDefined();
+      expect(problemIn(file.subarray(0, length)), `cut to ${length}`).toBeDefined()
     }
-  });
+  })
 
   test.each<[string, Uint8Array, number, string]>([
     ['nothing', new Uint8Array(0), 0, 'it ends within the 12 bytes of the RIFF header'],
@@ -126,16 +128,16 @@ describe('reading', () => {
     ['no data', patched(file, 50, 0x78), 62, 'no "data" chunk'],
     ['half a frame', patched(patched(file, 22, 2), 32, 2), 54, '3 bytes of data are not whole frames of 2 bytes'],
   ])('%s is refused, with the place', (_, bytes, offset, problem) => {
-    expect(problemIn(bytes)).toEqual({ offset, message: `not a readable WAV at byte ${offset}: ${problem}` });
-  });
+    expect(problemIn(bytes)).toEqual({ offset, message: `not a readable WAV at byte ${offset}: ${problem}` })
+  })
 
   test('noise is refused with a WavError or read, never anything else', () => {
-    const mutated = fc.array(fc.tuple(fc.integer({ min: 0, max: 61 }), fc.integer({ min: 0, max: 255 })), { maxLength: 4 });
+    const mutated = fc.array(fc.tuple(fc.integer({ min: 0, max: 61 }), fc.integer({ min: 0, max: 255 })), { maxLength: 4 })
     fc.assert(
       fc.property(mutated, (changes) => {
-        const bytes = changes.reduce((wav, [at, byte]) => patched(wav, at, byte), file);
-        expect(problemIn(bytes)?.offset ?? 0).toBeLessThanOrEqual(bytes.length);
+        const bytes = changes.reduce((wav, [at, byte]) => patched(wav, at, byte), file)
+        expect(problemIn(bytes)?.offset ?? 0).toBeLessThanOrEqual(bytes.length)
       }),
-    );
-  });
-});
+    )
+  })
+})

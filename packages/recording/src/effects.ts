@@ -55,7 +55,16 @@ export type Effect =
   | ({ kind: 'recording.kept' } & RecordingRef)
   | { kind: 'segment.sealed'; segment: Segment }
   /** All segments of it were sealed before this effect. `tail`: what belongs to no segment any more. `endedAtMs` is the publisher's clock. */
-  | ({ kind: 'recording.ended'; reason: string; atMs: number; endedAtMs: number; totals: RecordingTotals; kept: boolean; tail: { paused: readonly CallSpan[]; marks: readonly Mark[] }; call: CallSummary } & RecordingRef)
+  | ({
+      kind: 'recording.ended'
+      reason: string
+      atMs: number
+      endedAtMs: number
+      totals: RecordingTotals
+      kept: boolean
+      tail: { paused: readonly CallSpan[]; marks: readonly Mark[] }
+      call: CallSummary
+    } & RecordingRef)
   | { kind: 'ledger'; ownerId: string; orgId: string; outcome: LedgerOutcome; lateMs: number }
   | { kind: 'call.closed'; atMs: number }
   | { kind: 'dead-letter'; reason: DeadLetterReason; detail: string }
@@ -68,4 +77,3 @@ export interface CallSummary {
   timeZeroMs: number
   participants: readonly { participantId: string; role: string; userId: string | null; joinedMs: number; leftMs: number | null }[]
 }
-

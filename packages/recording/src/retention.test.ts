@@ -4,7 +4,13 @@ import { GO_RETENTION_MS, retentionVerdict, type RetentionFacts } from './retent
 
 const ENDED = Date.parse('2026-03-02T10:00:00Z')
 const DAY = 86_400_000
-const facts = (over: Partial<RetentionFacts> = {}): RetentionFacts => ({ endedAtMs: ENDED, tier: { name: 'go', sinceMs: 0 }, legalHold: false, notKept: false, ...over })
+const facts = (over: Partial<RetentionFacts> = {}): RetentionFacts => ({
+  endedAtMs: ENDED,
+  tier: { name: 'go', sinceMs: 0 },
+  legalHold: false,
+  notKept: false,
+  ...over,
+})
 
 describe('when a recording goes', () => {
   test('on Go: 720 hours after it ended, whatever the calendar does meanwhile', () => {

@@ -13,11 +13,14 @@ describe('a user’s settings', () => {
     })
   })
 
-  test.each([9, 91, 20.5, 0, -20, Number.NaN, Number.POSITIVE_INFINITY, '20'])('a tone every %s seconds is refused, and where and why is said', (intervalSeconds) => {
-    const refused = settingsSchema.safeParse({ tone: { intervalSeconds } })
-    expect(refused.error?.issues[0]?.path).toEqual(['tone', 'intervalSeconds'])
-    expect(refused.error?.issues[0]?.message).toMatch(/10 to 90 seconds|whole seconds/)
-  })
+  test.each([9, 91, 20.5, 0, -20, Number.NaN, Number.POSITIVE_INFINITY, '20'])(
+    'a tone every %s seconds is refused, and where and why is said',
+    (intervalSeconds) => {
+      const refused = settingsSchema.safeParse({ tone: { intervalSeconds } })
+      expect(refused.error?.issues[0]?.path).toEqual(['tone', 'intervalSeconds'])
+      expect(refused.error?.issues[0]?.message).toMatch(/10 to 90 seconds|whole seconds/)
+    },
+  )
 
   test.each([10, 20, 90])('a tone every %i seconds is taken, and is on', (intervalSeconds) => {
     expect(settingsSchema.parse({ tone: { intervalSeconds } }).tone).toEqual({ enabled: true, intervalSeconds })
@@ -28,7 +31,15 @@ describe('a user’s settings', () => {
   })
 
   test('a word that is none, a field that is none, or a part of the switches is refused', () => {
-    for (const wrong of [{ mode: 'Always' }, { mode: 'sometimes' }, { pauseResumeNotification: 'Beep' }, { colour: 'red' }, { calls: { inboundInternal: true } }, { startStopAnnouncement: { pstn: false } }, { voicemail: 1 }]) {
+    for (const wrong of [
+      { mode: 'Always' },
+      { mode: 'sometimes' },
+      { pauseResumeNotification: 'Beep' },
+      { colour: 'red' },
+      { calls: { inboundInternal: true } },
+      { startStopAnnouncement: { pstn: false } },
+      { voicemail: 1 },
+    ]) {
       expect(settingsSchema.safeParse(wrong).success, JSON.stringify(wrong)).toBe(false)
     }
   })
@@ -44,7 +55,14 @@ describe('an organization’s rules', () => {
     expect(orgRulesSchema.parse({})).toEqual({ failureBehavior: 'proceed-with-announcement', recordEmergency: false, idleEndSeconds: 120, segmentSeconds: 60 })
   })
 
-  test.each([{ idleEndSeconds: 29 }, { idleEndSeconds: 3_601 }, { segmentSeconds: 0 }, { segmentSeconds: 121 }, { segmentSeconds: 1.5 }, { failureBehavior: 'hang-up' }])('%o is refused', (rules) => {
+  test.each([
+    { idleEndSeconds: 29 },
+    { idleEndSeconds: 3_601 },
+    { segmentSeconds: 0 },
+    { segmentSeconds: 121 },
+    { segmentSeconds: 1.5 },
+    { failureBehavior: 'hang-up' },
+  ])('%o is refused', (rules) => {
     expect(orgRulesSchema.safeParse(rules).success).toBe(false)
   })
 })

@@ -5,7 +5,10 @@ import { ConfigError, readConfig } from './config.ts'
 const schema = z.object({
   PORT: z.coerce.number<string>().int().min(1).max(65_535).default(8_080),
   STORE_URL: z.url(),
-  STORE_SECRET: z.string().min(16, { error: 'must be 16 characters or more' }).refine((value) => !value.includes(' '), { error: (issue) => `no spaces in ${String(issue.input)}` }),
+  STORE_SECRET: z
+    .string()
+    .min(16, { error: 'must be 16 characters or more' })
+    .refine((value) => !value.includes(' '), { error: (issue) => `no spaces in ${String(issue.input)}` }),
 })
 
 function faults(env: Record<string, string>): readonly string[] {

@@ -1,14 +1,70 @@
 /** What may stand in a log line: ids, counts, sizes, durations and fixed words. No numbers, names, digits dialled or audio. */
 export const LOG_FIELDS = [
   // who and what
-  'orgId', 'userId', 'ownerId', 'callId', 'recordingId', 'streamId', 'eventId', 'holdId', 'accountId', 'seed',
+  'orgId',
+  'userId',
+  'ownerId',
+  'callId',
+  'recordingId',
+  'streamId',
+  'eventId',
+  'holdId',
+  'accountId',
+  'seed',
   // where
-  'topic', 'partition', 'offset', 'safeOffset', 'epoch', 'lag', 'key', 'path', 'port', 'url', 'pid', 'signal', 'service', 'node',
+  'topic',
+  'partition',
+  'offset',
+  'safeOffset',
+  'epoch',
+  'lag',
+  'key',
+  'path',
+  'port',
+  'url',
+  'pid',
+  'signal',
+  'service',
+  'node',
   // fixed words
-  'type', 'kind', 'status', 'reason', 'outcome', 'mode', 'tier', 'code', 'step', 'version', 'halted', 'schedule',
+  'type',
+  'kind',
+  'status',
+  'reason',
+  'outcome',
+  'mode',
+  'tier',
+  'code',
+  'step',
+  'version',
+  'halted',
+  'schedule',
   // how much and how long
-  'count', 'total', 'calls', 'recordings', 'segments', 'messages', 'records', 'deadLetters', 'sizeBytes', 'durationMs', 'delayMs', 'capturedMs', 'pausedMs',
-  'heldMs', 'lostMs', 'lateMs', 'dueAt', 'attempt', 'exitCode', 'resumed', 'claimed', 'purged', 'kept', 'failed', 'objects',
+  'count',
+  'total',
+  'calls',
+  'recordings',
+  'segments',
+  'messages',
+  'records',
+  'deadLetters',
+  'sizeBytes',
+  'durationMs',
+  'delayMs',
+  'capturedMs',
+  'pausedMs',
+  'heldMs',
+  'lostMs',
+  'lateMs',
+  'dueAt',
+  'attempt',
+  'exitCode',
+  'resumed',
+  'claimed',
+  'purged',
+  'kept',
+  'failed',
+  'objects',
 ] as const
 
 export type LogFields = { [F in (typeof LOG_FIELDS)[number]]?: string | number | boolean | null } & { error?: unknown }
@@ -44,7 +100,15 @@ function describeError(error: unknown, depth = 0): Record<string, unknown> {
     name: error.name,
     message: withoutNumbers(error.message).slice(0, MAX_TEXT),
     ...('code' in error && (typeof error.code === 'string' || typeof error.code === 'number') ? { code: error.code } : {}),
-    ...(error.stack === undefined ? {} : { at: error.stack.split('\n').filter((line) => line.startsWith('    at ')).slice(0, 5).map((line) => line.trim()) }),
+    ...(error.stack === undefined
+      ? {}
+      : {
+          at: error.stack
+            .split('\n')
+            .filter((line) => line.startsWith('    at '))
+            .slice(0, 5)
+            .map((line) => line.trim()),
+        }),
     ...(error.cause === undefined || depth === 3 ? {} : { cause: describeError(error.cause, depth + 1) }),
   }
 }

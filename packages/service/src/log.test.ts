@@ -11,7 +11,17 @@ function logger(level: 'debug' | 'info' = 'info'): { log: Logger; lines: () => R
 test('a line says when, who, how bad, what, and the fields that are allowed', () => {
   const { log, lines } = logger()
   log.info({ callId: 'call-1', durationMs: 12, reason: null }, 'call ended')
-  expect(lines()).toEqual([{ level: 'info', time: expect.stringMatching(/^\d{4}-.*Z$/) as string, name: 'recorder', callId: 'call-1', durationMs: 12, reason: null, msg: 'call ended' }])
+  expect(lines()).toEqual([
+    {
+      level: 'info',
+      time: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+      name: 'recorder',
+      callId: 'call-1',
+      durationMs: 12,
+      reason: null,
+      msg: 'call ended',
+    },
+  ])
 })
 
 test('a phone number in a field that is not on the list does not come out, the field’s name does', () => {
@@ -27,7 +37,10 @@ test('a phone number in a message or in an error’s words is blanked, also in i
   const error = new Error('can’t route +1 (555) 012-3456', { cause: new Error('5550123456 is busy') })
   log.error({ error }, 'call to 555-012-3456 failed')
   expect(text()).not.toMatch(/012-?3456/)
-  expect(lines()[0]).toMatchObject({ msg: 'call to [number] failed', error: { name: 'Error', message: 'can’t route [number]', cause: { message: '[number] is busy' } } })
+  expect(lines()[0]).toMatchObject({
+    msg: 'call to [number] failed',
+    error: { name: 'Error', message: 'can’t route [number]', cause: { message: '[number] is busy' } },
+  })
 })
 
 test('ids keep their digits', () => {

@@ -21,7 +21,9 @@ export function plainChange(effect: PlainEffect, callId: string, orgId: string, 
     case 'recording.started': {
       const { recordingId, ownerId, ordinal, mode, settings, provisional, atMs, startedAtMs } = effect
       const data = { recordingId, orgId, callId, ownerId, mode, atMs, startedAt: new Date(startedAtMs).toISOString() }
-      const announce = outboxMessage(encodeLifecycle(recordingId, 'recording.started', data, { id: `${recordingId}/started`, source: SOURCE, timeMs: record.appendedAtMs }))
+      const announce = outboxMessage(
+        encodeLifecycle(recordingId, 'recording.started', data, { id: `${recordingId}/started`, source: SOURCE, timeMs: record.appendedAtMs }),
+      )
       return { kind: 'recording.started', recordingId, callId, orgId, ownerId, ordinal, mode, settings, provisional, startedAtMs, announce }
     }
     case 'recording.paused':
@@ -34,7 +36,15 @@ export function plainChange(effect: PlainEffect, callId: string, orgId: string, 
     case 'recording.kept':
       return { kind: 'recording.kept', recordingId: effect.recordingId }
     case 'ledger':
-      return { kind: 'ledger', callId, ownerId: effect.ownerId, orgId, outcome: effect.outcome, lateMs: effect.lateMs, announce: ledgerAnnouncement(effect, callId, orgId, record) }
+      return {
+        kind: 'ledger',
+        callId,
+        ownerId: effect.ownerId,
+        orgId,
+        outcome: effect.outcome,
+        lateMs: effect.lateMs,
+        announce: ledgerAnnouncement(effect, callId, orgId, record),
+      }
     case 'call.closed':
       return { kind: 'call.closed', callId, endedLogMs: record.appendedAtMs }
   }

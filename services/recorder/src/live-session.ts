@@ -93,7 +93,14 @@ export function checkpoint(session: LiveSession): Checkpoint | null {
   if (state === null) return null
   const offset = first === undefined ? session.lastOffset + 1 : first.offset
   const over = session.pending.length === 0 && session.endedOffset !== null
-  return { kind: 'session', callId: session.callId, offset, foldVersion: FOLD_VERSION, state: JSON.stringify(state), endedOffset: over ? session.endedOffset : null }
+  return {
+    kind: 'session',
+    callId: session.callId,
+    offset,
+    foldVersion: FOLD_VERSION,
+    state: JSON.stringify(state),
+    endedOffset: over ? session.endedOffset : null,
+  }
 }
 
 /** The position a re-fold would have to begin at for this call; `null` for one that is over and done with. */

@@ -2,7 +2,11 @@ import { TOPICS } from '@twinreel/contracts/topics'
 import type { RecorderDeps, RecorderOptions } from './deps.ts'
 
 /** Trims what is older than the log's retention: of the calls never past what a re-fold may still need. */
-export async function trimLog(deps: Pick<RecorderDeps, 'eventLog' | 'clock' | 'log'>, options: Pick<RecorderOptions, 'logRetentionMs'>, safeOffsets: ReadonlyMap<number, number>): Promise<void> {
+export async function trimLog(
+  deps: Pick<RecorderDeps, 'eventLog' | 'clock' | 'log'>,
+  options: Pick<RecorderOptions, 'logRetentionMs'>,
+  safeOffsets: ReadonlyMap<number, number>,
+): Promise<void> {
   const olderThanMs = deps.clock.now() - options.logRetentionMs
   let trimmed = 0
   for (const topic of Object.values(TOPICS)) {

@@ -37,20 +37,22 @@ export function endedJob(job: { catalog: Catalog; writer: StoreWriter; effect: E
   const { catalog, writer, effect, callId, record } = job
   return async () => {
     const { recordingId, orgId, ownerId, reason, endedAtMs, totals } = effect
-    const segments = (await segmentRows(catalog, recordingId)).map(
-      (row): SealedSegment => ({
-        index: row.segment_index,
-        key: row.key,
-        sha256: row.sha256,
-        sizeBytes: row.size_bytes,
-        fromMs: row.from_ms,
-        toMs: row.to_ms,
-        detail: JSON.parse(row.detail) as SegmentDetail,
-      }),
-    )
+    const segments = (await segmentRows(catalog, recordingId)).map((row): SealedSegment => ({
+      index: row.segment_index,
+      key: row.key,
+      sha256: row.sha256,
+      sizeBytes: row.size_bytes,
+      fromMs: row.from_ms,
+      toMs: row.to_ms,
+      detail: JSON.parse(row.detail) as SegmentDetail,
+    }))
     const ended = { kind: 'recording.ended' as const, recordingId, reason, endedAtMs, endedLogMs: record.appendedAtMs, totals }
     if (segments.length === 0) return { ...ended, status: reason === 'log-lost' ? 'failed' : 'empty', sizeBytes: 0, manifest: null, announce: null }
-    const row = await catalog.db.selectFrom('recordings').select(['ordinal', 'mode', 'settings', 'started_at_ms']).where('recording_id', '=', recordingId).executeTakeFirstOrThrow()
+    const row = await catalog.db
+      .selectFrom('recordings')
+      .select(['ordinal', 'mode', 'settings', 'started_at_ms'])
+      .where('recording_id', '=', recordingId)
+      .executeTakeFirstOrThrow()
     const body = new TextEncoder().encode(
       manifest({
         recordingId,
@@ -93,7 +95,9 @@ export function endedJob(job: { catalog: Catalog; writer: StoreWriter; effect: E
       sizeBytes,
       manifestKey: written.key,
     }
-    const announce = outboxMessage(encodeLifecycle(recordingId, 'recording.completed', lifecycle, { id: `${recordingId}/completed`, source: SOURCE, timeMs: record.appendedAtMs }))
+    const announce = outboxMessage(
+      encodeLifecycle(recordingId, 'recording.completed', lifecycle, { id: `${recordingId}/completed`, source: SOURCE, timeMs: record.appendedAtMs }),
+    )
     return { ...ended, status, sizeBytes, manifest: written, announce: status === 'completed' ? announce : null }
   }
 }

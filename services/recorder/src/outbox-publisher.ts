@@ -28,7 +28,10 @@ export function outboxPublisher(deps: Pick<RecorderDeps, 'catalog' | 'eventLog' 
         const waiting = await takeOutbox(deps.catalog, BATCH)
         if (waiting.length > 0) {
           await deps.eventLog.append(waiting.map(({ topic, key, headers, value }) => ({ topic, key, headers, value: utf8.encode(value) })))
-          await markPublished(deps.catalog, waiting.map((message) => message.outboxId))
+          await markPublished(
+            deps.catalog,
+            waiting.map((message) => message.outboxId),
+          )
         }
         if (waiting.length < BATCH && !again) return
       } catch (error) {

@@ -61,7 +61,16 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   const topic = TOPICS.calls
   const sessions = new Map<string, LiveSession>()
   const progress: Progress = { nextOffset: 0, performedOffset: 0, logMs: 0 }
-  const commits = committer({ deps, options, topic, partition, sessions, progress, committed: shared.committed, lost: (error) => shared.lost(partition, error) })
+  const commits = committer({
+    deps,
+    options,
+    topic,
+    partition,
+    sessions,
+    progress,
+    committed: shared.committed,
+    lost: (error) => shared.lost(partition, error),
+  })
   let outgoing: NewRecord[] = []
   let endOffset = 0
   /** Below this the fold is silent: what it asks for was asked before, or is owed and asked for when the end is reached. */
@@ -81,7 +90,12 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       deps.log.error({ callId: session.callId }, 'the log no longer holds unsealed audio of this call; its recordings end with a named loss')
       session.needsCheckpoint = true
       commits.touch(session)
-      perform(session, effects, { topic, partition, offset: from, key: session.callId, headers: {}, value: null, sizeBytes: 0, appendedAtMs: progress.logMs }, session.state)
+      perform(
+        session,
+        effects,
+        { topic, partition, offset: from, key: session.callId, headers: {}, value: null, sizeBytes: 0, appendedAtMs: progress.logMs },
+        session.state,
+      )
     }
     deps.log.info({ partition, epoch: claim.epoch, offset: from, lag: endOffset - from, calls: sessions.size }, 'partition assigned')
     if (from >= silentUntil) await caughtUp()
@@ -184,7 +198,13 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     })
   }
 
-  function keepAudio(session: LiveSession, event: Extract<CallEvent, { type: 'media' }>, placed: Folded['placed'], offset: number, stateBefore: CallState | null): void {
+  function keepAudio(
+    session: LiveSession,
+    event: Extract<CallEvent, { type: 'media' }>,
+    placed: Folded['placed'],
+    offset: number,
+    stateBefore: CallState | null,
+  ): void {
     let audioEndMs = -1
     for (const { runIndex, trackId } of placed) {
       const run = event.runs[runIndex]
@@ -273,7 +293,10 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     const owed = [...sessions.values()].flatMap(({ callId, state }) =>
       state === null
         ? []
-        : openObligations(state).map(({ id, command: what }) => ({ topic: TOPICS.callCommands, ...encodeCommand(callId, what, { id, source: SOURCE, timeMs: deps.clock.now() }) })),
+        : openObligations(state).map(({ id, command: what }) => ({
+            topic: TOPICS.callCommands,
+            ...encodeCommand(callId, what, { id, source: SOURCE, timeMs: deps.clock.now() }),
+          })),
     )
     outgoing = [...owed, ...outgoing]
     await sendCommands()
@@ -315,4 +338,3 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 function isObligation(command: CallCommand): boolean {
   return command.type === 'prompt.play' || command.type === 'gate.close' || command.type === 'gate.open' || command.type === 'indicator.update'
 }
-

@@ -99,7 +99,16 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   return {
     ready,
     stats() {
-      const sum = { liveCalls: 0, lag: 0, deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0, waitingBytes: writer.waitingBytes(), isFull: writer.isFull() }
+      const sum = {
+        liveCalls: 0,
+        lag: 0,
+        deadLetters: 0,
+        duplicateEvents: 0,
+        duplicateAudioMs: 0,
+        lateAudioMs: 0,
+        waitingBytes: writer.waitingBytes(),
+        isFull: writer.isFull(),
+      }
       for (const partition of partitions.values()) {
         const stats = partition.stats()
         sum.liveCalls += stats.liveCalls

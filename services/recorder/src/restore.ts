@@ -14,7 +14,8 @@ export interface Restored {
 export function restoreSessions(stored: readonly StoredSession[], at: { firstOffset: number; nowMs: number }): Restored {
   const restored: Restored = { sessions: [], lost: [] }
   for (const row of stored) {
-    if (row.foldVersion !== FOLD_VERSION) throw new Error(`checkpoint of call ${row.callId} was written by fold ${row.foldVersion}, this is fold ${FOLD_VERSION}`)
+    if (row.foldVersion !== FOLD_VERSION)
+      throw new Error(`checkpoint of call ${row.callId} was written by fold ${row.foldVersion}, this is fold ${FOLD_VERSION}`)
     const state = JSON.parse(row.state) as CallState
     const session: LiveSession = {
       ...newSession(row.callId, row.offset, at.nowMs),

@@ -14,7 +14,14 @@ export function timersDue(sessions: Iterable<LiveSession>, nowMs: number): WireM
     const name = `${session.callId}/t/${state.last.id}/${afterMs}`
     if (silentMs < afterMs || session.timerSent === name) continue
     session.timerSent = name
-    due.push(encodeCallEvent(session.callId, 'timer.due', { atMs: state.clockMs + Math.floor(silentMs), after: state.last }, { id: name.slice(0, 256), source: SOURCE, timeMs: nowMs }))
+    due.push(
+      encodeCallEvent(
+        session.callId,
+        'timer.due',
+        { atMs: state.clockMs + Math.floor(silentMs), after: state.last },
+        { id: name.slice(0, 256), source: SOURCE, timeMs: nowMs },
+      ),
+    )
   }
   return due
 }

@@ -89,7 +89,13 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
   }
 
   /** One attempt after another; `null` when stopped. */
-  async function persist(key: string, conflictKey: ((sha256: string) => string) | null, body: Uint8Array, sha256: string, contentType: string): Promise<Written | null> {
+  async function persist(
+    key: string,
+    conflictKey: ((sha256: string) => string) | null,
+    body: Uint8Array,
+    sha256: string,
+    contentType: string,
+  ): Promise<Written | null> {
     for (let retryMs = FIRST_RETRY_MS; !stopping.signal.aborted; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
       try {
         const outcome = await store.putIfAbsent({ key, body, sha256, contentType })

@@ -62,7 +62,11 @@ async function emptyPrefix(store: ObjectStore, recording: ClaimedRecording): Pro
   const { recordingId } = recording
   const prefix = recordingPrefix(recording)
   const foreign = recording.keys.filter((key) => !key.startsWith(prefix))
-  if (foreign.length > 0) return { objects: 0, failures: foreign.map((key) => ({ recordingId, key, error: `lies outside of the recording’s prefix ${prefix}; look at the catalog’s row` })) }
+  if (foreign.length > 0)
+    return {
+      objects: 0,
+      failures: foreign.map((key) => ({ recordingId, key, error: `lies outside of the recording’s prefix ${prefix}; look at the catalog’s row` })),
+    }
   let objects = 0
   let deletedBefore: ReadonlySet<string> = new Set()
   try {
@@ -71,7 +75,11 @@ async function emptyPrefix(store: ObjectStore, recording: ClaimedRecording): Pro
       if (left.length === 0) return { objects, failures: [] }
       // A store under object lock, or one that keeps versions, may say yes and keep: to believe it would be a false certificate.
       const undead = left.filter((object) => deletedBefore.has(object.key))
-      if (undead.length > 0) return { objects, failures: undead.map(({ key }) => ({ recordingId, key, error: 'is still listed after it was deleted; look for object lock in the store' })) }
+      if (undead.length > 0)
+        return {
+          objects,
+          failures: undead.map(({ key }) => ({ recordingId, key, error: 'is still listed after it was deleted; look for object lock in the store' })),
+        }
       deletedBefore = new Set(left.map((object) => object.key))
       const outcomes = await store.deleteMany(left.map((object) => object.key))
       const failures = outcomes.flatMap((outcome) => (outcome.deleted ? [] : [{ recordingId, key: outcome.key, error: outcome.error }]))

@@ -67,7 +67,10 @@ test('a store that can’t be reached leaves everything claimed for the next run
   await recordings(made, ['rec-1'])
   made.clock.nowMs = DUE_MS
   const down = (): Promise<never> => Promise.reject(new Error('connection refused'))
-  expect(await made.run({ store: { ...made.store, deleteMany: down, list: down } })).toMatchObject({ purged: 0, failed: [{ recordingId: 'rec-1', key: null, error: 'connection refused' }] })
+  expect(await made.run({ store: { ...made.store, deleteMany: down, list: down } })).toMatchObject({
+    purged: 0,
+    failed: [{ recordingId: 'rec-1', key: null, error: 'connection refused' }],
+  })
   expect(await made.run()).toMatchObject({ resumed: 1, purged: 1 })
 })
 

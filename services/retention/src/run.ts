@@ -65,8 +65,18 @@ export async function runRetention(options: RetentionOptions): Promise<RunReport
     await claimDue(options, guard, progress)
   }
   const { haltedWhy, kept, failed, resumed, claimed, purged, objects, sizeBytes } = progress
-  const counts = { resumed, claimed, purged, kept: kept.length, failed: failed.length, objects, sizeBytes, durationMs: Math.round(performance.now() - startedMs) }
-  for (const failure of failed) log.warn({ recordingId: failure.recordingId, key: failure.key, error: failure.error }, 'object not deleted, the next run tries again')
+  const counts = {
+    resumed,
+    claimed,
+    purged,
+    kept: kept.length,
+    failed: failed.length,
+    objects,
+    sizeBytes,
+    durationMs: Math.round(performance.now() - startedMs),
+  }
+  for (const failure of failed)
+    log.warn({ recordingId: failure.recordingId, key: failure.key, error: failure.error }, 'object not deleted, the next run tries again')
   if (haltedWhy !== null) log.error({ halted: 'clock-jump', error: haltedWhy, ...counts }, 'retention halted: the clock can’t be trusted')
   else if (resumed + claimed + kept.length > 0) log.info(counts, 'retention run')
   else log.debug(counts, 'retention run')

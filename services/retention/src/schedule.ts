@@ -67,7 +67,12 @@ export function scheduleRetention(options: ScheduleOptions): RetentionSchedule {
 /** A stop does what was asked for just before it, but not a whole backlog. */
 const LAST_RUN_MOST = 200
 
-function cronLogger(log: Logger): { info(message: string): void; warn(message: string): void; error(message: string | Error, error?: Error): void; debug(message: string | Error, error?: Error): void } {
+function cronLogger(log: Logger): {
+  info(message: string): void
+  warn(message: string): void
+  error(message: string | Error, error?: Error): void
+  debug(message: string | Error, error?: Error): void
+} {
   return {
     info: (message) => log.debug({}, message),
     warn: (message) => log.warn({}, message),

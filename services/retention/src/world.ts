@@ -26,7 +26,10 @@ export interface World extends Bench {
 export async function world(): Promise<World> {
   const directory = await mkdtemp(join(tmpdir(), 'retention-'))
   const made = await benchWithUsers(
-    async (clock) => ({ open: () => openCatalog({ path: join(directory, 'catalog.db'), clock }), remove: () => rm(directory, { recursive: true, force: true }) }),
+    async (clock) => ({
+      open: () => openCatalog({ path: join(directory, 'catalog.db'), clock }),
+      remove: () => rm(directory, { recursive: true, force: true }),
+    }),
     'ann',
     'bob',
     'carol',
@@ -50,5 +53,6 @@ export async function put(store: ObjectStore, key: string): Promise<void> {
 /** Finished recordings with their three objects each. The contract's rows name keys of owner `ann`; others' objects are found by their prefix. */
 export async function recordings(made: World, ids: readonly string[], options: Parameters<typeof finishedRecordings>[2] = {}): Promise<void> {
   await finishedRecordings(made.catalog, ids, options)
-  for (const id of ids) for (const name of ['00000.wav', '00001.wav', 'manifest.json']) await put(made.store, `recordings/acme/${options.ownerId ?? 'ann'}/${id}/${name}`)
+  for (const id of ids)
+    for (const name of ['00000.wav', '00001.wav', 'manifest.json']) await put(made.store, `recordings/acme/${options.ownerId ?? 'ann'}/${id}/${name}`)
 }

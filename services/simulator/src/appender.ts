@@ -17,7 +17,7 @@ export function createAppender(log: EventLog): Appender {
   return {
     counts,
     append: async (messages) => {
-      for (let from = 0; from < messages.length; ) {
+      for (let from = 0; from < messages.length;) {
         let to = from
         let bytes = 0
         do bytes += messages[to++]?.record.value.length ?? 0

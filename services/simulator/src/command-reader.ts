@@ -13,7 +13,10 @@ export interface ReadCommand {
  * Hands on what the recorder asks of these calls, in order, from now on: what was asked before concerns nobody any more. Commands of
  * other calls and messages that are no commands are passed over. The topic must exist.
  */
-export async function readCommands(log: EventLog, options: { groupId: string; callIds: ReadonlySet<string>; take(commands: ReadCommand[]): void }): Promise<Consumer> {
+export async function readCommands(
+  log: EventLog,
+  options: { groupId: string; callIds: ReadonlySet<string>; take(commands: ReadCommand[]): void },
+): Promise<Consumer> {
   // Taken before the first call begins: by the time a partition is assigned its first commands may be there.
   const fromOffsets = new Map((await log.ranges(TOPICS.callCommands)).map(({ partition, endOffset }) => [partition, endOffset]))
   return log.consume({

@@ -30,7 +30,14 @@ export async function startFakeRecorder(options: { log: EventLog; catalog: Catal
         for (const record of records) {
           const event = read(record)
           answers.push(...commandsFor(calls, event).map((command, n) => encodeCommand(event.callId, command, { id: `${event.id}/${n}`, source: '/recorder' })))
-          if (event.awaits) answers.push(encodeCommand(event.callId, { type: 'event.handled', data: { eventId: event.id } }, { id: `${event.id}/handled/${record.offset}`, source: '/recorder' }))
+          if (event.awaits)
+            answers.push(
+              encodeCommand(
+                event.callId,
+                { type: 'event.handled', data: { eventId: event.id } },
+                { id: `${event.id}/handled/${record.offset}`, source: '/recorder' },
+              ),
+            )
           if (event.type === 'call.ended' || event.type === 'timer.due') await settle(catalog, calls, event.callId)
         }
         if (answers.length > 0) await log.append(answers.map((message) => ({ topic: TOPICS.callCommands, ...message })))
@@ -48,11 +55,21 @@ function read({ key, headers, value }: LogRecord): CallEvent {
 }
 
 function commandsFor(calls: Map<string, FakeCall>, event: CallEvent): CallCommand[] {
-  if (event.type === 'call.started') calls.set(event.callId, { orgId: event.data.orgId, users: new Set(event.data.participants.flatMap(({ userId }) => userId ?? [])), seen: new Set(), media: 0, gates: 0 })
+  if (event.type === 'call.started')
+    calls.set(event.callId, {
+      orgId: event.data.orgId,
+      users: new Set(event.data.participants.flatMap(({ userId }) => userId ?? [])),
+      seen: new Set(),
+      media: 0,
+      gates: 0,
+    })
   const call = calls.get(event.callId)
   if (call === undefined || call.seen.has(event.id)) return []
   call.seen.add(event.id)
-  const play = (prompt: 'recording-started' | 'recording-paused' | 'tone'): CallCommand => ({ type: 'prompt.play', data: { promptId: event.id, prompt, atMs: 0 } })
+  const play = (prompt: 'recording-started' | 'recording-paused' | 'tone'): CallCommand => ({
+    type: 'prompt.play',
+    data: { promptId: event.id, prompt, atMs: 0 },
+  })
   switch (event.type) {
     case 'call.answered':
       return [play('recording-started')]
@@ -74,9 +91,17 @@ async function settle(catalog: Catalog, calls: Map<string, FakeCall>, callId: st
   const call = calls.get(callId)
   if (call === undefined) return
   const row = { call_id: callId, org_id: call.orgId, call_type: null, direction: null, correlation_id: null, time_zero_ms: null, ended_log_ms: 1 }
-  await catalog.db.insertInto('calls').values(row).onConflict((oc) => oc.doNothing()).execute()
+  await catalog.db
+    .insertInto('calls')
+    .values(row)
+    .onConflict((oc) => oc.doNothing())
+    .execute()
   for (const userId of call.users) {
     const entry = { call_id: callId, owner_id: userId, org_id: call.orgId, outcome: 'recorded' as const, reason: null, behavior: null, late_ms: 0 }
-    await catalog.db.insertInto('ledger').values(entry).onConflict((oc) => oc.doNothing()).execute()
+    await catalog.db
+      .insertInto('ledger')
+      .values(entry)
+      .onConflict((oc) => oc.doNothing())
+      .execute()
   }
 }

@@ -19,7 +19,8 @@ function sentBy(seconds: number, faults: Partial<Faults>, names = NAMES): { sent
   return { sent, arrived: [...sent.flatMap((message) => route.send(message)), ...route.rest()] }
 }
 
-const idsOf = (messages: readonly Message[], kind?: Message['kind']): string[] => messages.filter((message) => kind === undefined || message.kind === kind).map(({ id }) => id)
+const idsOf = (messages: readonly Message[], kind?: Message['kind']): string[] =>
+  messages.filter((message) => kind === undefined || message.kind === kind).map(({ id }) => id)
 
 describe('the way to the log', () => {
   it('changes nothing without faults', () => {
@@ -100,7 +101,9 @@ describe('packet loss', () => {
         const [from = 0, middle = 0, to = 0] = cuts.toSorted((a, b) => a - b)
         const fates = (a: number, b: number): string[] => {
           const { arrived, lost } = carry(line, a, b)
-          const each = [...arrived.map((span) => [...span, 'arrived'] as const), ...lost.map((span) => [...span, 'lost'] as const)].toSorted((x, y) => x[0] - y[0])
+          const each = [...arrived.map((span) => [...span, 'arrived'] as const), ...lost.map((span) => [...span, 'lost'] as const)].toSorted(
+            (x, y) => x[0] - y[0],
+          )
           expect(each.flatMap(([start, end]) => [start, end])).toEqual([a, ...each.slice(1).flatMap(([start]) => [start, start]), b])
           return each.flatMap(([start, end, fate]) => Array.from({ length: end - start }, () => fate))
         }

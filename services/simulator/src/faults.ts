@@ -4,7 +4,12 @@ import { fractionAt, keyOf, type Key } from './random.ts'
 const probability = z.number({ error: 'must be a number from 0 to 1' }).min(0, { error: 'must be from 0 to 1' }).max(1, { error: 'must be from 0 to 1' })
 
 /** How likely each misfortune is: `loss` of a 20 ms packet, `duplicate` of a message, `reorder` of a media message, `lostEnd` of a call's end. */
-export const faultsSchema = z.strictObject({ loss: probability.default(0), duplicate: probability.default(0), reorder: probability.default(0), lostEnd: probability.default(0) })
+export const faultsSchema = z.strictObject({
+  loss: probability.default(0),
+  duplicate: probability.default(0),
+  reorder: probability.default(0),
+  lostEnd: probability.default(0),
+})
 export type Faults = z.output<typeof faultsSchema>
 
 /** A message on its way to the log. */
@@ -47,7 +52,8 @@ export function routeOf<M extends Message>(faults: Faults, names: { seed: number
     for (const repeat of repeats) repeat.after--
     const due = repeats.filter(({ after }) => after <= 0).map((repeat) => repeat.message)
     repeats.splice(0, repeats.length, ...repeats.filter(({ after }) => after > 0))
-    if (fractionAt(duplicate, number) < faults.duplicate) repeats.push({ message, after: 1 + Math.floor(fractionAt(distance, -1 - number) * MAX_MESSAGES_BEFORE_REPEAT) })
+    if (fractionAt(duplicate, number) < faults.duplicate)
+      repeats.push({ message, after: 1 + Math.floor(fractionAt(distance, -1 - number) * MAX_MESSAGES_BEFORE_REPEAT) })
     return [message, ...due]
   }
 

@@ -74,5 +74,6 @@ function generatePlan({ seed, callId, people, draws, index, lengthMs, startsWith
 }
 
 function checkWhole(name: string, value: number, min: number, max: number): void {
-  if (!Number.isInteger(value) || value < min || value > max) throw new RangeError(`${name} is ${value}; a whole number from ${min} to ${max} makes a simulation`)
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new RangeError(`${name} is ${value}; a whole number from ${min} to ${max} makes a simulation`)
 }

@@ -36,7 +36,8 @@ export async function awaitOutcomes(options: {
     for (const outcome of asked) if (!(await isSettled(catalog, outcome))) open.push(outcome)
     const nowMs = clock.now()
     if (open.length < asked.length) progressMs = nowMs
-    else if (nowMs - progressMs > patienceMs) throw new NoRecorderError(patienceMs, `${pending.length} of ${expected.length} calls have no outcome in the ledger, ${pending[0]?.callId} among them`)
+    else if (nowMs - progressMs > patienceMs)
+      throw new NoRecorderError(patienceMs, `${pending.length} of ${expected.length} calls have no outcome in the ledger, ${pending[0]?.callId} among them`)
     // The open ones go to the end: one call that takes long doesn't hide that others are done.
     pending = [...pending.slice(POLL_CALLS), ...open]
     onProgress(expected.length - pending.length)

@@ -44,7 +44,8 @@ export async function enterPeople(catalog: Catalog, { orgId, name, partnerId, id
 /** Everybody the catalog knows in these organizations, by user id, with the settings in force now; whoever has recording off has the defaults. */
 export async function knownSettings(catalog: Catalog, orgIds: Iterable<string>): Promise<Map<string, { orgId: string; settings: Settings }>> {
   const known = new Map<string, { orgId: string; settings: Settings }>()
-  for (const orgId of orgIds) for (const { userId, settings } of await listUsers(catalog, orgId)) known.set(userId, { orgId, settings: settings ?? DEFAULT_SETTINGS })
+  for (const orgId of orgIds)
+    for (const { userId, settings } of await listUsers(catalog, orgId)) known.set(userId, { orgId, settings: settings ?? DEFAULT_SETTINGS })
   return known
 }
 

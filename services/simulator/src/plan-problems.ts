@@ -29,7 +29,8 @@ export function planProblems(plan: CallPlan): PlanProblem[] {
   if (hangUp?.do !== 'hang-up') report(['actions'], 'the last one must be a hang-up')
   for (const [i, action] of plan.actions.entries()) {
     const before = plan.actions[i - 1]
-    if (before !== undefined && before.atMs > action.atMs) report(['actions', i, 'atMs'], `${action.atMs} lies before the action in front of it (${before.atMs})`)
+    if (before !== undefined && before.atMs > action.atMs)
+      report(['actions', i, 'atMs'], `${action.atMs} lies before the action in front of it (${before.atMs})`)
     perform(cast, plan, i, report)
   }
   return problems

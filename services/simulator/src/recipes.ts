@@ -19,8 +19,30 @@ export interface Dish extends Pick<CallPlanInput, 'direction' | 'callType' | 'pa
 
 /** In the order in which they are used, over and over: plain calls come most often, and the first dozen have a bit of everything. */
 export const RECIPES: readonly ((kitchen: Kitchen) => Dish)[] = [
-  plain('inbound'), pausedAndResumed, internal, onDemand, plain('outbound'), keepOnRequest, transferred, voicemailReceived, held, conference, rejected, emergency,
-  plain('inbound'), pausedAndResumed, plain('outbound'), onDemand, voicemailSent, internal, announcementFails, renegotiated, plain('outbound'), fax, plain('inbound'), held,
+  plain('inbound'),
+  pausedAndResumed,
+  internal,
+  onDemand,
+  plain('outbound'),
+  keepOnRequest,
+  transferred,
+  voicemailReceived,
+  held,
+  conference,
+  rejected,
+  emergency,
+  plain('inbound'),
+  pausedAndResumed,
+  plain('outbound'),
+  onDemand,
+  voicemailSent,
+  internal,
+  announcementFails,
+  renegotiated,
+  plain('outbound'),
+  fax,
+  plain('inbound'),
+  held,
 ]
 
 function outside(draws: Draws, participantId: string, role: ParticipantInput['role']): ParticipantInput {
@@ -47,7 +69,14 @@ function moment({ draws, lengthMs }: Kitchen, from: number, to: number): number 
 function press(kitchen: Kitchen, user: SimulatedUser, control: 'start' | 'stop' | 'pause' | 'resume', from: number, to: number): ActionInput {
   const atMs = moment(kitchen, from, to)
   const stamped = control === 'resume' || kitchen.draws.chance(0.5)
-  return { do: 'control', control, userId: user.userId, via: stamped ? kitchen.draws.pick(['softkey', 'feature-code'] as const) : 'api', atMs: stamped ? atMs : Math.floor(atMs / 1_000) * 1_000, stamped }
+  return {
+    do: 'control',
+    control,
+    userId: user.userId,
+    via: stamped ? kitchen.draws.pick(['softkey', 'feature-code'] as const) : 'api',
+    atMs: stamped ? atMs : Math.floor(atMs / 1_000) * 1_000,
+    stamped,
+  }
 }
 
 function withOutside(kitchen: Kitchen, user: SimulatedUser, direction: 'inbound' | 'outbound', actions: ActionInput[] = []): Dish {
@@ -92,7 +121,13 @@ function pausedAndResumed(kitchen: Kitchen): Dish {
 function onDemand(kitchen: Kitchen): Dish {
   const user = someUser(kitchen, ['on-demand-user-start'])
   const again = kitchen.draws.chance(0.5) ? [press(kitchen, user, 'start', 0.8, 0.9)] : []
-  return withAnyOutside(kitchen, user, [press(kitchen, user, 'start', 0.1, 0.25), press(kitchen, user, 'pause', 0.3, 0.4), press(kitchen, user, 'resume', 0.45, 0.5), press(kitchen, user, 'stop', 0.6, 0.75), ...again])
+  return withAnyOutside(kitchen, user, [
+    press(kitchen, user, 'start', 0.1, 0.25),
+    press(kitchen, user, 'pause', 0.3, 0.4),
+    press(kitchen, user, 'resume', 0.45, 0.5),
+    press(kitchen, user, 'stop', 0.6, 0.75),
+    ...again,
+  ])
 }
 
 function keepOnRequest(kitchen: Kitchen): Dish {
@@ -114,7 +149,9 @@ function transferred(kitchen: Kitchen): Dish {
 
 function conference(kitchen: Kitchen): Dish {
   const participant = outside(kitchen.draws, 'third', 'terminating')
-  const actions: ActionInput[] = [{ do: 'join', atMs: moment(kitchen, 0.2, 0.4), participant, streams: [{ streamId: 'third', participantIds: ['third'] }], reason: 'conference' }]
+  const actions: ActionInput[] = [
+    { do: 'join', atMs: moment(kitchen, 0.2, 0.4), participant, streams: [{ streamId: 'third', participantIds: ['third'] }], reason: 'conference' },
+  ]
   if (kitchen.draws.chance(0.5)) actions.push({ do: 'leave', atMs: moment(kitchen, 0.6, 0.8), participantId: 'third', reason: 'hung-up' })
   return withAnyOutside(kitchen, someUser(kitchen, ['always', 'always-pause-resume']), actions)
 }
@@ -140,7 +177,11 @@ function voicemailSent(kitchen: Kitchen): Dish {
 
 function rejected(kitchen: Kitchen): Dish {
   const user = someUser(kitchen, ['always', 'never'])
-  return withAnyOutside(kitchen, user, [press(kitchen, user, 'pause', 0.2, 0.4), press(kitchen, user, 'start', 0.5, 0.6), press(kitchen, user, 'stop', 0.7, 0.8)])
+  return withAnyOutside(kitchen, user, [
+    press(kitchen, user, 'pause', 0.2, 0.4),
+    press(kitchen, user, 'start', 0.5, 0.6),
+    press(kitchen, user, 'stop', 0.7, 0.8),
+  ])
 }
 
 function emergency(kitchen: Kitchen): Dish {
@@ -156,6 +197,11 @@ function announcementFails(kitchen: Kitchen): Dish {
 }
 
 function renegotiated(kitchen: Kitchen): Dish {
-  const action: ActionInput = { do: 'renegotiate', atMs: moment(kitchen, 0.3, 0.7), streamId: 'caller', ...kitchen.draws.pick([{ codec: 'PCMA' as const }, { codec: 'L16' as const, sampleRateHz: 16_000 as const }]) }
+  const action: ActionInput = {
+    do: 'renegotiate',
+    atMs: moment(kitchen, 0.3, 0.7),
+    streamId: 'caller',
+    ...kitchen.draws.pick([{ codec: 'PCMA' as const }, { codec: 'L16' as const, sampleRateHz: 16_000 as const }]),
+  }
   return withAnyOutside(kitchen, someUser(kitchen, ['always']), [action])
 }

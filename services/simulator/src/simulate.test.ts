@@ -27,8 +27,14 @@ afterEach(async () => {
 async function engines(): Promise<{ log: EventLog; catalog: Catalog }> {
   const log = await openSqliteLog({ path: ':memory:' })
   const catalog = await openCatalog({ path: ':memory:' })
-  cleanups.push(() => log.close(), () => catalog.close())
-  await log.ensureTopics([{ topic: TOPICS.calls, partitions: 2 }, { topic: TOPICS.callCommands, partitions: 2 }])
+  cleanups.push(
+    () => log.close(),
+    () => catalog.close(),
+  )
+  await log.ensureTopics([
+    { topic: TOPICS.calls, partitions: 2 },
+    { topic: TOPICS.callCommands, partitions: 2 },
+  ])
   return { log, catalog }
 }
 
@@ -65,7 +71,7 @@ function options(seed: number, changes: Partial<SimulateOptions> & { calls?: num
 async function eventsOf(log: EventLog): Promise<Map<string, CallEvent[]>> {
   const events = new Map<string, CallEvent[]>()
   for (const { partition, firstOffset } of await log.ranges(TOPICS.calls)) {
-    for (let from = firstOffset; ; ) {
+    for (let from = firstOffset; ;) {
       const { records } = await log.read({ topic: TOPICS.calls, partition, fromOffset: from })
       for (const { key, headers, value } of records) {
         const decoded = decodeCallEvent({ key, headers, value: value ?? new Uint8Array() })
@@ -91,7 +97,8 @@ describe('in lockstep', () => {
       const truthDir = await truthDirectory()
       await simulate({ ...at, ...options(3, { faults: FAULTS, truthDir }) })
       const hash = createHash('sha256')
-      for (const [callId, events] of [...(await eventsOf(at.log))].toSorted(([a], [b]) => (a < b ? -1 : 1))) hash.update(callId + JSON.stringify(events, (_, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value)))
+      for (const [callId, events] of [...(await eventsOf(at.log))].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+        hash.update(callId + JSON.stringify(events, (_, value: unknown) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value)))
       for (const file of (await readdir(truthDir)).toSorted()) hash.update(file).update(await readFile(join(truthDir, file)))
       runs.push(hash.digest('hex'))
     }
@@ -111,7 +118,9 @@ describe('in lockstep', () => {
       const pressed = events.find((event) => event.type === 'control.pause')
       const closed = events.find((event) => event.type === 'gate.closed')
       expect(closed?.timeMs).toBe(pressed?.timeMs)
-      expect(closed?.data).toEqual(closed === undefined ? undefined : { sequence: 1, atMs: (closed.timeMs ?? 0) - (events.find(({ type }) => type === 'call.answered')?.timeMs ?? 0) })
+      expect(closed?.data).toEqual(
+        closed === undefined ? undefined : { sequence: 1, atMs: (closed.timeMs ?? 0) - (events.find(({ type }) => type === 'call.answered')?.timeMs ?? 0) },
+      )
     }
   })
 
@@ -189,7 +198,10 @@ async function expectAudioIn(truthDir: string, truth: CallTruth, events: readonl
     }
     const missing = [...stream.dropped, ...stream.silences]
     for (const [from, to] of missing) expect(intersect(sent, from, to)).toEqual([])
-    for (const [from, to] of stream.silences) expect(new Set(wav.data.subarray((from - stream.firstSample) * sampleBytes, (to - stream.firstSample) * sampleBytes))).toEqual(new Set([silenceByte(stream.codec)]))
+    for (const [from, to] of stream.silences)
+      expect(new Set(wav.data.subarray((from - stream.firstSample) * sampleBytes, (to - stream.firstSample) * sampleBytes))).toEqual(
+        new Set([silenceByte(stream.codec)]),
+      )
     const gated = truth.events.some(({ type }) => type === 'gate.closed')
     if (!gated) expect(total(sent) + missing.reduce((sum, [from, to]) => sum + to - from, 0)).toBe(stream.sampleCount)
   }
@@ -221,7 +233,10 @@ describe('in real time', () => {
     await back
     expect(report).toMatchObject({ calls: 12 })
     for (const [callId, events] of await eventsOf(at.log)) {
-      expect(events.every(({ awaits }) => !awaits), callId).toBe(true)
+      expect(
+        events.every(({ awaits }) => !awaits),
+        callId,
+      ).toBe(true)
       expect(events.at(-1)?.type).toBe('call.ended')
       const answered = events.find(({ type }) => type === 'call.answered')
       expect(answered?.timeMs).toBeGreaterThanOrEqual(startMs)

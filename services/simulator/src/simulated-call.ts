@@ -128,7 +128,12 @@ function runsOf(call: SimulatedCall, { stream, from, to }: StreamRange): MediaRu
   const audio = audioOf(call, stream)
   const { arrived, lost } = carry(audio.line, from, to)
   for (const [lostFrom, lostTo] of lost) audio.dropped = add(audio.dropped, lostFrom, lostTo)
-  return arrived.map(([runFrom, runTo]) => ({ streamId: stream.streamId, offset: runFrom, sampleCount: runTo - runFrom, bytes: spoken(audio.speech, runFrom, runTo) }))
+  return arrived.map(([runFrom, runTo]) => ({
+    streamId: stream.streamId,
+    offset: runFrom,
+    sampleCount: runTo - runFrom,
+    bytes: spoken(audio.speech, runFrom, runTo),
+  }))
 }
 
 function voiceOn(plan: CallPlan, stream: PlatformStream): Voice {

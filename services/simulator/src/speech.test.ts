@@ -21,7 +21,9 @@ describe('the speech of a stream', () => {
             const from = (fromMs * format.sampleRateHz) / 1_000
             const bytes = spoken(speech, from, from + 8 * windowSamples)
             for (let at = 0; at <= 7 * windowSamples; at += 97) {
-              const window = Buffer.from(bytes.subarray(at * bytesPerSample(format.codec), (at + windowSamples) * bytesPerSample(format.codec))).toString('latin1')
+              const window = Buffer.from(bytes.subarray(at * bytesPerSample(format.codec), (at + windowSamples) * bytesPerSample(format.codec))).toString(
+                'latin1',
+              )
               const place = `${format.codec} ${format.sampleRateHz} seed ${call % 2} call ${call >> 1} ${streamId} ${from + at}`
               expect(seen.get(window)).toBeUndefined()
               seen.set(window, place)

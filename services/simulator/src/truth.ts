@@ -101,7 +101,8 @@ function heard(call: SimulatedCall, stream: PlatformStream, from: number, to: nu
   const sent = spoken(audioOf(call, stream).speech, from, to)
   const bytes = codec === 'L16' ? l16FromNetwork(sent) : sent
   const sampleBytes = bytesPerSample(codec)
-  for (const [silentFrom, silentTo] of intersect(stream.silences, from, to)) bytes.fill(silenceByte(codec), (silentFrom - from) * sampleBytes, (silentTo - from) * sampleBytes)
+  for (const [silentFrom, silentTo] of intersect(stream.silences, from, to))
+    bytes.fill(silenceByte(codec), (silentFrom - from) * sampleBytes, (silentTo - from) * sampleBytes)
   return bytes
 }
 
@@ -110,5 +111,5 @@ function sampleCount(stream: PlatformStream): number {
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length; ) written += (await file.write(bytes, written)).bytesWritten
+  for (let written = 0; written < bytes.length;) written += (await file.write(bytes, written)).bytesWritten
 }

@@ -51,7 +51,8 @@ function loopOf(recording: ParsedWav, format: AudioFormat): SpeechLoop {
   const spoken = decode(recording.data, recording.format.codec)
   const sourceRateHz = recording.format.sampleRateHz
   const to = Math.floor((spoken.length * format.sampleRateHz) / sourceRateHz)
-  const samples = sourceRateHz === format.sampleRateHz ? spoken : resample({ samples: spoken, firstSample: 0, sourceRateHz, rateHz: format.sampleRateHz, from: 0, to })
+  const samples =
+    sourceRateHz === format.sampleRateHz ? spoken : resample({ samples: spoken, firstSample: 0, sourceRateHz, rateHz: format.sampleRateHz, from: 0, to })
   const encoded = encode(samples, format.codec)
   // The bytes of a sample change places the same way in both directions.
   const bytes = format.codec === 'L16' ? l16FromNetwork(encoded) : encoded

@@ -7,7 +7,11 @@ import type { Logger } from '@twinreel/service/log'
 import type { Engines } from './engines.ts'
 
 /** A recorder on these engines, with this process's clock and timers. */
-export function recordWith(engines: Engines, log: Logger, { onNotKept, ...options }: Partial<RecorderOptions> & { onNotKept?(): void } = {}): Promise<Recorder> {
+export function recordWith(
+  engines: Engines,
+  log: Logger,
+  { onNotKept, ...options }: Partial<RecorderOptions> & { onNotKept?(): void } = {},
+): Promise<Recorder> {
   const { dataDir, eventLog, store, catalog } = engines
   return startRecorder({
     eventLog,

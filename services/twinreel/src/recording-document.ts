@@ -4,7 +4,25 @@ import { facts } from './output.ts'
 
 /** As `recordings list --json` has it: these fields and no others. */
 export function recordingDocument(recording: Recording): Record<string, unknown> {
-  const { recordingId, callId, ownerId, orgId, tier, mode, status, startedAtMs, endedAtMs, capturedMs, pausedMs, heldMs, lostMs, segments, sizeBytes, dueAtMs, purgedAtMs } = recording
+  const {
+    recordingId,
+    callId,
+    ownerId,
+    orgId,
+    tier,
+    mode,
+    status,
+    startedAtMs,
+    endedAtMs,
+    capturedMs,
+    pausedMs,
+    heldMs,
+    lostMs,
+    segments,
+    sizeBytes,
+    dueAtMs,
+    purgedAtMs,
+  } = recording
   return {
     recordingId,
     callId,
@@ -45,7 +63,25 @@ export function detailDocument(recording: RecordingDetail): Record<string, unkno
 
 /** The same for people. */
 export function detailFacts(recording: RecordingDetail): string {
-  const { recordingId, callId, ownerId, orgId, tier, mode, status, endReason, startedAtMs, endedAtMs, capturedMs, pausedMs, heldMs, lostMs, sizeBytes, dueAtMs, purgedAtMs } = recording
+  const {
+    recordingId,
+    callId,
+    ownerId,
+    orgId,
+    tier,
+    mode,
+    status,
+    endReason,
+    startedAtMs,
+    endedAtMs,
+    capturedMs,
+    pausedMs,
+    heldMs,
+    lostMs,
+    sizeBytes,
+    dueAtMs,
+    purgedAtMs,
+  } = recording
   return facts([
     ['recording', recordingId],
     ['call', callId],

@@ -22,7 +22,9 @@ export function retentionOutlook(catalog: Catalog, options: { nowMs: number; org
   const { nowMs, orgId, ownerId } = options
   return allPages(
     async ({ after, limit }: { after?: string; limit: number }): Promise<Outlook[]> => {
-      let query = withRetentionFacts(catalog.db).where('r.purged_at_ms', 'is', null).where('r.recording_id', '>', after ?? '')
+      let query = withRetentionFacts(catalog.db)
+        .where('r.purged_at_ms', 'is', null)
+        .where('r.recording_id', '>', after ?? '')
       if (orgId !== undefined) query = query.where('r.org_id', '=', orgId)
       if (ownerId !== undefined) query = query.where('r.owner_id', '=', ownerId)
       const rows = await query.orderBy('r.recording_id').limit(limit).execute()

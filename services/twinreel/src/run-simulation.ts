@@ -33,7 +33,10 @@ export async function runSimulation(dataDir: string, output: Output, request: Si
   const engines = await openEngines({ dataDir })
   try {
     const { catalog, eventLog } = engines
-    const known = await firstKnownCall(catalog, plans.map(({ callId }) => callId))
+    const known = await firstKnownCall(
+      catalog,
+      plans.map(({ callId }) => callId),
+    )
     if (known !== null) throw new AlreadySimulatedError(seed, known)
     // Calls that nobody records must not lie in the log, where the next recorder would find half of them.
     await waitForServe(dataDir, { clock: systemClock, withinMs: RECORDER_WITHIN_MS, onWait: () => progress.update(`waiting for a recorder on ${dataDir}`) })

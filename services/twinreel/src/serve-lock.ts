@@ -65,7 +65,11 @@ function isFree(dataDir: string, attempt: () => unknown): boolean {
 }
 
 function unusable(path: string, error: unknown) {
-  return engineError(`lock ${path}: ${error instanceof Error ? error.message : String(error)}`, 'check that its directory is writable; the file holds no data, so it may be deleted while nothing runs', error)
+  return engineError(
+    `lock ${path}: ${error instanceof Error ? error.message : String(error)}`,
+    'check that its directory is writable; the file holds no data, so it may be deleted while nothing runs',
+    error,
+  )
 }
 
 function livingPid(dataDir: string): number | null {

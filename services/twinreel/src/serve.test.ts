@@ -21,7 +21,23 @@ it('records simulated calls while other commands look on, until it is told to st
   expect({ exitCode: second.exitCode, stdout: second.stdout }).toEqual({ exitCode: 2, stdout: '' })
   expect(second.stderr).toContain(`a serve already runs on ${dataDir} as pid ${serve.pid}`)
 
-  const report = await documentOf(0, 'simulate', '--seed', '5', '--calls', '20', '--users', '8', '--call-seconds', '15', '--loss', '0.02', '--truth', truth, ...data)
+  const report = await documentOf(
+    0,
+    'simulate',
+    '--seed',
+    '5',
+    '--calls',
+    '20',
+    '--users',
+    '8',
+    '--call-seconds',
+    '15',
+    '--loss',
+    '0.02',
+    '--truth',
+    truth,
+    ...data,
+  )
   expect(report).toMatchObject({ seed: 5, calls: 20, messages: expect.any(Number), audioMinutes: expect.any(Number), seconds: expect.any(Number) })
   expect(readdirSync(truth)).toContain('sim-5-call-00001.json')
   const again = await twinreel('simulate', '--seed', '5', '--calls', '2', '--users', '8', ...data)
@@ -39,18 +55,44 @@ it('records simulated calls while other commands look on, until it is told to st
   expect(recordings.length).toBeGreaterThan(0)
   for (const recording of recordings) {
     expect(Object.keys(recording)).toEqual([
-      'recordingId', 'callId', 'ownerId', 'orgId', 'tier', 'mode', 'status', 'startedAt', 'endedAt', 'capturedMs', 'pausedMs', 'heldMs', 'lostMs', 'segments', 'sizeBytes', 'dueAt', 'purgedAt',
+      'recordingId',
+      'callId',
+      'ownerId',
+      'orgId',
+      'tier',
+      'mode',
+      'status',
+      'startedAt',
+      'endedAt',
+      'capturedMs',
+      'pausedMs',
+      'heldMs',
+      'lostMs',
+      'segments',
+      'sizeBytes',
+      'dueAt',
+      'purgedAt',
     ])
     expect(recording['startedAt']).toMatch(/^2025-01-06T09:0\d:\d\d\.\d{3}Z$/)
   }
   const [first] = recordings as { recordingId: string; callId: string; ownerId: string }[]
-  expect(await documentOf(0, 'recordings', 'show', first?.recordingId ?? '', ...data)).toMatchObject({ ...first, settings: { mode: expect.any(String) }, manifest: { key: expect.stringContaining('manifest.json') }, objects: expect.arrayContaining([expect.objectContaining({ index: 0 })]) })
+  expect(await documentOf(0, 'recordings', 'show', first?.recordingId ?? '', ...data)).toMatchObject({
+    ...first,
+    settings: { mode: expect.any(String) },
+    manifest: { key: expect.stringContaining('manifest.json') },
+    objects: expect.arrayContaining([expect.objectContaining({ index: 0 })]),
+  })
   expect(await documentOf(0, 'recordings', 'list', '--call', first?.callId ?? '', '--owner', first?.ownerId ?? '', ...data)).toContainEqual(first)
   expect((await twinreel('recordings', 'show', 'nobody', ...data)).exitCode).toBe(2)
   expect(await documentOf(0, 'recordings', 'verify', ...data)).toEqual(expect.arrayContaining([{ recordingId: first?.recordingId, ok: true, problems: [] }]))
 
   const outlook = (await documentOf(0, 'retention', 'due', ...data)) as { verdict: string; why: string; dueAt: string | null }[]
-  expect(outlook).toEqual(expect.arrayContaining([expect.objectContaining({ verdict: 'stays', why: 'paid-tier', dueAt: null }), expect.objectContaining({ verdict: 'due-later', why: 'go-tier-expired' })]))
+  expect(outlook).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ verdict: 'stays', why: 'paid-tier', dueAt: null }),
+      expect.objectContaining({ verdict: 'due-later', why: 'go-tier-expired' }),
+    ]),
+  )
   const later = (await documentOf(0, 'retention', 'due', '--at', '2999-01-01T00:00:00Z', ...data)) as { verdict: string; why: string }[]
   expect(later.filter(({ why, verdict }) => why === 'go-tier-expired' && verdict !== 'due')).toEqual([])
   expect(await documentOf(0, 'retention', 'run', ...data)).toMatchObject({ halted: null, failed: [], more: false })

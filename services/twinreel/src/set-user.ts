@@ -49,9 +49,16 @@ export async function setUser(catalog: Catalog, userId: string, request: UserReq
     done.push(what)
   }
 
-  const person = { ...because, userId, orgId: request.org ?? known?.orgId ?? '', licence: licenceOf(request, known), ...(request.name === undefined ? {} : { displayName: request.name }) }
+  const person = {
+    ...because,
+    userId,
+    orgId: request.org ?? known?.orgId ?? '',
+    licence: licenceOf(request, known),
+    ...(request.name === undefined ? {} : { displayName: request.name }),
+  }
   if (known === null) await step('user added', addUser(catalog, person))
-  else if (request.licence !== undefined || request.name !== undefined || (request.org !== undefined && request.org !== known.orgId)) await step('licence and name set', changeLicence(catalog, person))
+  else if (request.licence !== undefined || request.name !== undefined || (request.org !== undefined && request.org !== known.orgId))
+    await step('licence and name set', changeLicence(catalog, person))
 
   const settings = person.licence === null ? null : (known?.settings ?? null)
   if (request.recording === false) await step('recording switched off', switchRecordingOff(catalog, { ...because, userId }))
@@ -66,10 +73,16 @@ export async function setUser(catalog: Catalog, userId: string, request: UserReq
   return user
 }
 
-function check(userId: string, request: UserRequest, { known, change, platform }: { known: User | null; change: SettingsChange; platform: PlatformIdentity | null }): void {
+function check(
+  userId: string,
+  request: UserRequest,
+  { known, change, platform }: { known: User | null; change: SettingsChange; platform: PlatformIdentity | null },
+): void {
   if (known === null && request.org === undefined) throw usageError(`user ${userId} is unknown`, 'add the user with --org')
-  if (request.recording === false && (Object.keys(change).length > 0 || platform !== null)) throw usageError('--recording off clears the settings: they can’t be changed in the same command')
-  if (platform !== null && request.recording !== true && (known?.settings ?? null) === null) throw usageError(`recording is off for user ${userId}, and a platform identity belongs to a recording account`, 'add --recording on')
+  if (request.recording === false && (Object.keys(change).length > 0 || platform !== null))
+    throw usageError('--recording off clears the settings: they can’t be changed in the same command')
+  if (platform !== null && request.recording !== true && (known?.settings ?? null) === null)
+    throw usageError(`recording is off for user ${userId}, and a platform identity belongs to a recording account`, 'add --recording on')
   const faults = settingsSchema.safeParse(merged(known?.settings ?? DEFAULT_SETTINGS, change)).error?.issues ?? []
   if (faults.length > 0) throw usageError(faults.map((fault) => `settings.${fault.path.map(String).join('.')}: ${fault.message}`).join('; '))
 }
@@ -80,7 +93,10 @@ function licenceOf({ licence }: UserRequest, known: User | null): User['licence'
 
 /** Only what was named. */
 function settingsChange({ mode, announceInternal, announcePstn, notification, tone, toneInterval, voicemail, calls }: UserRequest): SettingsChange {
-  const announcement = { ...(announceInternal === undefined ? {} : { internal: announceInternal }), ...(announcePstn === undefined ? {} : { pstn: announcePstn }) }
+  const announcement = {
+    ...(announceInternal === undefined ? {} : { internal: announceInternal }),
+    ...(announcePstn === undefined ? {} : { pstn: announcePstn }),
+  }
   const tones = { ...(tone === undefined ? {} : { enabled: tone }), ...(toneInterval === undefined ? {} : { intervalSeconds: toneInterval }) }
   return {
     ...(mode === undefined ? {} : { mode }),

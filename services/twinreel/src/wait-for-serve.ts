@@ -10,7 +10,10 @@ export async function waitForServe(dataDir: string, options: { clock: Clock; wit
   const { clock, withinMs, onWait } = options
   for (const startedMs = clock.now(); !serveStatus(dataDir).running; await delay(POLL_MS)) {
     if (clock.now() - startedMs >= withinMs) {
-      throw engineError(`no recorder runs on ${dataDir}: waited ${withinMs / 1_000} s, and nothing was appended`, `start one with \`twinreel serve --data ${dataDir}\``)
+      throw engineError(
+        `no recorder runs on ${dataDir}: waited ${withinMs / 1_000} s, and nothing was appended`,
+        `start one with \`twinreel serve --data ${dataDir}\``,
+      )
     }
     onWait()
   }

@@ -13,7 +13,10 @@ export interface Because {
 const because = z.object({ actor: z.string().min(1).max(256), reason: z.string().min(1).max(1_000) })
 
 export function checkedBecause(input: Because): Because {
-  return { actor: checked(because.shape.actor, input.actor, 'invalid-input', 'actor'), reason: checked(because.shape.reason, input.reason, 'invalid-input', 'reason') }
+  return {
+    actor: checked(because.shape.actor, input.actor, 'invalid-input', 'actor'),
+    reason: checked(because.shape.reason, input.reason, 'invalid-input', 'reason'),
+  }
 }
 
 /** The place of the next row in a history. Its time never lies before the last row's, whatever the clock did, so that "as of" stays defined. */

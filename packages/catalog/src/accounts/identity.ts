@@ -29,7 +29,8 @@ export async function freeIdentity(tx: Transaction<Tables>, user: UserRow, platf
     .where('external_group', '=', identity.externalGroup)
     .where('external_identifier', '=', identity.externalIdentifier)
     .executeTakeFirst()
-  if (holder !== undefined && holder.user_id !== user.user_id) throw new AccountError('identity-taken', `this platform identity belongs to user ${holder.user_id}`, 'platform')
+  if (holder !== undefined && holder.user_id !== user.user_id)
+    throw new AccountError('identity-taken', `this platform identity belongs to user ${holder.user_id}`, 'platform')
   return identity
 }
 

@@ -85,15 +85,33 @@ async function change(catalog: Catalog, orgId: string, because: Because, next: (
     const nowMs = await catalog.nowMs()
     const row = next(await lockOrg(catalog, tx, orgId), nowMs)
     const { org_id: _, created_at_ms: __, ...changing } = row
-    await tx.insertInto('orgs').values(row).onConflict((oc) => oc.column('org_id').doUpdateSet(changing)).execute()
-    const last = await tx.selectFrom('org_history').select(['sequence', 'from_ms']).where('org_id', '=', orgId).orderBy('sequence', 'desc').limit(1).executeTakeFirst()
-    await tx.insertInto('org_history').values({ org_id: orgId, ...nextInHistory(last, nowMs), enabled: row.enabled, rules: row.rules, actor, reason }).execute()
+    await tx
+      .insertInto('orgs')
+      .values(row)
+      .onConflict((oc) => oc.column('org_id').doUpdateSet(changing))
+      .execute()
+    const last = await tx
+      .selectFrom('org_history')
+      .select(['sequence', 'from_ms'])
+      .where('org_id', '=', orgId)
+      .orderBy('sequence', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    await tx
+      .insertInto('org_history')
+      .values({ org_id: orgId, ...nextInHistory(last, nowMs), enabled: row.enabled, rules: row.rules, actor, reason })
+      .execute()
     return view(row)
   })
 }
 
 async function lockOrg(catalog: Catalog, tx: Transaction<Tables>, orgId: string): Promise<OrgRow | undefined> {
-  return tx.selectFrom('orgs').selectAll().where('org_id', '=', orgId).$if(catalog.dialect.rowLocks, (query) => query.forUpdate()).executeTakeFirst()
+  return tx
+    .selectFrom('orgs')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .$if(catalog.dialect.rowLocks, (query) => query.forUpdate())
+    .executeTakeFirst()
 }
 
 function existing(row: OrgRow | undefined, orgId: string): OrgRow {
@@ -102,5 +120,12 @@ function existing(row: OrgRow | undefined, orgId: string): OrgRow {
 }
 
 function view(row: OrgRow): Organization {
-  return { orgId: row.org_id, name: row.name, partnerId: row.partner_id, enabled: row.enabled === 1, rules: storedRules(row.rules), createdAtMs: row.created_at_ms }
+  return {
+    orgId: row.org_id,
+    name: row.name,
+    partnerId: row.partner_id,
+    enabled: row.enabled === 1,
+    rules: storedRules(row.rules),
+    createdAtMs: row.created_at_ms,
+  }
 }

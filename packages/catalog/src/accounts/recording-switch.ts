@@ -15,7 +15,10 @@ export type SettingsChange = { [K in keyof Settings]?: Settings[K] extends objec
  * Switches recording on for a user of an enabled organization, with these settings over the defaults. The first time an account is made
  * (tier go); later the same account, its tier and its recordings are found again. Applies from the next call.
  */
-export async function switchRecordingOn(catalog: Catalog, input: Because & { userId: string; settings: SettingsInput; platform?: PlatformIdentity }): Promise<void> {
+export async function switchRecordingOn(
+  catalog: Catalog,
+  input: Because & { userId: string; settings: SettingsInput; platform?: PlatformIdentity },
+): Promise<void> {
   const because = checkedBecause(input)
   const settings = checked(settingsSchema, input.settings, 'invalid-settings', 'settings')
   await catalog.db.transaction().execute(async (tx) => {
@@ -27,7 +30,12 @@ export async function switchRecordingOn(catalog: Catalog, input: Because & { use
     const known = await account(tx, user.user_id)
     const given = input.platform === undefined ? undefined : await freeIdentity(tx, user, input.platform)
     if (known === undefined) await createAccount(tx, user, given ?? (await freeIdentity(tx, user, generatedIdentity(org.partner_id, user))), nowMs, because)
-    else await tx.updateTable('accounts').set({ recording_on: 1, ...(given === undefined ? {} : identityColumns(given)) }).where('user_id', '=', user.user_id).execute()
+    else
+      await tx
+        .updateTable('accounts')
+        .set({ recording_on: 1, ...(given === undefined ? {} : identityColumns(given)) })
+        .where('user_id', '=', user.user_id)
+        .execute()
     await recordSettings(tx, user.user_id, settings, nowMs, because)
   })
 }
@@ -86,12 +94,21 @@ async function createAccount(tx: Transaction<Tables>, user: UserRow, platform: P
 }
 
 async function lastSettings(tx: Transaction<Tables>, userId: string): Promise<{ sequence: number; from_ms: number; settings: string | null } | undefined> {
-  return tx.selectFrom('settings_history').select(['sequence', 'from_ms', 'settings']).where('user_id', '=', userId).orderBy('sequence', 'desc').limit(1).executeTakeFirst()
+  return tx
+    .selectFrom('settings_history')
+    .select(['sequence', 'from_ms', 'settings'])
+    .where('user_id', '=', userId)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
 }
 
 async function recordSettings(tx: Transaction<Tables>, userId: string, settings: Settings | null, nowMs: number, because: Because): Promise<void> {
   const place = nextInHistory(await lastSettings(tx, userId), nowMs)
-  await tx.insertInto('settings_history').values({ user_id: userId, ...place, settings: settings === null ? null : JSON.stringify(settings), ...because }).execute()
+  await tx
+    .insertInto('settings_history')
+    .values({ user_id: userId, ...place, settings: settings === null ? null : JSON.stringify(settings), ...because })
+    .execute()
 }
 
 /** Unknown fields stay in the result, so that the schema refuses them by name. */

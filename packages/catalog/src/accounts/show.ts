@@ -9,7 +9,15 @@ export interface User {
   licence: Licence | null
   displayName: string | null
   /** `null` until recording was switched on for the first time. */
-  account: { accountId: string; recordingOn: boolean; tier: string; tierSinceMs: number; product: string; externalType: string; platform: PlatformIdentity } | null
+  account: {
+    accountId: string
+    recordingOn: boolean
+    tier: string
+    tierSinceMs: number
+    product: string
+    externalType: string
+    platform: PlatformIdentity
+  } | null
   /** `null` while recording is off. */
   settings: Settings | null
 }
@@ -29,12 +37,29 @@ async function read(catalog: Catalog, filter: { userId?: string; orgId?: string 
     .selectFrom('users as u')
     .leftJoin('accounts as a', 'a.user_id', 'u.user_id')
     .leftJoin('settings_history as s', (join) =>
-      join
-        .onRef('s.user_id', '=', 'u.user_id')
-        .on((eb) => eb('s.sequence', '=', eb.selectFrom('settings_history as newest').select((of) => of.fn.max('newest.sequence').as('last')).whereRef('newest.user_id', '=', 'u.user_id'))),
+      join.onRef('s.user_id', '=', 'u.user_id').on((eb) =>
+        eb(
+          's.sequence',
+          '=',
+          eb
+            .selectFrom('settings_history as newest')
+            .select((of) => of.fn.max('newest.sequence').as('last'))
+            .whereRef('newest.user_id', '=', 'u.user_id'),
+        ),
+      ),
     )
     .select(['u.user_id', 'u.org_id', 'u.licence', 'u.display_name', 's.settings'])
-    .select(['a.account_id', 'a.recording_on', 'a.tier', 'a.tier_since_ms', 'a.product', 'a.external_type', 'a.service_provider', 'a.external_group', 'a.external_identifier'])
+    .select([
+      'a.account_id',
+      'a.recording_on',
+      'a.tier',
+      'a.tier_since_ms',
+      'a.product',
+      'a.external_type',
+      'a.service_provider',
+      'a.external_group',
+      'a.external_identifier',
+    ])
     .$if(userId !== undefined, (query) => query.where('u.user_id', '=', userId ?? ''))
     .$if(orgId !== undefined, (query) => query.where('u.org_id', '=', orgId ?? ''))
     .orderBy('u.user_id')
@@ -54,7 +79,11 @@ async function read(catalog: Catalog, filter: { userId?: string; orgId?: string 
             tierSinceMs: row.tier_since_ms ?? 0,
             product: row.product ?? '',
             externalType: row.external_type ?? '',
-            platform: { serviceProvider: row.service_provider ?? '', externalGroup: row.external_group ?? '', externalIdentifier: row.external_identifier ?? '' },
+            platform: {
+              serviceProvider: row.service_provider ?? '',
+              externalGroup: row.external_group ?? '',
+              externalIdentifier: row.external_identifier ?? '',
+            },
           },
     settings: parsedSettings(row.settings),
   }))

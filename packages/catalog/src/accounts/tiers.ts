@@ -30,8 +30,17 @@ export async function changeTier(catalog: Catalog, input: Because & { userId: st
 
 /** Returns from when the tier counts. */
 export async function recordTier(tx: Transaction<Tables>, userId: string, tier: Tier, nowMs: number, because: Because): Promise<number> {
-  const last = await tx.selectFrom('tier_history').select(['sequence', 'from_ms']).where('user_id', '=', userId).orderBy('sequence', 'desc').limit(1).executeTakeFirst()
+  const last = await tx
+    .selectFrom('tier_history')
+    .select(['sequence', 'from_ms'])
+    .where('user_id', '=', userId)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
   const place = nextInHistory(last, nowMs)
-  await tx.insertInto('tier_history').values({ user_id: userId, ...place, tier, ...because }).execute()
+  await tx
+    .insertInto('tier_history')
+    .values({ user_id: userId, ...place, tier, ...because })
+    .execute()
   return place.from_ms
 }

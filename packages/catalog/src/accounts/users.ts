@@ -45,7 +45,11 @@ async function write(catalog: Catalog, input: UserChange, prepare: (tx: Transact
     await prepare(tx, nowMs)
     const user = await lockUser(catalog, tx, input.userId)
     if (user.org_id !== input.orgId) throw new AccountError('other-org', `user ${input.userId} belongs to another organization than ${input.orgId}`, 'orgId')
-    await tx.updateTable('users').set({ licence, ...(displayName === undefined ? {} : { display_name: displayName }) }).where('user_id', '=', user.user_id).execute()
+    await tx
+      .updateTable('users')
+      .set({ licence, ...(displayName === undefined ? {} : { display_name: displayName }) })
+      .where('user_id', '=', user.user_id)
+      .execute()
     await recordLicence(tx, user.user_id, licence, nowMs, because)
     if (licence === null) await clearRecording(tx, user.user_id, nowMs, { actor: because.actor, reason: `licence taken: ${because.reason}` })
   })
@@ -55,7 +59,16 @@ async function write(catalog: Catalog, input: UserChange, prepare: (tx: Transact
 }
 
 async function recordLicence(tx: Transaction<Tables>, userId: string, licence: Licence | null, nowMs: number, because: Because): Promise<void> {
-  const last = await tx.selectFrom('user_history').select(['sequence', 'from_ms', 'licence']).where('user_id', '=', userId).orderBy('sequence', 'desc').limit(1).executeTakeFirst()
+  const last = await tx
+    .selectFrom('user_history')
+    .select(['sequence', 'from_ms', 'licence'])
+    .where('user_id', '=', userId)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
   if (last !== undefined && last.licence === licence) return
-  await tx.insertInto('user_history').values({ user_id: userId, ...nextInHistory(last, nowMs), licence, ...because }).execute()
+  await tx
+    .insertInto('user_history')
+    .values({ user_id: userId, ...nextInHistory(last, nowMs), licence, ...because })
+    .execute()
 }

@@ -9,7 +9,10 @@ import { addUser, changeLicence } from '../accounts/users.ts'
 import { BECAUSE, START_MS, bench, benchWithUsers, type MakeCatalog } from './setup.ts'
 
 async function codeOf(attempt: Promise<unknown>): Promise<string> {
-  const error: unknown = await attempt.then(() => null, (thrown: unknown) => thrown)
+  const error: unknown = await attempt.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
   return error instanceof AccountError ? error.code : `no AccountError but ${String(error)}`
 }
 

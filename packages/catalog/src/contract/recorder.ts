@@ -9,7 +9,15 @@ import type { Catalog } from '../open.ts'
 import { PARTITION, START_MS, assigned, bench, benchWithUsers, ended, message, segment, started, type MakeCatalog } from './setup.ts'
 
 const opened: RecorderChange = { kind: 'call.opened', callId: 'call-1', orgId: 'acme', callType: 'pstn', direction: 'inbound', correlationId: null }
-const recorded: OfKind<RecorderChange, 'ledger'> = { kind: 'ledger', callId: 'call-1', ownerId: 'ann', orgId: 'acme', outcome: { outcome: 'recorded' }, lateMs: 0, announce: null }
+const recorded: OfKind<RecorderChange, 'ledger'> = {
+  kind: 'ledger',
+  callId: 'call-1',
+  ownerId: 'ann',
+  orgId: 'acme',
+  outcome: { outcome: 'recorded' },
+  lateMs: 0,
+  announce: null,
+}
 const paused: RecorderChange = { kind: 'recording.changed', recordingId: 'rec-1', status: 'paused', number: 3, announce: message('rec-1/paused') }
 
 function session(callId: string, offset: number, endedOffset: number | null = null): RecorderChange {
@@ -35,17 +43,38 @@ export function recorderContract(make: MakeCatalog): void {
       expect((await listRecordings(catalog))[0]).toMatchObject({ status: 'recording', dueAtMs: null, tier: 'go' })
       await commit(catalog, of, [segment('rec-1', 1), ended('rec-1'), recorded, { kind: 'call.closed', callId: 'call-1', endedLogMs: START_MS + 2_500 }])
       expect(await callStatus(catalog, 'call-1')).toBe('closed')
-      expect(await showRecording(catalog, 'rec-1')).toMatchObject({ status: 'completed', segments: 2, sizeBytes: 300, dueAtMs: START_MS + 2_500 + 720 * 3_600_000 })
+      expect(await showRecording(catalog, 'rec-1')).toMatchObject({
+        status: 'completed',
+        segments: 2,
+        sizeBytes: 300,
+        dueAtMs: START_MS + 2_500 + 720 * 3_600_000,
+      })
       expect((await segmentRows(catalog, 'rec-1')).map((row) => row.segment_index)).toEqual([0, 1])
       expect(await listLedger(catalog)).toMatchObject([
-        { callId: 'call-1', ownerId: 'ann', outcome: 'recorded', direction: 'inbound', callType: 'pstn', recordings: 1, capturedMs: 2_000, pausedMs: 500, heldMs: 100, lostMs: 20 },
+        {
+          callId: 'call-1',
+          ownerId: 'ann',
+          outcome: 'recorded',
+          direction: 'inbound',
+          callType: 'pstn',
+          recordings: 1,
+          capturedMs: 2_000,
+          pausedMs: 500,
+          heldMs: 100,
+          lostMs: 20,
+        },
       ])
     })
 
     test('applied again, changes change and announce nothing', async () => {
       const { catalog } = await benchWithUsers(make, 'ann')
       const of = await assigned(catalog)
-      const excluded: RecorderChange = { ...recorded, ownerId: 'bob', outcome: { outcome: 'excluded', reason: 'mode-never' }, announce: message('bob/excluded') }
+      const excluded: RecorderChange = {
+        ...recorded,
+        ownerId: 'bob',
+        outcome: { outcome: 'excluded', reason: 'mode-never' },
+        announce: message('bob/excluded'),
+      }
       const changes = [opened, started('rec-1'), paused, segment('rec-1', 0), ended('rec-1'), recorded, excluded, deadLetter(7)]
       await commit(catalog, of, changes)
       expect(await waiting(catalog)).toEqual(['rec-1/started', 'rec-1/paused', 'rec-1/completed', 'bob/excluded', 'dead-7'])
@@ -87,20 +116,47 @@ export function recorderContract(make: MakeCatalog): void {
     test('a partition’s sessions come back with the segments and the ended recordings of their calls', async () => {
       const { catalog } = await bench(make)
       const of = await assigned(catalog)
-      await commit(catalog, of, [started('rec-1'), segment('rec-1', 0), started('rec-2'), ended('rec-2'), session('call-1', 5), session('call-2', 9), session('call-1', 6)])
+      await commit(catalog, of, [
+        started('rec-1'),
+        segment('rec-1', 0),
+        started('rec-2'),
+        ended('rec-2'),
+        session('call-1', 5),
+        session('call-2', 9),
+        session('call-1', 6),
+      ])
       await commit(catalog, of, [session('call-2', 12), { kind: 'partition', safeOffset: 6, performedOffset: 14 }])
       expect(await loadSessions(catalog, PARTITION)).toEqual([
-        { callId: 'call-1', offset: 6, foldVersion: 1, state: '{"at":6}', endedOffset: null, segments: [{ recordingId: 'rec-1', index: 0 }], endedRecordings: ['rec-2'] },
+        {
+          callId: 'call-1',
+          offset: 6,
+          foldVersion: 1,
+          state: '{"at":6}',
+          endedOffset: null,
+          segments: [{ recordingId: 'rec-1', index: 0 }],
+          endedRecordings: ['rec-2'],
+        },
         { callId: 'call-2', offset: 12, foldVersion: 1, state: '{"at":12}', endedOffset: null, segments: [], endedRecordings: [] },
       ])
-      expect(await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-1' })).toEqual({ epoch: 2, safeOffset: 6, performedOffset: 14, identityChanged: false })
+      expect(await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-1' })).toEqual({
+        epoch: 2,
+        safeOffset: 6,
+        performedOffset: 14,
+        identityChanged: false,
+      })
       expect(await loadSessions(catalog, { ...PARTITION, partition: 1 })).toEqual([])
     })
 
     test('tombstones and dead letters go when no fold can come back to them', async () => {
       const { catalog } = await bench(make)
       const of = await assigned(catalog)
-      await commit(catalog, of, [session('call-1', 1, 10), session('call-2', 2, 20), deadLetter(10), deadLetter(20), { kind: 'partition', safeOffset: 20, performedOffset: 20 }])
+      await commit(catalog, of, [
+        session('call-1', 1, 10),
+        session('call-2', 2, 20),
+        deadLetter(10),
+        deadLetter(20),
+        { kind: 'partition', safeOffset: 20, performedOffset: 20 },
+      ])
       expect((await loadSessions(catalog, PARTITION)).map((stored) => stored.callId)).toEqual(['call-2'])
       await commit(catalog, of, [deadLetter(20)])
       expect(await waiting(catalog)).toEqual(['dead-10', 'dead-20'])
@@ -109,7 +165,12 @@ export function recorderContract(make: MakeCatalog): void {
     test('positions of another log are void', async () => {
       const { catalog } = await bench(make)
       await commit(catalog, await assigned(catalog), [session('call-1', 5), deadLetter(6), { kind: 'partition', safeOffset: 5, performedOffset: 8 }])
-      expect(await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-2' })).toEqual({ epoch: 2, safeOffset: null, performedOffset: 0, identityChanged: true })
+      expect(await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-2' })).toEqual({
+        epoch: 2,
+        safeOffset: null,
+        performedOffset: 0,
+        identityChanged: true,
+      })
       expect(await loadSessions(catalog, PARTITION)).toEqual([])
     })
 

@@ -97,7 +97,10 @@ export function retentionContract(make: MakeCatalog): void {
       await finishedRecordings(made.catalog, ids)
       made.clock.nowMs = DUE_MS
       const claims = await Promise.all(ids.flatMap((id) => [claimForPurge(made.catalog, [id]), claimForPurge(made.other, [id])]))
-      const claimed = claims.flat().filter((claim) => claim.kind === 'claimed').map((claim) => claim.recordingId)
+      const claimed = claims
+        .flat()
+        .filter((claim) => claim.kind === 'claimed')
+        .map((claim) => claim.recordingId)
       expect(claimed.toSorted()).toEqual(ids.toSorted())
     })
 
@@ -121,7 +124,13 @@ export function retentionContract(make: MakeCatalog): void {
       made.clock.nowMs = DUE_MS
       await claimForPurge(made.catalog, ['rec-1'])
       const claimed = await claimedUnfinished(made.other, { limit: 10 })
-      expect(claimed).toMatchObject([{ recordingId: 'rec-1', reason: 'go-tier-expired', keys: [0, 1].map((n) => `recordings/acme/ann/rec-1/0000${n}.wav`).concat('recordings/acme/ann/rec-1/manifest.json') }])
+      expect(claimed).toMatchObject([
+        {
+          recordingId: 'rec-1',
+          reason: 'go-tier-expired',
+          keys: [0, 1].map((n) => `recordings/acme/ann/rec-1/0000${n}.wav`).concat('recordings/acme/ann/rec-1/manifest.json'),
+        },
+      ])
       await recordPurged(made.other, claimed)
       await recordPurged(made.catalog, claimed)
       expect(await claimedUnfinished(made.catalog, { limit: 10 })).toEqual([])

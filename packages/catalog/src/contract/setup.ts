@@ -93,7 +93,15 @@ export function ended(recordingId: string, options: { status?: 'completed' | 'no
 }
 
 /** Finished recordings of `ann`, two segments each. */
-export async function finishedRecordings(catalog: Catalog, recordingIds: readonly string[], options: Parameters<typeof ended>[1] & { ownerId?: string; provisional?: boolean } = {}): Promise<void> {
+export async function finishedRecordings(
+  catalog: Catalog,
+  recordingIds: readonly string[],
+  options: Parameters<typeof ended>[1] & { ownerId?: string; provisional?: boolean } = {},
+): Promise<void> {
   const of = await assigned(catalog)
-  await commit(catalog, of, recordingIds.flatMap((id) => [started(id, options), segment(id, 0), segment(id, 1), ended(id, options)]))
+  await commit(
+    catalog,
+    of,
+    recordingIds.flatMap((id) => [started(id, options), segment(id, 0), segment(id, 1), ended(id, options)]),
+  )
 }

@@ -17,7 +17,9 @@ function columns(table: Table, definitions: Readonly<Record<string, ColumnKind>>
 /** A table by its columns; `key` is its primary key. */
 async function create(db: Kysely<unknown>, name: string, key: readonly string[], definitions: Readonly<Record<string, ColumnKind>>): Promise<void> {
   const table: Table = db.schema.createTable(name)
-  await columns(table, definitions).addPrimaryKeyConstraint(`${name}_pk`, [...key]).execute()
+  await columns(table, definitions)
+    .addPrimaryKeyConstraint(`${name}_pk`, [...key])
+    .execute()
 }
 
 export function initial(dialect: CatalogDialect): Migration {
@@ -36,59 +38,167 @@ export function initial(dialect: CatalogDialect): Migration {
 async function createPeople(db: Kysely<unknown>): Promise<void> {
   const history = { sequence: 'bigint!', from_ms: 'bigint!', actor: 'text!', reason: 'text!' } as const
   await create(db, 'orgs', ['org_id'], {
-    org_id: 'text!', name: 'text!', partner_id: 'text!', enabled: 'bigint!', id_namespace: 'text!', rules: 'text!', created_at_ms: 'bigint!',
+    org_id: 'text!',
+    name: 'text!',
+    partner_id: 'text!',
+    enabled: 'bigint!',
+    id_namespace: 'text!',
+    rules: 'text!',
+    created_at_ms: 'bigint!',
   })
   await create(db, 'org_history', ['org_id', 'sequence'], { org_id: 'text!', enabled: 'bigint!', rules: 'text!', ...history })
   await create(db, 'users', ['user_id'], { user_id: 'text!', org_id: 'text!', licence: 'text', display_name: 'text', created_at_ms: 'bigint!' })
   await db.schema.createIndex('users_by_org').on('users').column('org_id').execute()
   await create(db, 'user_history', ['user_id', 'sequence'], { user_id: 'text!', licence: 'text', ...history })
   await create(db, 'accounts', ['account_id'], {
-    account_id: 'text!', user_id: 'text!', org_id: 'text!', product: 'text!', external_type: 'text!', service_provider: 'text!', external_group: 'text!',
-    external_identifier: 'text!', tier: 'text!', tier_since_ms: 'bigint!', recording_on: 'bigint!', created_at_ms: 'bigint!',
+    account_id: 'text!',
+    user_id: 'text!',
+    org_id: 'text!',
+    product: 'text!',
+    external_type: 'text!',
+    service_provider: 'text!',
+    external_group: 'text!',
+    external_identifier: 'text!',
+    tier: 'text!',
+    tier_since_ms: 'bigint!',
+    recording_on: 'bigint!',
+    created_at_ms: 'bigint!',
   })
   await db.schema.createIndex('accounts_by_user').on('accounts').column('user_id').unique().execute()
-  await db.schema.createIndex('accounts_by_identity').on('accounts').columns(['org_id', 'service_provider', 'external_group', 'external_identifier']).unique().execute()
+  await db.schema
+    .createIndex('accounts_by_identity')
+    .on('accounts')
+    .columns(['org_id', 'service_provider', 'external_group', 'external_identifier'])
+    .unique()
+    .execute()
   await db.schema.createIndex('accounts_by_tier').on('accounts').columns(['tier', 'tier_since_ms']).execute()
   await create(db, 'settings_history', ['user_id', 'sequence'], { user_id: 'text!', settings: 'text', ...history })
   await create(db, 'tier_history', ['user_id', 'sequence'], { user_id: 'text!', tier: 'text!', ...history })
   await create(db, 'legal_holds', ['hold_id'], {
-    hold_id: 'text!', org_id: 'text!', subject: 'text!', subject_id: 'text!', reason: 'text!', actor: 'text!', placed_at_ms: 'bigint!',
-    released_at_ms: 'bigint', released_by: 'text', release_reason: 'text',
+    hold_id: 'text!',
+    org_id: 'text!',
+    subject: 'text!',
+    subject_id: 'text!',
+    reason: 'text!',
+    actor: 'text!',
+    placed_at_ms: 'bigint!',
+    released_at_ms: 'bigint',
+    released_by: 'text',
+    release_reason: 'text',
   })
-  await db.schema.createIndex('legal_holds_in_force').on('legal_holds').columns(['subject', 'subject_id']).where(sql.ref('released_at_ms'), 'is', null).execute()
+  await db.schema
+    .createIndex('legal_holds_in_force')
+    .on('legal_holds')
+    .columns(['subject', 'subject_id'])
+    .where(sql.ref('released_at_ms'), 'is', null)
+    .execute()
 }
 
 async function createCalls(db: Kysely<unknown>): Promise<void> {
   await create(db, 'calls', ['call_id'], {
-    call_id: 'text!', org_id: 'text!', call_type: 'text', direction: 'text', correlation_id: 'text', time_zero_ms: 'bigint', ended_log_ms: 'bigint',
+    call_id: 'text!',
+    org_id: 'text!',
+    call_type: 'text',
+    direction: 'text',
+    correlation_id: 'text',
+    time_zero_ms: 'bigint',
+    ended_log_ms: 'bigint',
   })
-  await create(db, 'policies', ['call_id', 'participant_id'], { call_id: 'text!', participant_id: 'text!', owner_id: 'text', policy: 'text', as_of_ms: 'bigint!' })
+  await create(db, 'policies', ['call_id', 'participant_id'], {
+    call_id: 'text!',
+    participant_id: 'text!',
+    owner_id: 'text',
+    policy: 'text',
+    as_of_ms: 'bigint!',
+  })
   await create(db, 'ledger', ['call_id', 'owner_id'], {
-    call_id: 'text!', owner_id: 'text!', org_id: 'text!', outcome: 'text!', reason: 'text', behavior: 'text', late_ms: 'bigint!',
+    call_id: 'text!',
+    owner_id: 'text!',
+    org_id: 'text!',
+    outcome: 'text!',
+    reason: 'text',
+    behavior: 'text',
+    late_ms: 'bigint!',
   })
   const position = { topic: 'text!', partition: 'bigint!' } as const
-  await create(db, 'partitions', ['topic', 'partition'], { ...position, log_identity: 'text!', epoch: 'bigint!', safe_offset: 'bigint', performed_offset: 'bigint!' })
-  await create(db, 'sessions', ['topic', 'partition', 'call_id'], {
-    ...position, call_id: 'text!', log_offset: 'bigint!', fold_version: 'bigint!', state: 'text!', ended_offset: 'bigint',
+  await create(db, 'partitions', ['topic', 'partition'], {
+    ...position,
+    log_identity: 'text!',
+    epoch: 'bigint!',
+    safe_offset: 'bigint',
+    performed_offset: 'bigint!',
   })
-  await db.schema.createIndex('sessions_tombstones').on('sessions').columns(['topic', 'partition', 'ended_offset']).where(sql.ref('ended_offset'), 'is not', null).execute()
+  await create(db, 'sessions', ['topic', 'partition', 'call_id'], {
+    ...position,
+    call_id: 'text!',
+    log_offset: 'bigint!',
+    fold_version: 'bigint!',
+    state: 'text!',
+    ended_offset: 'bigint',
+  })
+  await db.schema
+    .createIndex('sessions_tombstones')
+    .on('sessions')
+    .columns(['topic', 'partition', 'ended_offset'])
+    .where(sql.ref('ended_offset'), 'is not', null)
+    .execute()
   await create(db, 'dead_letters', ['topic', 'partition', 'log_offset'], { ...position, log_offset: 'bigint!' })
 }
 
 async function createRecordings(db: Kysely<unknown>): Promise<void> {
   await create(db, 'recordings', ['recording_id'], {
-    recording_id: 'text!', call_id: 'text!', org_id: 'text!', owner_id: 'text!', ordinal: 'bigint!', mode: 'text!', settings: 'text!', status: 'text!',
-    provisional: 'bigint!', started_at_ms: 'bigint!', ended_at_ms: 'bigint', ended_log_ms: 'bigint', captured_ms: 'bigint!', paused_ms: 'bigint!',
-    held_ms: 'bigint!', lost_ms: 'bigint!', segment_count: 'bigint!', tones: 'bigint!', prompts: 'bigint!', size_bytes: 'bigint!', manifest_key: 'text',
-    manifest_sha256: 'text', end_reason: 'text', claimed_at_ms: 'bigint', claim_reason: 'text', purged_at_ms: 'bigint', last_mark: 'bigint!',
+    recording_id: 'text!',
+    call_id: 'text!',
+    org_id: 'text!',
+    owner_id: 'text!',
+    ordinal: 'bigint!',
+    mode: 'text!',
+    settings: 'text!',
+    status: 'text!',
+    provisional: 'bigint!',
+    started_at_ms: 'bigint!',
+    ended_at_ms: 'bigint',
+    ended_log_ms: 'bigint',
+    captured_ms: 'bigint!',
+    paused_ms: 'bigint!',
+    held_ms: 'bigint!',
+    lost_ms: 'bigint!',
+    segment_count: 'bigint!',
+    tones: 'bigint!',
+    prompts: 'bigint!',
+    size_bytes: 'bigint!',
+    manifest_key: 'text',
+    manifest_sha256: 'text',
+    end_reason: 'text',
+    claimed_at_ms: 'bigint',
+    claim_reason: 'text',
+    purged_at_ms: 'bigint',
+    last_mark: 'bigint!',
   })
   await db.schema.createIndex('recordings_by_call').on('recordings').column('call_id').execute()
   await db.schema.createIndex('recordings_by_start').on('recordings').columns(['started_at_ms', 'recording_id']).execute()
   // Retention asks each minute: per free account what ended long enough ago, what nobody kept, and what a crash left claimed.
-  await db.schema.createIndex('recordings_unclaimed').on('recordings').columns(['owner_id', 'ended_log_ms']).where(sql.ref('claimed_at_ms'), 'is', null).execute()
+  await db.schema
+    .createIndex('recordings_unclaimed')
+    .on('recordings')
+    .columns(['owner_id', 'ended_log_ms'])
+    .where(sql.ref('claimed_at_ms'), 'is', null)
+    .execute()
   await db.schema.createIndex('recordings_not_kept').on('recordings').column('recording_id').where(sql.ref('status'), '=', sql.lit('not-kept')).execute()
-  await db.schema.createIndex('recordings_claimed').on('recordings').columns(['purged_at_ms', 'claimed_at_ms']).where(sql.ref('claimed_at_ms'), 'is not', null).execute()
+  await db.schema
+    .createIndex('recordings_claimed')
+    .on('recordings')
+    .columns(['purged_at_ms', 'claimed_at_ms'])
+    .where(sql.ref('claimed_at_ms'), 'is not', null)
+    .execute()
   await create(db, 'segments', ['recording_id', 'segment_index'], {
-    recording_id: 'text!', segment_index: 'bigint!', key: 'text!', sha256: 'text!', size_bytes: 'bigint!', from_ms: 'bigint!', to_ms: 'bigint!', detail: 'text!',
+    recording_id: 'text!',
+    segment_index: 'bigint!',
+    key: 'text!',
+    sha256: 'text!',
+    size_bytes: 'bigint!',
+    from_ms: 'bigint!',
+    to_ms: 'bigint!',
+    detail: 'text!',
   })
 }

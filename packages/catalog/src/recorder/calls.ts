@@ -42,7 +42,12 @@ export async function applyLedger(tx: Transaction<Tables>, changes: readonly Rec
   const entries = ofKind(changes, 'ledger')
   if (entries.length === 0) return
   const stored = new Map<string, LedgerRow>()
-  for (const callIds of inRows(lastByKey(entries.map((change) => change.callId), (id) => id))) {
+  for (const callIds of inRows(
+    lastByKey(
+      entries.map((change) => change.callId),
+      (id) => id,
+    ),
+  )) {
     for (const row of await tx.selectFrom('ledger').selectAll().where('call_id', 'in', callIds).execute()) stored.set(keyOf(row.call_id, row.owner_id), row)
   }
   const changed: LedgerRow[] = []

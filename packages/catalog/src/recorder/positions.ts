@@ -60,11 +60,6 @@ export async function applyPartition(tx: Transaction<Tables>, of: PartitionOf, c
     .where('topic', '=', of.topic)
     .where('partition', '=', of.partition)
     .execute()
-  await tx
-    .deleteFrom('sessions')
-    .where('topic', '=', of.topic)
-    .where('partition', '=', of.partition)
-    .where('ended_offset', '<', last.safeOffset)
-    .execute()
+  await tx.deleteFrom('sessions').where('topic', '=', of.topic).where('partition', '=', of.partition).where('ended_offset', '<', last.safeOffset).execute()
   await tx.deleteFrom('dead_letters').where('topic', '=', of.topic).where('partition', '=', of.partition).where('log_offset', '<', last.safeOffset).execute()
 }

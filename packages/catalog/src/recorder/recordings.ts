@@ -33,7 +33,11 @@ export async function applyRecordings(tx: Transaction<Tables>, changes: readonly
   }
 }
 
-async function applyStarted(tx: Transaction<Tables>, started: OfKind<RecorderChange, 'recording.started'>[], announce: (change: RecorderChange) => void): Promise<void> {
+async function applyStarted(
+  tx: Transaction<Tables>,
+  started: OfKind<RecorderChange, 'recording.started'>[],
+  announce: (change: RecorderChange) => void,
+): Promise<void> {
   const byId = new Map(started.map((change) => [change.recordingId, change]))
   for (const changes of inRows([...byId.values()])) {
     const inserted = await tx

@@ -34,7 +34,7 @@ export function appendContract(makeLog: MakeLog): void {
   test('keeps headers and keys in any script, an empty value and no headers', async () => {
     const { log } = made()
     const topic = await newTopic(log)
-    const headers = { ce_subject: 'Žluťoučký 通話 📞', 'ce_empty': '' }
+    const headers = { ce_subject: 'Žluťoučký 通話 📞', ce_empty: '' }
     await log.append([
       { topic, key: 'ключ 🗝', headers, value: new Uint8Array([0, 255, 10]) },
       { topic, key: 'plain', headers: {}, value: new Uint8Array(0) },

@@ -55,7 +55,7 @@ export function numbered(prefix: string, count: number): string[] {
 export async function readAll(log: EventLog, topic: string, partition = 0): Promise<LogRecord[]> {
   const range = (await log.ranges(topic))[partition]
   const records: LogRecord[] = []
-  for (let fromOffset = range?.firstOffset ?? 0; ; ) {
+  for (let fromOffset = range?.firstOffset ?? 0; ;) {
     const batch = await log.read({ topic, partition, fromOffset })
     const last = batch.records.at(-1)
     if (last === undefined) return records

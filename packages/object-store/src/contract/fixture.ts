@@ -39,7 +39,7 @@ export function object(key: string, content: string | Uint8Array): PutOptions {
 /** Every key with the prefix, over as many pages as it takes. */
 export async function keysOf(store: ObjectStore, prefix: string, limit?: number): Promise<string[]> {
   const keys: string[] = []
-  for (let after: string | null = ''; after !== null; ) {
+  for (let after: string | null = ''; after !== null;) {
     const page = await store.list({ prefix, ...(after === '' ? {} : { after }), ...(limit === undefined ? {} : { limit }) })
     keys.push(...page.objects.map(({ key }) => key))
     after = page.next

@@ -27,7 +27,9 @@ export function listContract(makeStore: MakeStore): void {
     const { store, prefix } = made()
     await Promise.all(SORTED.map((key) => store.putIfAbsent(object(prefix + key, 'x'))))
     const keys = async (text: string, after?: string) =>
-      (await store.list({ prefix: prefix + text, ...(after === undefined ? {} : { after: prefix + after }) })).objects.map(({ key }) => key.slice(prefix.length))
+      (await store.list({ prefix: prefix + text, ...(after === undefined ? {} : { after: prefix + after }) })).objects.map(({ key }) =>
+        key.slice(prefix.length),
+      )
     expect(await keys('a')).toEqual(SORTED.slice(1, 10))
     expect(await keys('a/c')).toEqual(['a/c/d', 'a/c/e', 'a/c0'])
     expect(await keys('a/c/')).toEqual(['a/c/d', 'a/c/e'])

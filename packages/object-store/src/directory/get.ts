@@ -15,7 +15,7 @@ export async function headOfFile(root: string, key: string): Promise<ObjectHead 
 
 async function readBetween(handle: FileHandle, key: string, start: number, end: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(end - start)
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const { bytesRead } = await handle.read(bytes, at, bytes.length - at, start + at)
     if (bytesRead === 0) throw new StoreError(`object ${key}: the file became shorter while it was read`, { retriable: false })
     at += bytesRead

@@ -26,7 +26,11 @@ describe('the start announcement', () => {
     promptFinished(call, 'recording-started', { fromMs: 300, toMs: 2_700 })
     end(talk(call, 9_000), 9_000)
     expect(captured(call, 'alice')).toEqual([[2_700, 9_000]])
-    expect(marks(call, 'alice').map(({ atMs, what }) => [atMs, what.kind])).toEqual([[2_700, 'started'], [300, 'prompt'], [9_000, 'ended']])
+    expect(marks(call, 'alice').map(({ atMs, what }) => [atMs, what.kind])).toEqual([
+      [2_700, 'started'],
+      [300, 'prompt'],
+      [9_000, 'ended'],
+    ])
   })
 
   test('that is reported more than the trail late loses nothing of what came after it', () => {
@@ -217,7 +221,10 @@ describe('the stop announcement', () => {
   })
 
   test('what is asked for after a recording ended is not told in it', () => {
-    const call = talk(answer(given({ settings: { alice: { mode: 'on-demand-user-start' }, bob: { mode: 'always', tone: { enabled: true, intervalSeconds: 10 } } } })), 1_000)
+    const call = talk(
+      answer(given({ settings: { alice: { mode: 'on-demand-user-start' }, bob: { mode: 'always', tone: { enabled: true, intervalSeconds: 10 } } } })),
+      1_000,
+    )
     press(call, 'alice', 'start')
     press(talk(call, 9_500), 'alice', 'stop')
     talk(call, 10_000)

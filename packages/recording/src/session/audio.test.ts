@@ -20,7 +20,11 @@ describe('segments', () => {
   test('are as long as the organization chose', () => {
     const call = live(25_000, { segmentSeconds: 10 })
     end(call, 25_000)
-    expect(segments(call, 'alice').map(({ fromMs, toMs }) => [fromMs, toMs])).toEqual([[0, 10_000], [10_000, 20_000], [20_000, 25_000]])
+    expect(segments(call, 'alice').map(({ fromMs, toMs }) => [fromMs, toMs])).toEqual([
+      [0, 10_000],
+      [10_000, 20_000],
+      [20_000, 25_000],
+    ])
   })
 
   test('end at a pause', () => {
@@ -41,7 +45,11 @@ describe('segments', () => {
   test('never exceed their length though the clock jumps by minutes, and name what is missing', () => {
     const call = live()
     media(call, 200_000, 201_000)
-    expect(segments(call, 'alice').map(({ fromMs, toMs }) => [fromMs, toMs])).toEqual([[0, 60_000], [60_000, 120_000], [120_000, 180_000]])
+    expect(segments(call, 'alice').map(({ fromMs, toMs }) => [fromMs, toMs])).toEqual([
+      [0, 60_000],
+      [60_000, 120_000],
+      [120_000, 180_000],
+    ])
     end(call, 201_000)
     talk(call, 203_001)
     expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 201_000, lostMs: 2 * 195_000, segments: 4 } }])
@@ -80,7 +88,10 @@ describe('where a control cuts', () => {
     press(call, 'alice', 'resume', 10_000)
     end(call, 20_000)
     silence(call, 2_000)
-    expect(captured(call, 'alice')).toEqual([[0, 5_000], [18_000, 20_000]])
+    expect(captured(call, 'alice')).toEqual([
+      [0, 5_000],
+      [18_000, 20_000],
+    ])
     expect(markKinds(call, 'alice')).toContain('control-late')
   })
 
@@ -117,7 +128,10 @@ describe('twice and late', () => {
     const call = live()
     media(call, 4_500, 5_500)
     expect(counted(call.latest)).toEqual(['duplicate-audio: 500', 'duplicate-audio: 500'])
-    expect(call.latest.placed).toEqual([{ runIndex: 0, trackId: 'alice-audio#0' }, { runIndex: 1, trackId: 'bob-audio#0' }])
+    expect(call.latest.placed).toEqual([
+      { runIndex: 0, trackId: 'alice-audio#0' },
+      { runIndex: 1, trackId: 'bob-audio#0' },
+    ])
     media(call, 4_500, 5_500)
     expect(call.latest.placed).toEqual([])
   })
@@ -139,7 +153,10 @@ describe('twice and late', () => {
     media(call, 4_000, 5_000)
     expect(counted(call.latest)).toEqual(['duplicate-audio: 1000', 'duplicate-audio: 1000'])
     end(call, 62_001)
-    expect(marks(call, 'alice').filter(({ what }) => what.kind === 'late-audio')).toMatchObject([{ what: { streamId: 'alice-audio', fromMs: 4_000, toMs: 5_000 } }, { what: { streamId: 'bob-audio' } }])
+    expect(marks(call, 'alice').filter(({ what }) => what.kind === 'late-audio')).toMatchObject([
+      { what: { streamId: 'alice-audio', fromMs: 4_000, toMs: 5_000 } },
+      { what: { streamId: 'bob-audio' } },
+    ])
     expect(call.effects).toContainEqual(expect.objectContaining({ kind: 'ledger', lateMs: 2_000 }))
     expect(segments(call, 'alice')[0]?.losses).toHaveLength(2)
   })
@@ -152,7 +169,16 @@ describe('streams', () => {
     media(call, 5_000, 6_000, ['alice'])
     call.send({ ...headOf(call), type: 'media', runs: [{ streamId: 'bob-audio', offset: 5_000 * 16, sampleCount: 16_000, bytes: new Uint8Array(16_000) }] })
     call.tell('call.ended', { atMs: 6_000, finalSamples: [] })
-    expect(segments(call, 'alice')).toMatchObject([{ format: { codec: 'PCMU', sampleRateHz: 8_000 }, losses: [], far: [{ trackId: 'bob-audio#0', toMs: 5_000 }, { trackId: 'bob-audio#1', format: { codec: 'PCMA', sampleRateHz: 16_000 } }] }])
+    expect(segments(call, 'alice')).toMatchObject([
+      {
+        format: { codec: 'PCMU', sampleRateHz: 8_000 },
+        losses: [],
+        far: [
+          { trackId: 'bob-audio#0', toMs: 5_000 },
+          { trackId: 'bob-audio#1', format: { codec: 'PCMA', sampleRateHz: 16_000 } },
+        ],
+      },
+    ])
   })
 
   test('a change that changes nothing is none', () => {
@@ -178,7 +204,10 @@ describe('streams', () => {
   })
 
   test('what is kept is what arrived when all agree, else linear at the highest rate', () => {
-    const wide = answer(given({ settings: { alice: PAUSABLE } }), undefined, [streamOf('alice', { codec: 'PCMA', sampleRateHz: 8_000 }), streamOf('bob', { codec: 'L16', sampleRateHz: 16_000 })])
+    const wide = answer(given({ settings: { alice: PAUSABLE } }), undefined, [
+      streamOf('alice', { codec: 'PCMA', sampleRateHz: 8_000 }),
+      streamOf('bob', { codec: 'L16', sampleRateHz: 16_000 }),
+    ])
     call16(wide)
     expect(segments(wide, 'alice')).toMatchObject([{ format: { codec: 'L16', sampleRateHz: 16_000 }, losses: [] }])
     const none = answer(given({ settings: { alice: PAUSABLE } }), undefined, [])
@@ -219,7 +248,14 @@ describe('audio that can’t be taken', () => {
     media(call, 5_000, 6_000, ['nobody', 'constructor', 'alice'])
     expect(deadLetters(call.latest)).toEqual(['unknown-stream'])
     expect(call.latest.placed).toEqual([{ runIndex: 2, trackId: 'alice-audio#0' }])
-    call.send({ ...headOf(call), type: 'media', runs: [{ ...run('alice', 6_000, 7_000), bytes: new Uint8Array(1) }, { ...run('bob', 6_000, 7_000), bytes: new Uint8Array(1) }] })
+    call.send({
+      ...headOf(call),
+      type: 'media',
+      runs: [
+        { ...run('alice', 6_000, 7_000), bytes: new Uint8Array(1) },
+        { ...run('bob', 6_000, 7_000), bytes: new Uint8Array(1) },
+      ],
+    })
     expect(deadLetters(call.latest)).toEqual(['invalid-media'])
   })
 

@@ -174,4 +174,3 @@ function sharedFormat(step: Step, atMs: number): AudioFormat {
   if (formats.every((format) => sameFormat(format, first))) return first
   return { codec: 'L16', sampleRateHz: Math.max(...formats.map((format) => format.sampleRateHz)) }
 }
-

@@ -137,7 +137,12 @@ function pauseRecording(step: Step, current: OwnerState, atMs: number): void {
   if (recording === null) return
   patchRecording(step, ownerId, recording.recordingId, { spans: cutSpans(recording.spans, atMs) })
   const machine: OwnerMachine = { kind: 'paused', sinceMs: atMs }
-  patchOwner(step, ownerId, { machine, sinceMs: atMs, toneDueMs: null, toneLeftMs: toneDueMs === null ? null : Math.min(toneIntervalMs(current), Math.max(0, toneDueMs - atMs)) })
+  patchOwner(step, ownerId, {
+    machine,
+    sinceMs: atMs,
+    toneDueMs: null,
+    toneLeftMs: toneDueMs === null ? null : Math.min(toneIntervalMs(current), Math.max(0, toneDueMs - atMs)),
+  })
   const number = mark(step, ownerId, atMs, { kind: 'paused' })
   step.effects.push({ kind: 'recording.paused', atMs, number, ...reference(step, ownerId, recording.recordingId) })
   indicate(step, ownerId, 'paused', atMs)

@@ -58,17 +58,34 @@ describe('calls of a special kind', () => {
   })
 
   test('an emergency call that the organization records is never announced, toned or told of', () => {
-    const alice = { mode: 'always-pause-resume', startStopAnnouncement: { internal: true, pstn: true }, tone: { enabled: true }, pauseResumeNotification: 'announcement' } as const
+    const alice = {
+      mode: 'always-pause-resume',
+      startStopAnnouncement: { internal: true, pstn: true },
+      tone: { enabled: true },
+      pauseResumeNotification: 'announcement',
+    } as const
     const call = talk(answer(given({ settings: { alice }, callType: 'emergency', rules: { recordEmergency: true } })), 25_000)
     press(call, 'alice', 'pause')
     press(talk(call, 26_000), 'alice', 'resume')
     end(talk(call, 30_000), 30_000)
     expect(commands(call, 'prompt.play')).toEqual([])
-    expect(captured(call, 'alice')).toEqual([[0, 25_000], [26_000, 30_000]])
+    expect(captured(call, 'alice')).toEqual([
+      [0, 25_000],
+      [26_000, 30_000],
+    ])
   })
 
   test('an emergency call is recorded from its first sample though the announcement is asked for', () => {
-    const call = talk(answer(given({ settings: { alice: { mode: 'always', startStopAnnouncement: { internal: true, pstn: true } } }, callType: 'emergency', rules: { recordEmergency: true } })), 2_000)
+    const call = talk(
+      answer(
+        given({
+          settings: { alice: { mode: 'always', startStopAnnouncement: { internal: true, pstn: true } } },
+          callType: 'emergency',
+          rules: { recordEmergency: true },
+        }),
+      ),
+      2_000,
+    )
     end(call, 2_000)
     expect(captured(call, 'alice')).toEqual([[0, 2_000]])
   })
@@ -102,7 +119,10 @@ describe('voicemail', () => {
   })
 
   test('answered on an end of the call that rang already keeps what is known of it', () => {
-    const call = given({ settings: { bob: { mode: 'always', voicemail: true } }, participants: [participant('alice'), { ...participant('bob'), userId: 'bob' }] })
+    const call = given({
+      settings: { bob: { mode: 'always', voicemail: true } },
+      participants: [participant('alice'), { ...participant('bob'), userId: 'bob' }],
+    })
     answer(call, { kind: 'voicemail', participantId: 'bob' })
     end(talk(call, 2_000), 2_000)
     expect(ledger(call, 'bob')).toEqual({ outcome: 'recorded' })

@@ -24,14 +24,27 @@ describe('the end of a call', () => {
 
   test('audio that is declared counts though the end is dated a moment earlier', () => {
     const call = live()
-    call.tell('call.ended', { atMs: 4_800, finalSamples: [{ streamId: 'alice-audio', sampleOffset: 40_000 }, { streamId: 'nobody', sampleOffset: 1 }, { streamId: 'constructor', sampleOffset: 1 }] })
+    call.tell('call.ended', {
+      atMs: 4_800,
+      finalSamples: [
+        { streamId: 'alice-audio', sampleOffset: 40_000 },
+        { streamId: 'nobody', sampleOffset: 1 },
+        { streamId: 'constructor', sampleOffset: 1 },
+      ],
+    })
     expect(captured(call, 'alice')).toEqual([[0, 5_000]])
   })
 
   test('a stream that ended earlier than the call is not missed', () => {
     const call = live()
     media(call, 5_000, 6_000, ['alice'])
-    call.tell('call.ended', { atMs: 6_000, finalSamples: [{ streamId: 'alice-audio', sampleOffset: 48_000 }, { streamId: 'bob-audio', sampleOffset: 40_000 }] })
+    call.tell('call.ended', {
+      atMs: 6_000,
+      finalSamples: [
+        { streamId: 'alice-audio', sampleOffset: 48_000 },
+        { streamId: 'bob-audio', sampleOffset: 40_000 },
+      ],
+    })
     expect(endings(call, 'alice')).toMatchObject([{ atMs: 6_000, totals: { lostMs: 0 } }])
   })
 
@@ -125,7 +138,10 @@ describe('a call that says nothing any more', () => {
     silence(call, 120_000)
     media(call, 200_000, 201_000)
     end(talk(call, 203_000), 203_000)
-    expect(captured(call, 'alice')).toEqual([[0, 5_000], [200_000, 203_000]])
+    expect(captured(call, 'alice')).toEqual([
+      [0, 5_000],
+      [200_000, 203_000],
+    ])
     expect(endings(call, 'alice').map(({ reason }) => reason)).toEqual(['idle', 'call-ended'])
     expect(effectsOf(call, 'recording.started').map(({ ordinal }) => ordinal)).toEqual([1, 2])
     expect(effectsOf(call, 'ledger').map(({ outcome }) => outcome.outcome)).toEqual(['recorded', 'recorded'])
@@ -142,7 +158,10 @@ describe('a call that says nothing any more', () => {
     gate(call, 'opened', 200_500)
     for (let at = 200_500; at < 203_000; at += 500) media(call, at, at + 500)
     end(call, 203_000)
-    expect(captured(call, 'alice')).toEqual([[0, 5_000], [200_500, 203_000]])
+    expect(captured(call, 'alice')).toEqual([
+      [0, 5_000],
+      [200_500, 203_000],
+    ])
   })
 
   test('asks for the gate again if that is what the one who is left wants', () => {
@@ -179,8 +198,15 @@ describe('a call that says nothing any more', () => {
   test.each([
     ['a hold', (call: Call) => call.tell('call.held', { participantId: 'bob', atMs: 130_000 })],
     ['the end of a hold', (call: Call) => call.tell('call.retrieved', { participantId: 'bob', atMs: 130_000 })],
-    ['a new stream', (call: Call) => call.tell('stream.added', { stream: { streamId: 's', participantIds: ['bob'], codec: 'PCMA', sampleRateHz: 8_000 }, atMs: 130_000 })],
-    ['a changed stream', (call: Call) => call.tell('stream.changed', { stream: { streamId: 'bob-audio', participantIds: ['bob'], codec: 'PCMA', sampleRateHz: 8_000 }, atMs: 130_000 })],
+    [
+      'a new stream',
+      (call: Call) => call.tell('stream.added', { stream: { streamId: 's', participantIds: ['bob'], codec: 'PCMA', sampleRateHz: 8_000 }, atMs: 130_000 }),
+    ],
+    [
+      'a changed stream',
+      (call: Call) =>
+        call.tell('stream.changed', { stream: { streamId: 'bob-audio', participantIds: ['bob'], codec: 'PCMA', sampleRateHz: 8_000 }, atMs: 130_000 }),
+    ],
   ])('goes on with %s', (_, happen) => {
     const call = live()
     silence(call, 120_000)

@@ -13,7 +13,11 @@ const live = (): Call => talk(answer(ringing()), 5_000)
 
 describe('messages that make no sense where the call stands', () => {
   test('of a call that never started', () => {
-    const folded = fold(null, { callId: 'call-1', id: 'e1', source: '/platform', timeMs: null, awaits: true, type: 'call.ended', data: { finalSamples: [] } }, {})
+    const folded = fold(
+      null,
+      { callId: 'call-1', id: 'e1', source: '/platform', timeMs: null, awaits: true, type: 'call.ended', data: { finalSamples: [] } },
+      {},
+    )
     expect(folded.state).toBeNull()
     expect(deadLetters(folded)).toEqual(['call-not-started'])
     expect(told(folded), 'whoever waits is answered all the same').toEqual(['handled e1'])
@@ -22,7 +26,18 @@ describe('messages that make no sense where the call stands', () => {
   test.each<[string, string, (call: Call) => unknown]>([
     ['audio', 'call-not-answered', (call) => media(call, 0, 1_000)],
     ['a stream', 'call-not-answered', (call) => call.tell('stream.added', { stream: streamOf('alice') })],
-    ['a second start', 'conflict', (call) => call.tell('call.started', { orgId: 'acme', callId: 'call-1', redirections: [], participants: [participant('bob')], capabilities: { prompts: 'none', gate: false, indicator: false } })],
+    [
+      'a second start',
+      'conflict',
+      (call) =>
+        call.tell('call.started', {
+          orgId: 'acme',
+          callId: 'call-1',
+          redirections: [],
+          participants: [participant('bob')],
+          capabilities: { prompts: 'none', gate: false, indicator: false },
+        }),
+    ],
     ['a stranger’s leaving', 'unknown-participant', (call) => hangUp(call, 'mallory', 0)],
     ['a stranger’s hold', 'unknown-participant', (call) => call.tell('call.held', { participantId: 'mallory' })],
     ['a stranger’s retrieving', 'unknown-participant', (call) => call.tell('call.retrieved', { participantId: 'mallory' })],
@@ -36,9 +51,24 @@ describe('messages that make no sense where the call stands', () => {
 
   test.each<[string, string, (call: Call) => unknown]>([
     ['a second answer', 'conflict', (call) => answer(call)],
-    ['a second start', 'conflict', (call) => call.tell('call.started', { orgId: 'acme', callId: 'call-1', redirections: [], participants: [participant('bob')], capabilities: { prompts: 'none', gate: false, indicator: false } })],
+    [
+      'a second start',
+      'conflict',
+      (call) =>
+        call.tell('call.started', {
+          orgId: 'acme',
+          callId: 'call-1',
+          redirections: [],
+          participants: [participant('bob')],
+          capabilities: { prompts: 'none', gate: false, indicator: false },
+        }),
+    ],
     ['an event of next week', 'invalid-data', (call) => hangUp(call, 'alice', 500_000_000)],
-    ['an event whose sender’s clock is of next week', 'invalid-data', (call) => call.tell('participant.left', { participantId: 'alice' }, { timeMs: TIME_ZERO_MS + 500_000_000 })],
+    [
+      'an event whose sender’s clock is of next week',
+      'invalid-data',
+      (call) => call.tell('participant.left', { participantId: 'alice' }, { timeMs: TIME_ZERO_MS + 500_000_000 }),
+    ],
   ])('after it: %s is refused as %s', (_, reason, happen) => {
     const call = live()
     const before = call.state
@@ -127,7 +157,11 @@ describe('where on the time axis an event is', () => {
 
   test('an unknown field of an event that has no place there is ignored', () => {
     const call = ringing()
-    call.send({ ...headOf(call, { timeMs: TIME_ZERO_MS }), type: 'call.answered', data: { by: { kind: 'participant', participantId: 'bob' }, streams: [], atMs: 1e300 } })
+    call.send({
+      ...headOf(call, { timeMs: TIME_ZERO_MS }),
+      type: 'call.answered',
+      data: { by: { kind: 'participant', participantId: 'bob' }, streams: [], atMs: 1e300 },
+    })
     expect(deadLetters(call)).toEqual([])
     expect(call.state).toMatchObject({ phase: 'answered', clockMs: 0 })
   })
@@ -136,10 +170,18 @@ describe('where on the time axis an event is', () => {
 describe('whose policies a message needs', () => {
   test('those of everybody in the call at the answer, and of whoever joins it', () => {
     const call = ringing()
-    const { events: [started] } = call
+    const {
+      events: [started],
+    } = call
     if (started === undefined) throw new Error('the call has started')
     expect(participantsToResolve(null, started)).toEqual([])
-    expect(participantsToResolve(call.state, { ...headOf(call), type: 'call.answered', data: { by: { kind: 'participant', participantId: 'bob' }, streams: [] } }).map((who) => who.participantId)).toEqual(['alice', 'bob'])
+    expect(
+      participantsToResolve(call.state, {
+        ...headOf(call),
+        type: 'call.answered',
+        data: { by: { kind: 'participant', participantId: 'bob' }, streams: [] },
+      }).map((who) => who.participantId),
+    ).toEqual(['alice', 'bob'])
     const joined: CallEvent = { ...headOf(call), type: 'participant.joined', data: { participant: participant('carol'), streams: [] } }
     expect(participantsToResolve(call.state, joined)).toEqual([])
     expect(participantsToResolve(answer(call).state, joined)).toEqual([{ participantId: 'carol', role: 'terminating', userId: 'carol' }])

@@ -27,7 +27,9 @@ export interface Folded {
  * `participantsToResolve(state, event)`. Never throws for what a publisher sent; what can't be taken becomes a `dead-letter` effect.
  */
 export function fold(state: CallState | null, event: CallEvent, policies: Policies): Folded {
-  const handled: Effect[] = event.awaits ? [{ kind: 'command', id: `${event.callId}/h/${event.id}`, command: { type: 'event.handled', data: { eventId: event.id } } }] : []
+  const handled: Effect[] = event.awaits
+    ? [{ kind: 'command', id: `${event.callId}/h/${event.id}`, command: { type: 'event.handled', data: { eventId: event.id } } }]
+    : []
   if (state === null) {
     if (event.type === 'call.started') return open(event, handled)
     return { state: null, effects: [refusal('call-not-started', `${event.type} of a call that never started`), ...handled], placed: [] }

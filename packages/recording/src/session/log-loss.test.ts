@@ -21,7 +21,10 @@ describe('a log that no longer holds what was not sealed', () => {
     expect(ledger(call, 'alice')).toEqual({ outcome: 'recorded' })
     media(call, 100_000, 101_000)
     end(call, 101_000)
-    expect(captured(call, 'alice')).toEqual([[0, 60_000], [100_000, 101_000]])
+    expect(captured(call, 'alice')).toEqual([
+      [0, 60_000],
+      [100_000, 101_000],
+    ])
   })
 
   test('is a failure for an owner of whom nothing was sealed', () => {

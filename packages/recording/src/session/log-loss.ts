@@ -26,7 +26,11 @@ function loseUnsealed(step: Step, ownerId: string): void {
     // Both channels of everything that was captured and not sealed.
     const lostMs = 2 * recording.spans.reduce((sum, span) => sum + Math.max(0, (span.toMs ?? step.state.clockMs) - span.fromMs), 0)
     if (recording.endedMs === null) mark(step, ownerId, recording.sealedMs, { kind: 'log-lost', fromMs: recording.sealedMs, toMs: step.state.clockMs })
-    patchRecording(step, ownerId, recording.recordingId, { spans: [], endReason: 'log-lost', totals: { ...recording.totals, lostMs: recording.totals.lostMs + lostMs } })
+    patchRecording(step, ownerId, recording.recordingId, {
+      spans: [],
+      endReason: 'log-lost',
+      totals: { ...recording.totals, lostMs: recording.totals.lostMs + lostMs },
+    })
     if (recording.totals.capturedMs === 0) patchOwner(step, ownerId, { failure: { reason: 'log-lost', behavior: 'none' } })
   }
 }

@@ -34,7 +34,11 @@ function played(made: Script): { call: Call; allowed: (ownerId: string) => Retur
   const call = play(made, {
     before: ({ state }) => void (before = state),
     after: (now) => {
-      model ??= reference({ callType: made.given.callType ?? null, prompts: made.given.capabilities?.prompts !== 'none', policies: now.policies as Parameters<typeof reference>[0]['policies'] })
+      model ??= reference({
+        callType: made.given.callType ?? null,
+        prompts: made.given.capabilities?.prompts !== 'none',
+        policies: now.policies as Parameters<typeof reference>[0]['policies'],
+      })
       const event = now.events.at(-1)
       if (event === undefined || now.state === null) throw new Error('nothing was folded')
       count(now)
@@ -84,7 +88,9 @@ describe('any call', { timeout: 120_000 }, () => {
   test('reaches every place of every mode with every message, except where nobody ever is', () => {
     const empty = MODES.flatMap((mode) => PLACES.flatMap((place) => (unreachable(mode, place) === null ? TYPES.map((type) => cell(mode, place, type)) : [])))
     expect(empty.filter((name) => !reached.has(name))).toEqual([])
-    const impossible = MODES.flatMap((mode) => PLACES.flatMap((place) => (unreachable(mode, place) === null ? [] : TYPES.map((type) => cell(mode, place, type)))))
+    const impossible = MODES.flatMap((mode) =>
+      PLACES.flatMap((place) => (unreachable(mode, place) === null ? [] : TYPES.map((type) => cell(mode, place, type)))),
+    )
     expect(impossible.filter((name) => reached.has(name))).toEqual([])
   })
 })

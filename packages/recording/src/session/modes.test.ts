@@ -26,7 +26,8 @@ const WAYS: Record<string, (mode: Mode) => Call> = {
     press(call, 'alice', 'resume')
     return call
   },
-  failed: (mode) => after(begun(answer(given({ settings: { alice: { mode, ...ANNOUNCED } } })), mode), (call) => promptFinished(call, 'recording-started', 'failed')),
+  failed: (mode) =>
+    after(begun(answer(given({ settings: { alice: { mode, ...ANNOUNCED } } })), mode), (call) => promptFinished(call, 'recording-started', 'failed')),
   excluded: (mode) => talk(answer(given({ settings: { alice: { mode } }, callType: 'fax' })), 1_000),
 }
 
@@ -94,22 +95,25 @@ describe('what a user may press, by mode and by where the recording is', () => {
     }
   })
 
-  test.each<Mode>(['never', 'always', 'always-pause-resume', 'on-demand-user-start', 'on-demand'])('%s: nothing may be pressed before the answer, after leaving and after the end', (mode) => {
-    for (const control of ['start', 'stop', 'pause', 'resume'] satisfies ControlName[]) {
-      const ringing = given({ settings: { alice: { mode } } })
-      press(ringing, 'alice', control)
-      expect(commands(ringing.latest, 'control.rejected')).toMatchObject([{ reason: 'call-not-answered' }])
-      const ended = talk(answer(given({ settings: { alice: { mode } } })), 5_000)
-      end(ended, 5_000)
-      press(ended, 'alice', control)
-      expect(commands(ended.latest, 'control.rejected')).toMatchObject([{ reason: 'call-ended' }])
-      if (mode === 'never') continue
-      const left = talk(answer(given({ settings: { alice: { mode } } })), 5_000)
-      hangUp(left, 'alice', 5_000)
-      press(left, 'alice', control)
-      expect(commands(left.latest, 'control.rejected')).toMatchObject([{ reason: 'call-ended' }])
-    }
-  })
+  test.each<Mode>(['never', 'always', 'always-pause-resume', 'on-demand-user-start', 'on-demand'])(
+    '%s: nothing may be pressed before the answer, after leaving and after the end',
+    (mode) => {
+      for (const control of ['start', 'stop', 'pause', 'resume'] satisfies ControlName[]) {
+        const ringing = given({ settings: { alice: { mode } } })
+        press(ringing, 'alice', control)
+        expect(commands(ringing.latest, 'control.rejected')).toMatchObject([{ reason: 'call-not-answered' }])
+        const ended = talk(answer(given({ settings: { alice: { mode } } })), 5_000)
+        end(ended, 5_000)
+        press(ended, 'alice', control)
+        expect(commands(ended.latest, 'control.rejected')).toMatchObject([{ reason: 'call-ended' }])
+        if (mode === 'never') continue
+        const left = talk(answer(given({ settings: { alice: { mode } } })), 5_000)
+        hangUp(left, 'alice', 5_000)
+        press(left, 'alice', control)
+        expect(commands(left.latest, 'control.rejected')).toMatchObject([{ reason: 'call-ended' }])
+      }
+    },
+  )
 
   test('whoever is not an owner of the call may press nothing, even under a name that every object has', () => {
     for (const userId of ['mallory', 'constructor', '__proto__', 'toString']) {
@@ -152,7 +156,10 @@ describe('what becomes of a call, by mode', () => {
     press(talk(call, 3_000), 'alice', 'stop')
     press(talk(call, 4_000), 'alice', 'start')
     end(talk(call, 6_000), 6_000)
-    expect(endings(call, 'alice').map(({ reason, totals }) => [reason, totals.capturedMs])).toEqual([['stopped', 2_000], ['call-ended', 2_000]])
+    expect(endings(call, 'alice').map(({ reason, totals }) => [reason, totals.capturedMs])).toEqual([
+      ['stopped', 2_000],
+      ['call-ended', 2_000],
+    ])
     expect(new Set(endings(call, 'alice').map(({ recordingId }) => recordingId)).size).toBe(2)
     expect(call.effects.filter((effect) => effect.kind === 'ledger')).toMatchObject([{ ownerId: 'alice', outcome: { outcome: 'recorded' } }])
   })

@@ -9,7 +9,12 @@ const stateOf = (call: Call): CallState => {
   return call.state
 }
 const begun = (): Call =>
-  answer(given({ settings: { alice: { mode: 'always-pause-resume', startStopAnnouncement: { internal: true, pstn: true }, pauseResumeNotification: 'beep' } }, capabilities: { gate: true, indicator: true } }))
+  answer(
+    given({
+      settings: { alice: { mode: 'always-pause-resume', startStopAnnouncement: { internal: true, pstn: true }, pauseResumeNotification: 'beep' } },
+      capabilities: { gate: true, indicator: true },
+    }),
+  )
 
 describe('what is still owed', () => {
   test('is what was asked for and not answered, under the ids and in the words it was asked in', () => {
@@ -46,28 +51,44 @@ describe('when a timer is owed', () => {
   test.each<[string, number | null, () => Call]>([
     ['an unanswered call', 3_600_000, () => given({ settings: {} })],
     ['a prompt that is playing', 15_000, begun],
-    ['a gate that is being shut', 5_000, () => {
-      const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { gate: true } })), 1_000)
-      press(call, 'alice', 'pause')
-      return call
-    }],
+    [
+      'a gate that is being shut',
+      5_000,
+      () => {
+        const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { gate: true } })), 1_000)
+        press(call, 'alice', 'pause')
+        return call
+      },
+    ],
     ['a call that goes on', 120_000, () => answer(given({ settings: {} }))],
     ['a call that goes on, by its organization’s rule', 30_000, () => answer(given({ settings: { alice: {} }, rules: { idleEndSeconds: 30 } }))],
-    ['an end that waits for audio', 2_000, () => {
-      const call = answer(given({ settings: { alice: { mode: 'always' } } }))
-      end(call, 1_000)
-      return call
-    }],
-    ['a silent call', 3_600_000, () => {
-      const call = answer(given({ settings: {} }))
-      silence(call, 120_000)
-      return call
-    }],
-    ['a closed call', null, () => {
-      const call = answer(given({ settings: {} }))
-      end(call, 0)
-      return call
-    }],
+    [
+      'an end that waits for audio',
+      2_000,
+      () => {
+        const call = answer(given({ settings: { alice: { mode: 'always' } } }))
+        end(call, 1_000)
+        return call
+      },
+    ],
+    [
+      'a silent call',
+      3_600_000,
+      () => {
+        const call = answer(given({ settings: {} }))
+        silence(call, 120_000)
+        return call
+      },
+    ],
+    [
+      'a closed call',
+      null,
+      () => {
+        const call = answer(given({ settings: {} }))
+        end(call, 0)
+        return call
+      },
+    ],
   ])('%s: after %s ms', (_, afterMs, make) => {
     expect(timerAfterMs(stateOf(make()))).toBe(afterMs)
   })

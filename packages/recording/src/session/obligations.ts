@@ -10,7 +10,9 @@ export function openObligations(state: CallState): readonly { id: string; comman
   if (state.phase !== 'answered') return []
   const prompts = state.prompts.map((prompt) => ({ id: prompt.promptId, command: playCommand(prompt) }))
   const gate = state.gate.state === 'closing' || state.gate.state === 'opening' ? [{ id: gateCommandId(state), command: gateCommand(state.gate) }] : []
-  const icons = state.capabilities.indicator ? Object.values(state.owners).flatMap((current) => (current.icon.number === 0 ? [] : [iconCommand(state, current)])) : []
+  const icons = state.capabilities.indicator
+    ? Object.values(state.owners).flatMap((current) => (current.icon.number === 0 ? [] : [iconCommand(state, current)]))
+    : []
   return [...gate, ...prompts, ...icons]
 }
 

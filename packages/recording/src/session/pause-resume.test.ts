@@ -4,7 +4,8 @@ import { answer, end, gate, given, hangUp, join, media, press, promptFinished, s
 import { captured, effectsOf, endings, markKinds, segments, told } from './testing/seen.ts'
 
 const user = (pauseResumeNotification: 'none' | 'beep' | 'announcement'): SettingsInput => ({ mode: 'always-pause-resume', pauseResumeNotification })
-const started = (settings: Parameters<typeof given>[0]['settings'], isGated: boolean): Call => talk(answer(given({ settings, capabilities: { gate: isGated } })), 5_000)
+const started = (settings: Parameters<typeof given>[0]['settings'], isGated: boolean): Call =>
+  talk(answer(given({ settings, capabilities: { gate: isGated } })), 5_000)
 
 describe('pause and resume', () => {
   test.each([
@@ -18,28 +19,42 @@ describe('pause and resume', () => {
     const [kind] = onResume
     if (kind !== undefined) promptFinished(call, kind.split(' ')[1] ?? '', { fromMs: 8_000, toMs: 9_000 })
     end(talk(call, 12_000), 12_000)
-    expect(captured(call, 'alice')).toEqual([[0, 5_000], [notification === 'none' ? 8_000 : 9_000, 12_000]])
-    expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: notification === 'none' ? 9_000 : 8_000, pausedMs: notification === 'none' ? 3_000 : 4_000, segments: 2 } }])
+    expect(captured(call, 'alice')).toEqual([
+      [0, 5_000],
+      [notification === 'none' ? 8_000 : 9_000, 12_000],
+    ])
+    expect(endings(call, 'alice')).toMatchObject([
+      { totals: { capturedMs: notification === 'none' ? 9_000 : 8_000, pausedMs: notification === 'none' ? 3_000 : 4_000, segments: 2 } },
+    ])
   })
 
   test.each([
     ['none', [], []],
     ['beep', ['play pause-beep at 5300'], ['play resume-beep at 8000']],
     ['announcement', ['play recording-paused at 5300'], ['play recording-resumed at 8000']],
-  ] as const)('with %s: the gate is shut first, then told; resumed is told first, then the gate opens, and capture begins where it is open', (notification, onClosed, onResume) => {
-    const call = started({ alice: user(notification) }, true)
-    expect(told(press(call, 'alice', 'pause'))).toEqual(['close gate (1)'])
-    expect(told(gate(call, 'closed', 5_300))).toEqual(onClosed)
-    if (notification !== 'none') promptFinished(call, notification === 'beep' ? 'pause-beep' : 'recording-paused', { fromMs: 5_400, toMs: 6_000 })
-    media(call, 8_000, 8_000)
-    expect(told(press(call, 'alice', 'resume'))).toEqual(notification === 'none' ? ['open gate (2)'] : onResume)
-    if (notification !== 'none') expect(told(promptFinished(call, notification === 'beep' ? 'resume-beep' : 'recording-resumed', { fromMs: 8_000, toMs: 9_000 }))).toEqual(['open gate (2)'])
-    gate(call, 'opened', 9_200)
-    expect(effectsOf(call.latest, 'recording.resumed')).toMatchObject([{ atMs: 9_200 }])
-    talk(call, 12_000)
-    end(call, 12_000)
-    expect(captured(call, 'alice')).toEqual([[0, 5_000], [9_200, 12_000]])
-  })
+  ] as const)(
+    'with %s: the gate is shut first, then told; resumed is told first, then the gate opens, and capture begins where it is open',
+    (notification, onClosed, onResume) => {
+      const call = started({ alice: user(notification) }, true)
+      expect(told(press(call, 'alice', 'pause'))).toEqual(['close gate (1)'])
+      expect(told(gate(call, 'closed', 5_300))).toEqual(onClosed)
+      if (notification !== 'none') promptFinished(call, notification === 'beep' ? 'pause-beep' : 'recording-paused', { fromMs: 5_400, toMs: 6_000 })
+      media(call, 8_000, 8_000)
+      expect(told(press(call, 'alice', 'resume'))).toEqual(notification === 'none' ? ['open gate (2)'] : onResume)
+      if (notification !== 'none')
+        expect(told(promptFinished(call, notification === 'beep' ? 'resume-beep' : 'recording-resumed', { fromMs: 8_000, toMs: 9_000 }))).toEqual([
+          'open gate (2)',
+        ])
+      gate(call, 'opened', 9_200)
+      expect(effectsOf(call.latest, 'recording.resumed')).toMatchObject([{ atMs: 9_200 }])
+      talk(call, 12_000)
+      end(call, 12_000)
+      expect(captured(call, 'alice')).toEqual([
+        [0, 5_000],
+        [9_200, 12_000],
+      ])
+    },
+  )
 
   test('tells of every pause: when, and how long', () => {
     const call = started({ alice: user('none') }, false)
@@ -69,7 +84,10 @@ describe('pause and resume', () => {
     press(talk(call, 8_000), 'alice', 'resume')
     promptFinished(call, 'recording-resumed', 'failed')
     end(talk(call, 10_000), 10_000)
-    expect(captured(call, 'alice')).toEqual([[0, 5_000], [8_000, 10_000]])
+    expect(captured(call, 'alice')).toEqual([
+      [0, 5_000],
+      [8_000, 10_000],
+    ])
   })
 
   test('a resume that a pause takes back captures nothing, whatever comes of its prompt', () => {
@@ -108,7 +126,10 @@ describe('the publisher’s gate', () => {
     expect(call.state?.gate.state).toBe('opening')
     gate(call, 'opened', 5_300, 2)
     end(talk(call, 8_000), 8_000)
-    expect(captured(call, 'alice')).toEqual([[0, 5_000], [5_300, 8_000]])
+    expect(captured(call, 'alice')).toEqual([
+      [0, 5_000],
+      [5_300, 8_000],
+    ])
   })
 
   test('that is never shut is taken as shut after a while, and the pause is told then', () => {
@@ -142,7 +163,10 @@ describe('the publisher’s gate', () => {
     expect(told(promptFinished(call, 'resume-beep', { fromMs: 7_200, toMs: 7_400 }))).toEqual(['open gate (2)'])
     gate(call, 'opened', 7_500)
     end(talk(call, 10_000), 10_000)
-    expect(captured(call, 'alice')).toEqual([[0, 5_000], [7_500, 10_000]])
+    expect(captured(call, 'alice')).toEqual([
+      [0, 5_000],
+      [7_500, 10_000],
+    ])
     expect(captured(call, 'bob')).toEqual([[0, 7_000]])
   })
 
@@ -175,7 +199,15 @@ describe('the publisher’s gate', () => {
   })
 
   test('opens while a joining owner’s announcement plays, so that capture can begin at its end', () => {
-    const call = talk(answer(given({ settings: { alice: user('none'), carol: { mode: 'always', startStopAnnouncement: { internal: true, pstn: true } } }, capabilities: { gate: true } })), 5_000)
+    const call = talk(
+      answer(
+        given({
+          settings: { alice: user('none'), carol: { mode: 'always', startStopAnnouncement: { internal: true, pstn: true } } },
+          capabilities: { gate: true },
+        }),
+      ),
+      5_000,
+    )
     press(call, 'alice', 'pause')
     gate(call, 'closed', 5_000)
     expect(told(join(call, 'carol', 6_000))).toEqual(['play recording-started at 6000', 'open gate (2)'])
@@ -187,7 +219,15 @@ describe('the publisher’s gate', () => {
   })
 
   test('follows a pause pressed, and taken back, during another owner’s announcement', () => {
-    const call = talk(answer(given({ settings: { alice: user('none'), carol: { ...user('none'), startStopAnnouncement: { internal: true, pstn: true } } }, capabilities: { gate: true } })), 5_000)
+    const call = talk(
+      answer(
+        given({
+          settings: { alice: user('none'), carol: { ...user('none'), startStopAnnouncement: { internal: true, pstn: true } } },
+          capabilities: { gate: true },
+        }),
+      ),
+      5_000,
+    )
     press(call, 'alice', 'pause')
     gate(call, 'closed', 5_000)
     expect(told(join(call, 'carol', 6_000))).toContain('open gate (2)')

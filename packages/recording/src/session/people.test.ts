@@ -8,7 +8,10 @@ const ALWAYS: SettingsInput = { mode: 'always' }
 
 describe('who is an owner', () => {
   test('the caller and whoever answered; others that rang are not', () => {
-    const call = given({ settings: { alice: ALWAYS, bob: ALWAYS, carol: ALWAYS }, participants: [participant('alice'), participant('bob'), participant('carol')] })
+    const call = given({
+      settings: { alice: ALWAYS, bob: ALWAYS, carol: ALWAYS },
+      participants: [participant('alice'), participant('bob'), participant('carol')],
+    })
     end(talk(answer(call), 2_000), 2_000)
     expect([ledger(call, 'alice'), ledger(call, 'bob'), ledger(call, 'carol')]).toEqual([{ outcome: 'recorded' }, { outcome: 'recorded' }, undefined])
     expect(endings(call, 'alice')[0]?.call.participants).toContainEqual({ participantId: 'carol', role: 'terminating', userId: null, joinedMs: 0, leftMs: 0 })
@@ -40,7 +43,9 @@ describe('who is an owner', () => {
     call.tell('participant.joined', { participant: { participantId: 'desk', role: 'originating', userId: 'alice' }, streams: [streamOf('desk')], atMs: 2_000 })
     hangUp(talk(call, 4_000, ['alice', 'bob', 'desk']), 'alice', 4_000)
     end(talk(call, 6_000, ['bob', 'desk']), 6_000)
-    expect(segments(call, 'alice')).toMatchObject([{ fromMs: 0, toMs: 6_000, near: [{ streamId: 'alice-audio' }, { streamId: 'desk-audio' }], far: [{ streamId: 'bob-audio' }], losses: [] }])
+    expect(segments(call, 'alice')).toMatchObject([
+      { fromMs: 0, toMs: 6_000, near: [{ streamId: 'alice-audio' }, { streamId: 'desk-audio' }], far: [{ streamId: 'bob-audio' }], losses: [] },
+    ])
   })
 
   test('a second phone of an owner is shown the icon too', () => {
@@ -66,7 +71,12 @@ describe('who is an owner', () => {
   test('what a platform adds to a participant’s identity does not get into the state', () => {
     const identity = { serviceProvider: 'sp', externalGroup: 'g', externalIdentifier: 'x', note: 'kept elsewhere' }
     const call = given({ settings: {}, participants: [{ ...participant('alice'), platform: identity, number: '+15550100' }] })
-    expect(call.state?.participants['alice']?.participant).toEqual({ participantId: 'alice', role: 'originating', userId: 'alice', platform: { serviceProvider: 'sp', externalGroup: 'g', externalIdentifier: 'x' } })
+    expect(call.state?.participants['alice']?.participant).toEqual({
+      participantId: 'alice',
+      role: 'originating',
+      userId: 'alice',
+      platform: { serviceProvider: 'sp', externalGroup: 'g', externalIdentifier: 'x' },
+    })
   })
 })
 
@@ -78,7 +88,15 @@ describe('transfer', () => {
     for (let at = 3_000; at < 6_000; at += 1_000) media(call, at, at + 1_000, at < 4_000 ? ['alice'] : ['alice', 'carol'])
     end(call, 6_000)
     expect(captured(call, 'alice')).toEqual([[0, 6_000]])
-    expect(segments(call, 'alice')).toMatchObject([{ losses: [], far: [{ streamId: 'bob-audio', toMs: 3_000 }, { streamId: 'carol-audio', toMs: 6_000 }] }])
+    expect(segments(call, 'alice')).toMatchObject([
+      {
+        losses: [],
+        far: [
+          { streamId: 'bob-audio', toMs: 3_000 },
+          { streamId: 'carol-audio', toMs: 6_000 },
+        ],
+      },
+    ])
     expect(markKinds(call, 'alice')).toEqual(['started', 'left', 'joined', 'ended'])
   })
 
@@ -95,7 +113,10 @@ describe('transfer', () => {
     hangUp(call, 'bob', 3_000)
     join(talk(call, 5_000, ['alice']), 'bob', 5_000)
     end(talk(call, 8_000), 8_000)
-    expect(captured(call, 'bob')).toEqual([[0, 3_000], [5_000, 8_000]])
+    expect(captured(call, 'bob')).toEqual([
+      [0, 3_000],
+      [5_000, 8_000],
+    ])
     expect(endings(call, 'bob')).toHaveLength(2)
     expect(effectsOf(call, 'ledger')).toHaveLength(1)
   })
@@ -140,8 +161,14 @@ describe('conference', () => {
     const call = talk(answer(given({ settings: { alice: ALWAYS } })), 2_000)
     join(call, 'carol', 2_000)
     end(talk(call, 5_000, ['alice', 'bob', 'carol']), 5_000)
-    expect(segments(call, 'alice')).toMatchObject([{ near: [{ streamId: 'alice-audio' }], far: [{ streamId: 'bob-audio' }, { streamId: 'carol-audio' }], losses: [] }])
-    expect(endings(call, 'alice')[0]?.call.participants).toMatchObject([{ participantId: 'alice' }, { participantId: 'bob' }, { participantId: 'carol', joinedMs: 2_000, leftMs: null }])
+    expect(segments(call, 'alice')).toMatchObject([
+      { near: [{ streamId: 'alice-audio' }], far: [{ streamId: 'bob-audio' }, { streamId: 'carol-audio' }], losses: [] },
+    ])
+    expect(endings(call, 'alice')[0]?.call.participants).toMatchObject([
+      { participantId: 'alice' },
+      { participantId: 'bob' },
+      { participantId: 'carol', joinedMs: 2_000, leftMs: null },
+    ])
   })
 
   test('joining again without leaving changes nothing', () => {
@@ -165,7 +192,12 @@ describe('call hold', () => {
     talk(call, 12_000)
     expect(segments(call, 'alice')).toMatchObject([{ held: [[2_000, 5_000]], losses: [{ channel: 'far', streamId: 'bob-audio', fromMs: 5_000, toMs: 5_500 }] }])
     expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 9_500, heldMs: 3_000, lostMs: 500 } }])
-    expect(marks(call, 'alice').map(({ atMs, what }) => [atMs, what.kind])).toEqual([[0, 'started'], [2_000, 'held'], [5_000, 'retrieved'], [9_500, 'ended']])
+    expect(marks(call, 'alice').map(({ atMs, what }) => [atMs, what.kind])).toEqual([
+      [0, 'started'],
+      [2_000, 'held'],
+      [5_000, 'retrieved'],
+      [9_500, 'ended'],
+    ])
   })
 
   test('does not keep a call that ends during it from being sealed at once', () => {

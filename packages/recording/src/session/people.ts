@@ -28,16 +28,31 @@ function answeredParticipants(state: CallState, data: CallEventData<'call.answer
   )
   const { by } = data
   if (by.kind !== 'voicemail') return present
-  const mailbox: ParticipantState['participant'] = { participantId: by.participantId, role: 'terminating', ...(by.userId === undefined ? {} : { userId: by.userId }) }
+  const mailbox: ParticipantState['participant'] = {
+    participantId: by.participantId,
+    role: 'terminating',
+    ...(by.userId === undefined ? {} : { userId: by.userId }),
+  }
   const others = present.filter(({ participant }) => participant.participantId !== by.participantId)
   const known = present.find(({ participant }) => participant.participantId === by.participantId)
-  return [...others, { participant: by.userId === undefined ? (known?.participant ?? mailbox) : { ...known?.participant, ...mailbox }, ownerId: null, joinedMs: 0, leftMs: null }]
+  return [
+    ...others,
+    {
+      participant: by.userId === undefined ? (known?.participant ?? mailbox) : { ...known?.participant, ...mailbox },
+      ownerId: null,
+      joinedMs: 0,
+      leftMs: null,
+    },
+  ]
 }
 
 export function pick(participant: Participant): ParticipantRef {
   const { participantId, role, userId, platform } = participant
   // What else a publisher says of itself or its people does not belong into a state.
-  const identity = platform === undefined ? null : { serviceProvider: platform.serviceProvider, externalGroup: platform.externalGroup, externalIdentifier: platform.externalIdentifier }
+  const identity =
+    platform === undefined
+      ? null
+      : { serviceProvider: platform.serviceProvider, externalGroup: platform.externalGroup, externalIdentifier: platform.externalIdentifier }
   return { participantId, role, ...(userId === undefined ? {} : { userId }), ...(identity === null ? {} : { platform: identity }) }
 }
 

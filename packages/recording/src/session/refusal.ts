@@ -17,14 +17,23 @@ export function refuse(state: CallState, event: Exclude<CallEvent, { type: 'call
   if (event.type === 'media' ? state.phase === 'closed' && !aboutKnownAudio(state, event.runs) : over && !isAnswer) {
     return refusal('call-ended', `${event.type} after the end of the call`)
   }
-  if (state.phase === 'started' && (event.type === 'media' || event.type.startsWith('stream.'))) return refusal('call-not-answered', `${event.type} before the answer`)
-  if ((event.type === 'participant.left' || event.type === 'call.held' || event.type === 'call.retrieved') && find(state.participants, event.data.participantId) === undefined) {
+  if (state.phase === 'started' && (event.type === 'media' || event.type.startsWith('stream.')))
+    return refusal('call-not-answered', `${event.type} before the answer`)
+  if (
+    (event.type === 'participant.left' || event.type === 'call.held' || event.type === 'call.retrieved') &&
+    find(state.participants, event.data.participantId) === undefined
+  ) {
     return refusal('unknown-participant', `${event.type} of somebody who is not in the call`)
   }
-  if (event.type === 'participant.joined' && Object.keys(state.participants).length >= MAX_PARTICIPANTS && find(state.participants, event.data.participant.participantId) === undefined) {
+  if (
+    event.type === 'participant.joined' &&
+    Object.keys(state.participants).length >= MAX_PARTICIPANTS &&
+    find(state.participants, event.data.participant.participantId) === undefined
+  ) {
     return refusal('too-large', `more than ${MAX_PARTICIPANTS} participants in one call`)
   }
-  if (event.type !== 'media' && callTimeMs(state, event) > state.clockMs + MAX_JUMP_MS) return refusal('invalid-data', 'atMs: more than four hours ahead of the call’s clock')
+  if (event.type !== 'media' && callTimeMs(state, event) > state.clockMs + MAX_JUMP_MS)
+    return refusal('invalid-data', 'atMs: more than four hours ahead of the call’s clock')
   return null
 }
 

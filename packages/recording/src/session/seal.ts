@@ -56,7 +56,10 @@ function sealPiece(step: Step, ownerId: string, recording: RecordingState, [from
   const tracks = Object.values(step.state.tracks).filter((track) => track.fromMs < toMs && (track.toMs === null || track.toMs > fromMs))
   const near = tracks.filter((track) => track.participantIds.some((id) => current.participantIds.includes(id)))
   const far = tracks.filter((track) => !near.includes(track))
-  const losses = [...near.flatMap((track) => lossesOf(track, 'near', fromMs, toMs, held)), ...far.flatMap((track) => lossesOf(track, 'far', fromMs, toMs, held))]
+  const losses = [
+    ...near.flatMap((track) => lossesOf(track, 'near', fromMs, toMs, held)),
+    ...far.flatMap((track) => lossesOf(track, 'far', fromMs, toMs, held)),
+  ]
   const segment: Segment = {
     ...reference(step, ownerId, recording.recordingId),
     index: recording.nextIndex,

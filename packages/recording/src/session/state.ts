@@ -186,4 +186,3 @@ export function liveRecording(owner: OwnerState): RecordingState | null {
   const last = owner.recordings.at(-1)
   return last !== undefined && last.endedMs === null ? last : null
 }
-

@@ -71,7 +71,8 @@ function runFault(state: CallState, run: MediaRun, track: TrackState): string | 
   if (run.bytes.length !== expected) return `${run.bytes.length} bytes for ${run.sampleCount} samples of ${track.format.codec}, expected ${expected}`
   const [fromMs, toMs] = [samplesToMs(run.offset, track.format.sampleRateHz), samplesToMs(run.offset + run.sampleCount, track.format.sampleRateHz)]
   if (toMs > state.clockMs + MAX_JUMP_MS) return `ends at ${toMs} ms, more than four hours ahead of the call's clock`
-  if (track.received.length >= MAX_PIECES && add(track.received, run.offset, run.offset + run.sampleCount).length > MAX_PIECES) return `at ${fromMs} ms, more than ${MAX_PIECES} gaps in unsealed audio`
+  if (track.received.length >= MAX_PIECES && add(track.received, run.offset, run.offset + run.sampleCount).length > MAX_PIECES)
+    return `at ${fromMs} ms, more than ${MAX_PIECES} gaps in unsealed audio`
   return null
 }
 

@@ -5,10 +5,32 @@ import { scratchDirectory } from '../testing/scratch-directory.ts'
 const data = ['--data', scratchDirectory()]
 
 it('takes an organization and a user from nothing to recorded, keeping what is not named', async () => {
-  expect(await documentOf(0, 'orgs', 'enable', 'acme', '--name', 'Acme', '--partner', 'carrier', '--idle-end-seconds', '60', ...data)).toMatchObject({ orgId: 'acme', enabled: true, rules: { idleEndSeconds: 60 } })
-  expect(await documentOf(0, 'orgs', 'enable', 'acme', '--segment-seconds', '30', ...data)).toMatchObject({ name: 'Acme', rules: { idleEndSeconds: 60, segmentSeconds: 30 } })
+  expect(await documentOf(0, 'orgs', 'enable', 'acme', '--name', 'Acme', '--partner', 'carrier', '--idle-end-seconds', '60', ...data)).toMatchObject({
+    orgId: 'acme',
+    enabled: true,
+    rules: { idleEndSeconds: 60 },
+  })
+  expect(await documentOf(0, 'orgs', 'enable', 'acme', '--segment-seconds', '30', ...data)).toMatchObject({
+    name: 'Acme',
+    rules: { idleEndSeconds: 60, segmentSeconds: 30 },
+  })
 
-  const added = ['--org', 'acme', '--licence', 'professional', '--name', 'Ada', '--recording', 'on', '--mode', 'always-pause-resume', '--notification', 'beep', '--tier', 'standard']
+  const added = [
+    '--org',
+    'acme',
+    '--licence',
+    'professional',
+    '--name',
+    'Ada',
+    '--recording',
+    'on',
+    '--mode',
+    'always-pause-resume',
+    '--notification',
+    'beep',
+    '--tier',
+    'standard',
+  ]
   expect(await documentOf(0, 'users', 'set', 'ada', ...added, ...data)).toMatchObject({
     userId: 'ada',
     orgId: 'acme',
@@ -54,7 +76,9 @@ it('says no in the rule’s own words', async () => {
   expect(await refused('users', 'set', 'bob')).toContain('add the user with --org')
   expect(await refused('users', 'set', 'bob', '--org', 'nobody')).toContain('organization nobody is unknown')
   expect(await refused('users', 'show', 'bob')).toContain('user bob is unknown')
-  expect(await refused('users', 'set', 'bob', '--org', 'rules', '--licence', 'basic', '--tone-interval', '95', '--recording', 'on')).toContain('must be 10 to 90 seconds')
+  expect(await refused('users', 'set', 'bob', '--org', 'rules', '--licence', 'basic', '--tone-interval', '95', '--recording', 'on')).toContain(
+    'must be 10 to 90 seconds',
+  )
   expect(await refused('users', 'show', 'bob'), 'nothing is done when the request itself is wrong').toContain('user bob is unknown')
   expect(await refused('users', 'set', 'bob', '--org', 'rules', '--recording', 'on')).toMatch(/no calling licence.*done before that: user added/)
   expect(await refused('users', 'set', 'bob', '--licence', 'basic', '--mode', 'always')).toContain('recording is off for user bob')

@@ -14,7 +14,12 @@ interface Options {
 }
 
 export function addLedger(program: Command): void {
-  addCommand(program, 'ledger', 'Every recordable call and owner: recorded, excluded or failed, why, and with every millisecond named.', 'twinreel ledger --owner ada --json')
+  addCommand(
+    program,
+    'ledger',
+    'Every recordable call and owner: recorded, excluded or failed, why, and with every millisecond named.',
+    'twinreel ledger --owner ada --json',
+  )
     .option('--call <id>', 'of this call alone')
     .option('--owner <id>', 'of this user alone')
     .option('--org <id>', 'of this organization alone')
@@ -24,7 +29,10 @@ export function addLedger(program: Command): void {
         withCatalog(dataDir, async (catalog) => {
           const { listLedger } = await import('@twinreel/catalog/ledger')
           const filter = filterOf(options)
-          const entries = allPages((page: Pick<LedgerFilter, 'after' | 'limit'>) => listLedger(catalog, { ...filter, ...page }), ({ callId, ownerId }) => ({ callId, ownerId }))
+          const entries = allPages(
+            (page: Pick<LedgerFilter, 'after' | 'limit'>) => listLedger(catalog, { ...filter, ...page }),
+            ({ callId, ownerId }) => ({ callId, ownerId }),
+          )
           await output.list(entries, {
             columns: [
               { head: 'call', cell: ({ callId }) => callId },

@@ -5,7 +5,12 @@ import { action, addCommand } from '../program.ts'
 import { withCatalog } from '../with-engines.ts'
 
 export function addOrgsDisable(orgs: Command): void {
-  const disable = addCommand(orgs, 'disable <org>', 'From the next call on nothing of the organization is recorded; recordings, accounts and settings stay.', 'twinreel orgs disable acme --reason "contract ended"')
+  const disable = addCommand(
+    orgs,
+    'disable <org>',
+    'From the next call on nothing of the organization is recorded; recordings, accounts and settings stay.',
+    'twinreel orgs disable acme --reason "contract ended"',
+  )
   addBecauseOptions(disable).action(
     action(async ({ dataDir, output }, options: BecauseOptions, [orgId = '']) =>
       withCatalog(dataDir, async (catalog) => {

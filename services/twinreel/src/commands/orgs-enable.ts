@@ -25,7 +25,13 @@ export function addOrgsEnable(orgs: Command): void {
   )
     .option('--name <name>', 'the organization’s name; needed the first time')
     .option('--partner <id>', 'the partner’s id; needed the first time')
-    .addOption(oneOf('--failure-behavior <behavior>', 'when a start announcement can’t be played', ['proceed-without-announcement', 'proceed-with-announcement', 'end-call']))
+    .addOption(
+      oneOf('--failure-behavior <behavior>', 'when a start announcement can’t be played', [
+        'proceed-without-announcement',
+        'proceed-with-announcement',
+        'end-call',
+      ]),
+    )
     .addOption(onOff('--record-emergency <on|off>', 'record emergency calls'))
     .option('--idle-end-seconds <s>', 'a call that said nothing for so long has ended (30–3600)', wholeNumber(30))
     .option('--segment-seconds <s>', 'recording time of one segment (1–120)', wholeNumber(1))

@@ -28,7 +28,10 @@ export function addRecordingsExport(recordings: Command): void {
           await writeWhole(out, write)
           progress.end()
           const { sizeBytes, durationMs, codec, sampleRateHz } = wav
-          await output.document({ recordingId, file: out, sizeBytes, durationMs, codec, sampleRateHz }, `${out}: ${duration(durationMs)}, ${size(sizeBytes)}, ${codec} at ${sampleRateHz} Hz`)
+          await output.document(
+            { recordingId, file: out, sizeBytes, durationMs, codec, sampleRateHz },
+            `${out}: ${duration(durationMs)}, ${size(sizeBytes)}, ${codec} at ${sampleRateHz} Hz`,
+          )
           return 0
         })
       }),

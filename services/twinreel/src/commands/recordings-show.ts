@@ -5,7 +5,12 @@ import { unknownRecording } from '../unknown-recording.ts'
 import { withCatalog } from '../with-engines.ts'
 
 export function addRecordingsShow(recordings: Command): void {
-  addCommand(recordings, 'show <id>', 'Everything about one recording: settings, segments, manifest.', 'twinreel recordings show 6f9e4a52-60cf-5d3f-b9c2-0c1f5a3f0d11 --json').action(
+  addCommand(
+    recordings,
+    'show <id>',
+    'Everything about one recording: settings, segments, manifest.',
+    'twinreel recordings show 6f9e4a52-60cf-5d3f-b9c2-0c1f5a3f0d11 --json',
+  ).action(
     action(async ({ dataDir, output }, _options, [recordingId = '']) =>
       withCatalog(dataDir, async (catalog) => {
         const { showRecording } = await import('@twinreel/catalog/recordings')

@@ -11,7 +11,12 @@ interface Options {
 }
 
 export function addRetentionDue(retention: Command): void {
-  addCommand(retention, 'due', 'For every recording that is not deleted yet: due now, due later and when, or staying; and why.', 'twinreel retention due --owner ada --at 2030-01-01T00:00:00Z')
+  addCommand(
+    retention,
+    'due',
+    'For every recording that is not deleted yet: due now, due later and when, or staying; and why.',
+    'twinreel retention due --owner ada --at 2030-01-01T00:00:00Z',
+  )
     .option('--org <id>', 'of this organization alone')
     .option('--owner <id>', 'of this user alone')
     .option('--at <time>', 'as it will be then, if nothing changes (default: now)', time)

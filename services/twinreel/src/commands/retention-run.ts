@@ -34,7 +34,11 @@ export function addRetentionRun(retention: Command): void {
           )
           if (haltedWhy !== null) throw checkFailed(haltedWhy, 'when this clock is right, run once with --accept-clock')
           const [first] = failed
-          if (first !== undefined) throw engineError(`${failed.length} objects were not deleted, first ${first.key ?? first.recordingId}: ${first.error}`, 'they stay claimed: mend the store and run again')
+          if (first !== undefined)
+            throw engineError(
+              `${failed.length} objects were not deleted, first ${first.key ?? first.recordingId}: ${first.error}`,
+              'they stay claimed: mend the store and run again',
+            )
           return 0
         }),
       ),

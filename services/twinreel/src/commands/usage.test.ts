@@ -7,12 +7,27 @@ import { scratchDirectory } from '../testing/scratch-directory.ts'
 const scratch = scratchDirectory()
 
 const COMMANDS = [
-  ['demo'], ['serve'], ['stop'], ['simulate'],
-  ['orgs'], ['orgs', 'enable'], ['orgs', 'disable'], ['orgs', 'list'],
-  ['users'], ['users', 'list'], ['users', 'show'], ['users', 'set'],
-  ['recordings'], ['recordings', 'list'], ['recordings', 'show'], ['recordings', 'export'], ['recordings', 'verify'],
+  ['demo'],
+  ['serve'],
+  ['stop'],
+  ['simulate'],
+  ['orgs'],
+  ['orgs', 'enable'],
+  ['orgs', 'disable'],
+  ['orgs', 'list'],
+  ['users'],
+  ['users', 'list'],
+  ['users', 'show'],
+  ['users', 'set'],
+  ['recordings'],
+  ['recordings', 'list'],
+  ['recordings', 'show'],
+  ['recordings', 'export'],
+  ['recordings', 'verify'],
   ['ledger'],
-  ['retention'], ['retention', 'due'], ['retention', 'run'],
+  ['retention'],
+  ['retention', 'due'],
+  ['retention', 'run'],
 ]
 
 it('names every command in its help, with the exit codes', async () => {

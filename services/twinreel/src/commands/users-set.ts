@@ -24,7 +24,11 @@ export function addUsersSet(users: Command): void {
     .addOption(onOff('--tone <on|off>', 'repeated tone'))
     .option('--tone-interval <s>', 'seconds between tones (10–90)', wholeNumber(1))
     .addOption(onOff('--voicemail <on|off>', 'record voicemail'))
-    .option('--calls <kinds>', 'which calls: all, none, or a comma-separated list of inbound-internal, inbound-external, outbound-internal, outbound-external', callKinds)
+    .option(
+      '--calls <kinds>',
+      'which calls: all, none, or a comma-separated list of inbound-internal, inbound-external, outbound-internal, outbound-external',
+      callKinds,
+    )
     .addOption(oneOf('--tier <tier>', 'go expires after 30 days, the others stay', ['go', 'standard', 'ai']))
     .option('--service-provider <id>', 'platform identity; all three together')
     .option('--external-group <id>', 'platform identity; all three together')

@@ -14,9 +14,13 @@ export function freshDataDirectory(given?: string): string {
   const isMade = existsSync(dataDir)
   if (isMade && readdirSync(dataDir).length > 0) {
     if (!existsSync(join(dataDir, MARK))) {
-      throw usageError(`${dataDir} is not empty, and no demo made it: the demo empties the directory it runs in`, 'name another one with --data, or leave it out for ./data/demo')
+      throw usageError(
+        `${dataDir} is not empty, and no demo made it: the demo empties the directory it runs in`,
+        'name another one with --data, or leave it out for ./data/demo',
+      )
     }
-    if (serveStatus(dataDir).running) throw usageError(`a serve is running on ${dataDir}`, 'stop it with `twinreel stop`, or name another directory with --data')
+    if (serveStatus(dataDir).running)
+      throw usageError(`a serve is running on ${dataDir}`, 'stop it with `twinreel stop`, or name another directory with --data')
     for (const name of readdirSync(dataDir)) rmSync(join(dataDir, name), { recursive: true, force: true })
   }
   mkdirSync(dataDir, { recursive: true })

@@ -86,7 +86,11 @@ async function play({ engines, json, out, say, progress }: Stage): Promise<numbe
 
   const holds = verdicts.every((verdict) => verdict.holds)
   const example = afterwards.find((row) => row.callId === 'support-line')
-  const paths = { dataDir: shown(dataDir), recordingId: example?.recordingId ?? '', wav: shown(join(dataDir, 'objects', `recordings/${PEOPLE.orgId}/ada/${example?.recordingId ?? ''}/00000.wav`)) }
+  const paths = {
+    dataDir: shown(dataDir),
+    recordingId: example?.recordingId ?? '',
+    wav: shown(join(dataDir, 'objects', `recordings/${PEOPLE.orgId}/ada/${example?.recordingId ?? ''}/00000.wav`)),
+  }
   if (json) out(`${JSON.stringify(demoDocument({ holds, paths, reports, recorded, afterwards, verdicts }), null, 2)}\n`)
   say(closingWords(holds, paths))
   return holds ? EXIT.done : EXIT.checkFailed

@@ -19,10 +19,21 @@ export function demoDocument({ holds, paths, reports, recorded, afterwards, verd
     ok: holds,
     dataDir: paths.dataDir,
     calls: reports,
-    recordings: recorded.map(({ tierSinceMs: _, endedAtMs, dueAtMs, purgedAtMs: __, ...row }) => ({ ...row, endedAt: isoTime(endedAtMs), dueAt: isoTime(dueAtMs) })),
+    recordings: recorded.map(({ tierSinceMs: _, endedAtMs, dueAtMs, purgedAtMs: __, ...row }) => ({
+      ...row,
+      endedAt: isoTime(endedAtMs),
+      dueAt: isoTime(dueAtMs),
+    })),
     retention: afterwards
       .filter(({ recordingId }) => recordingId !== null)
-      .map((row) => ({ recordingId: row.recordingId, callId: row.callId, ownerId: row.ownerId, tier: row.tier, purgedAt: isoTime(row.purgedAtMs), why: reason(row) })),
+      .map((row) => ({
+        recordingId: row.recordingId,
+        callId: row.callId,
+        ownerId: row.ownerId,
+        tier: row.tier,
+        purgedAt: isoTime(row.purgedAtMs),
+        why: reason(row),
+      })),
     checks: verdicts,
     play: paths.wav,
   }

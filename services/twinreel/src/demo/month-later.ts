@@ -27,7 +27,10 @@ export async function monthLater({ catalog, store }: Engines, evidence: Evidence
   }
   const gone = evidence.recordings.filter((recording) => isGone(recording, recorded, startMs))
   const relic = await firstObject(evidence, gone[0])
-  const heirloom = await firstObject(evidence, evidence.recordings.find((recording) => recording.ownerId === 'ada'))
+  const heirloom = await firstObject(
+    evidence,
+    evidence.recordings.find((recording) => recording.ownerId === 'ada'),
+  )
   const report = await runRetention({ catalog, store, log: makeLogger({ name: 'demo', level: 'error' }), clockOffsetMs: DAYS * DAY_MS })
   return {
     report,
@@ -63,7 +66,10 @@ function isGone({ recordingId, ownerId }: KnownRecording, recorded: readonly Dem
   return mustBeGone({ kept: row?.kept ?? true, endedAtMs: row?.endedAtMs ?? startMs, tier, tierSinceMs }, startMs + DAYS * DAY_MS)
 }
 
-async function firstObject({ objects }: Evidence, recording: KnownRecording | undefined): Promise<{ recordingId: string; callId: string; key: string; bytes: Uint8Array }> {
+async function firstObject(
+  { objects }: Evidence,
+  recording: KnownRecording | undefined,
+): Promise<{ recordingId: string; callId: string; key: string; bytes: Uint8Array }> {
   const { recordingId = '', callId = '' } = recording ?? {}
   const key = (await objects.list()).find((path) => path.endsWith(`/${recordingId}/00000.wav`)) ?? ''
   const bytes = await objects.read(key)

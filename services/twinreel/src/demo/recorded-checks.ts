@@ -31,7 +31,11 @@ const LEAK_MS = 40
 const SAID = 'holds what was said'
 
 /** `pausedAtMs`: a moment of call time within the recording's pause. */
-export async function victimOf(evidence: { truthDir: string; objects: Files; recordings: CheckOptions['recordings'] }, callId: string, pausedAtMs: number): Promise<Victim> {
+export async function victimOf(
+  evidence: { truthDir: string; objects: Files; recordings: CheckOptions['recordings'] },
+  callId: string,
+  pausedAtMs: number,
+): Promise<Victim> {
   const { truthDir, objects, recordings } = evidence
   const recordingId = recordings.find((recording) => recording.callId === callId)?.recordingId ?? ''
   const key = (await objects.list()).find((path) => path.endsWith(`/${recordingId}/00000.wav`)) ?? ''
@@ -53,7 +57,12 @@ export function exactness(evidence: Evidence): Check {
       { what: 'one channel is a sample late', recordingId, saying: 'something else on the left', find: () => on([[key, oneSampleLate(wav, 8_000)]]) },
       { what: 'a segment is missing', recordingId, saying: 'is missing', find: () => on([[key, null]]) },
       { what: 'a segment is too many', recordingId, saying: 'too many', find: () => on([[key.replace('00000', '00009'), wav]]) },
-      { what: 'a recording belongs to nobody', recordingId: null, saying: 'belong to no recording', find: () => checkRecordings({ ...evidence, recordings: recordings.filter((other) => other.recordingId !== recordingId) }) },
+      {
+        what: 'a recording belongs to nobody',
+        recordingId: null,
+        saying: 'belong to no recording',
+        find: () => checkRecordings({ ...evidence, recordings: recordings.filter((other) => other.recordingId !== recordingId) }),
+      },
     ],
     find: () => checkRecordings(evidence),
   }
@@ -77,7 +86,10 @@ export async function promptFreedom({ objects, victim }: Evidence): Promise<Chec
 }
 
 /** `survives`, when given, says which recordings retention left: of the others nothing may be found either. */
-export async function silenceAboutTheRest(evidence: Evidence, options: { claim: string; survives?: NonNullable<Parameters<typeof unrecordedAudio>[0]['survives']> }): Promise<Check> {
+export async function silenceAboutTheRest(
+  evidence: Evidence,
+  options: { claim: string; survives?: NonNullable<Parameters<typeof unrecordedAudio>[0]['survives']> },
+): Promise<Check> {
   const { truthDir, dataDir, victim } = evidence
   const files = filesBelow(dataDir)
   const unrecorded = await unrecordedAudio({ truthDir, ...(options.survives === undefined ? {} : { survives: options.survives }) })
@@ -89,9 +101,24 @@ export async function silenceAboutTheRest(evidence: Evidence, options: { claim: 
   return {
     claim: options.claim,
     spoiled: [
-      { what: `${LEAK_MS} ms of a pause stand in a recording`, recordingId: victim.recordingId, saying: SAID, find: () => on(key, withBytes(victim.wav, 4_321, victim.paused)) },
-      { what: `${LEAK_MS} ms of a pause stand in the catalog`, recordingId: null, saying: SAID, find: () => on('catalog.db', Buffer.concat([catalog, victim.paused])) },
-      { what: `${LEAK_MS} ms of a pause lie in a forgotten file, as linear samples`, recordingId: null, saying: SAID, find: () => on('forgotten.pcm', Buffer.concat([Buffer.alloc(5), victim.pausedLinear])) },
+      {
+        what: `${LEAK_MS} ms of a pause stand in a recording`,
+        recordingId: victim.recordingId,
+        saying: SAID,
+        find: () => on(key, withBytes(victim.wav, 4_321, victim.paused)),
+      },
+      {
+        what: `${LEAK_MS} ms of a pause stand in the catalog`,
+        recordingId: null,
+        saying: SAID,
+        find: () => on('catalog.db', Buffer.concat([catalog, victim.paused])),
+      },
+      {
+        what: `${LEAK_MS} ms of a pause lie in a forgotten file, as linear samples`,
+        recordingId: null,
+        saying: SAID,
+        find: () => on('forgotten.pcm', Buffer.concat([Buffer.alloc(5), victim.pausedLinear])),
+      },
     ],
     find: () => checkUnrecorded({ files, paths, unrecorded }),
   }

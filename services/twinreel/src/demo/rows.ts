@@ -30,7 +30,9 @@ export async function demoRows(catalog: Catalog, callIds: readonly string[]): Pr
   const ledger = await listLedger(catalog)
   const recordings = await catalog.db.selectFrom('recordings').selectAll().orderBy('ordinal').execute()
   const accounts = new Map((await catalog.db.selectFrom('accounts').selectAll().execute()).map((account) => [account.user_id, account]))
-  const modes = new Map((await catalog.db.selectFrom('settings_history').select(['user_id', 'settings']).orderBy('sequence').execute()).map((row) => [row.user_id, row.settings]))
+  const modes = new Map(
+    (await catalog.db.selectFrom('settings_history').select(['user_id', 'settings']).orderBy('sequence').execute()).map((row) => [row.user_id, row.settings]),
+  )
   return ledger
     .toSorted((a, b) => callIds.indexOf(a.callId) - callIds.indexOf(b.callId))
     .flatMap((entry): DemoRow[] => {
@@ -47,7 +49,12 @@ export async function demoRows(catalog: Catalog, callIds: readonly string[]): Pr
       if (own.length === 0) return [{ ...common, ...NOTHING }]
       return own.map((row) => {
         const kept = row.status !== 'not-kept' && row.claim_reason !== 'not-kept'
-        const verdict = retentionVerdict({ endedAtMs: row.ended_log_ms, tier: { name: common.tier, sinceMs: common.tierSinceMs }, legalHold: false, notKept: !kept })
+        const verdict = retentionVerdict({
+          endedAtMs: row.ended_log_ms,
+          tier: { name: common.tier, sinceMs: common.tierSinceMs },
+          legalHold: false,
+          notKept: !kept,
+        })
         return {
           ...common,
           recordingId: row.recording_id,
@@ -67,7 +74,20 @@ export async function demoRows(catalog: Catalog, callIds: readonly string[]): Pr
     })
 }
 
-const NOTHING = { recordingId: null, ordinal: null, endedAtMs: null, capturedMs: 0, pausedMs: 0, lostMs: 0, tones: 0, prompts: 0, segments: 0, dueAtMs: null, purgedAtMs: null, kept: true }
+const NOTHING = {
+  recordingId: null,
+  ordinal: null,
+  endedAtMs: null,
+  capturedMs: 0,
+  pausedMs: 0,
+  lostMs: 0,
+  tones: 0,
+  prompts: 0,
+  segments: 0,
+  dueAtMs: null,
+  purgedAtMs: null,
+  kept: true,
+}
 
 function modeIn(settings: string | null | undefined): string {
   if (settings === null || settings === undefined) return 'off'

@@ -26,7 +26,9 @@ export async function runScene(engines: Engines, scene: Scene, options: { truthD
   return {
     callId,
     shows: scene.shows,
-    outcomes: ledger.map(({ ownerId, outcome, reason, capturedMs }) => `${ownerId} ${outcome === 'recorded' ? duration(capturedMs) : `${outcome} (${reason ?? ''})`}`),
+    outcomes: ledger.map(
+      ({ ownerId, outcome, reason, capturedMs }) => `${ownerId} ${outcome === 'recorded' ? duration(capturedMs) : `${outcome} (${reason ?? ''})`}`,
+    ),
     refused: await refusals(engines, commandsBefore),
   }
 }

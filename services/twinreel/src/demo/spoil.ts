@@ -3,7 +3,9 @@ import { readWav } from './oracle/wav-reader.ts'
 
 /** A two-channel WAV with its left channel one sample late from the given frame on. */
 export function oneSampleLate(wav: Uint8Array, frame: number): Uint8Array {
-  return withLeft(wav, (left, width) => Buffer.concat([left.subarray(0, frame * width), left.subarray(frame * width, (frame + 1) * width), left.subarray(frame * width, left.length - width)]))
+  return withLeft(wav, (left, width) =>
+    Buffer.concat([left.subarray(0, frame * width), left.subarray(frame * width, (frame + 1) * width), left.subarray(frame * width, left.length - width)]),
+  )
 }
 
 /** With other bytes in the left channel from the given frame on. */

@@ -13,7 +13,9 @@ export function recordedTable(rows: readonly DemoRow[]): string {
       row.tier,
       row.mode,
       row.outcome,
-      ...(row.recordingId === null ? ['–', '–', '–', '–', '–', '–'] : [duration(row.capturedMs), duration(row.pausedMs), `${row.lostMs} ms`, `${row.tones}`, `${row.prompts}`, `${row.segments}`]),
+      ...(row.recordingId === null
+        ? ['–', '–', '–', '–', '–', '–']
+        : [duration(row.capturedMs), duration(row.pausedMs), `${row.lostMs} ms`, `${row.tones}`, `${row.prompts}`, `${row.segments}`]),
       row.recordingId === null ? '–' : dueText(row),
     ]),
   )
@@ -28,7 +30,9 @@ function dueText({ dueAtMs, kept }: DemoRow): string {
 export function retentionTable(rows: readonly DemoRow[]): string {
   return drawn(
     ['call', 'owner', 'tier', 'became', 'why'],
-    rows.filter((row) => row.recordingId !== null).map((row) => [row.callId, row.ownerId, row.tier, row.purgedAtMs === null ? 'stayed' : 'purged', reason(row)]),
+    rows
+      .filter((row) => row.recordingId !== null)
+      .map((row) => [row.callId, row.ownerId, row.tier, row.purgedAtMs === null ? 'stayed' : 'purged', reason(row)]),
   )
 }
 

@@ -7,7 +7,12 @@ const spoiled = { what: 'an object is taken away', recordingId: 'r1', saying: 'i
 
 it('holds when the check fails on every spoiled copy and not on the real thing', async () => {
   const verdict = await judge({ claim: 'all is there', spoiled: [{ ...spoiled, find: async () => [finding] }], find: async () => [] })
-  expect(verdict).toEqual({ claim: 'all is there', holds: true, spoiled: [{ what: spoiled.what, found: 'recording r1 of call c1, at 1234 ms: 00000.wav is missing' }], findings: [] })
+  expect(verdict).toEqual({
+    claim: 'all is there',
+    holds: true,
+    spoiled: [{ what: spoiled.what, found: 'recording r1 of call c1, at 1234 ms: 00000.wav is missing' }],
+    findings: [],
+  })
   expect(verdictText(verdict)).toContain('holds: all is there')
 })
 

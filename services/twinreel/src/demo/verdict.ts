@@ -40,5 +40,10 @@ export function verdictText({ claim, holds, spoiled, findings }: Verdict): strin
   const lines = spoiled.map(({ what, found }) => (found === null ? `    where ${what}: NOT FOUND, the check is blind` : `    where ${what}: ${found}`))
   const blind = spoiled.filter(({ found }) => found === null).length
   const tried = `    on ${spoiled.length} spoiled copies it ${blind === 0 ? 'failed, as it must' : `was blind ${blind} times`}:`
-  return [`  ${holds ? 'holds' : 'DOES NOT HOLD'}: ${claim}`, tried, ...lines.map((line) => `  ${line}`), ...findings.map((finding) => `    FOUND: ${finding}`)].join('\n')
+  return [
+    `  ${holds ? 'holds' : 'DOES NOT HOLD'}: ${claim}`,
+    tried,
+    ...lines.map((line) => `  ${line}`),
+    ...findings.map((finding) => `    FOUND: ${finding}`),
+  ].join('\n')
 }

@@ -61,7 +61,8 @@ function commonFormat(recordingId: string, rows: readonly SegmentRow[]): AudioFo
   const [first] = formats
   if (first === undefined) throw checkFailed(`recording ${recordingId} holds no audio`)
   const other = formats.findIndex((format) => !sameFormat(format, first))
-  if (other !== -1) throw checkFailed(`segment ${other} of recording ${recordingId} has another format than the first`, 'look at it with `twinreel recordings verify`')
+  if (other !== -1)
+    throw checkFailed(`segment ${other} of recording ${recordingId} has another format than the first`, 'look at it with `twinreel recordings verify`')
   return first
 }
 
@@ -78,7 +79,11 @@ function headerOf(recordingId: string, format: AudioFormat, frames: number): Uin
 }
 
 async function readAudio(store: ObjectStore, recordingId: string, row: SegmentRow, expected: { format: AudioFormat; frames: number }): Promise<Uint8Array> {
-  const damaged = (problem: string) => checkFailed(`segment ${row.segment_index} of recording ${recordingId}, ${row.key}, ${problem}`, `see \`twinreel recordings verify ${recordingId}\`; restore the object from a backup`)
+  const damaged = (problem: string) =>
+    checkFailed(
+      `segment ${row.segment_index} of recording ${recordingId}, ${row.key}, ${problem}`,
+      `see \`twinreel recordings verify ${recordingId}\`; restore the object from a backup`,
+    )
   const head = await store.head(row.key)
   if (head === null) throw damaged('is missing')
   if (head.sizeBytes !== row.size_bytes) throw damaged(`has ${head.sizeBytes} bytes instead of ${row.size_bytes}`)
@@ -86,6 +91,7 @@ async function readAudio(store: ObjectStore, recordingId: string, row: SegmentRo
   if (bytes === null) throw damaged('is missing')
   if (createHash('sha256').update(bytes).digest('hex') !== row.sha256) throw damaged('is not what was written: its SHA-256 differs')
   const wav = parseWav(bytes)
-  if (wav.channels !== CHANNELS || wav.frames !== expected.frames || !sameFormat(wav.format, expected.format)) throw damaged('has another shape than the catalog says')
+  if (wav.channels !== CHANNELS || wav.frames !== expected.frames || !sameFormat(wav.format, expected.format))
+    throw damaged('has another shape than the catalog says')
   return wav.data
 }

@@ -18,7 +18,20 @@ export interface Listed {
 export async function recordCalls(dataDir: string, options: { seed: number; calls: number }): Promise<Listed[]> {
   const serve = await startServe(dataDir)
   try {
-    await documentOf(0, 'simulate', '--seed', String(options.seed), '--calls', String(options.calls), '--users', '6', '--call-seconds', '130', '--data', dataDir)
+    await documentOf(
+      0,
+      'simulate',
+      '--seed',
+      String(options.seed),
+      '--calls',
+      String(options.calls),
+      '--users',
+      '6',
+      '--call-seconds',
+      '130',
+      '--data',
+      dataDir,
+    )
   } finally {
     await documentOf(0, 'stop', '--data', dataDir)
     await serve.ended

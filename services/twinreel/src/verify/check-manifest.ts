@@ -34,7 +34,15 @@ export async function checkManifest(store: ObjectStore, recording: RecordingRow,
  * from the document itself.
  */
 function expectedDocument(recording: RecordingRow, rows: readonly SegmentRow[], found: WithCall): Document {
-  const segments = rows.map((row) => ({ index: row.segment_index, key: row.key, sha256: row.sha256, sizeBytes: row.size_bytes, fromMs: row.from_ms, toMs: row.to_ms, detail: storedDetail(row) }))
+  const segments = rows.map((row) => ({
+    index: row.segment_index,
+    key: row.key,
+    sha256: row.sha256,
+    sizeBytes: row.size_bytes,
+    fromMs: row.from_ms,
+    toMs: row.to_ms,
+    detail: storedDetail(row),
+  }))
   const sealed = new Set(segments.flatMap(({ detail }) => detail.marks.map(({ number }) => number)))
   const { timeZero: _, ...call } = found.call
   const text = manifest({
@@ -66,7 +74,9 @@ function expectedDocument(recording: RecordingRow, rows: readonly SegmentRow[], 
 
 function hasCall(document: Document): document is WithCall {
   const { call, paused, events } = document
-  return typeof call === 'object' && call !== null && 'timeZeroMs' in call && typeof call.timeZeroMs === 'number' && Array.isArray(paused) && Array.isArray(events)
+  return (
+    typeof call === 'object' && call !== null && 'timeZeroMs' in call && typeof call.timeZeroMs === 'number' && Array.isArray(paused) && Array.isArray(events)
+  )
 }
 
 function parsed(bytes: Uint8Array | null): Document | null {

@@ -24,13 +24,25 @@ function checkRows(recording: RecordingRow, rows: readonly SegmentRow[]): Proble
   let endMs = 0
   for (const row of rows) {
     const { segment_index: index, key, from_ms: fromMs, to_ms: toMs } = row
-    if (index >= recording.segment_count) problems.push({ piece: 'segment', index, key, problem: `is one more than the ${recording.segment_count} of the recording` })
-    if (fromMs < endMs || toMs < fromMs) problems.push({ piece: 'segment', index, key, problem: `begins at ${fromMs} ms and ends at ${toMs} ms of the call, the one before it ends at ${endMs} ms` })
+    if (index >= recording.segment_count)
+      problems.push({ piece: 'segment', index, key, problem: `is one more than the ${recording.segment_count} of the recording` })
+    if (fromMs < endMs || toMs < fromMs)
+      problems.push({
+        piece: 'segment',
+        index,
+        key,
+        problem: `begins at ${fromMs} ms and ends at ${toMs} ms of the call, the one before it ends at ${endMs} ms`,
+      })
     endMs = toMs
   }
   const capturedMs = rows.reduce((sum, row) => sum + row.to_ms - row.from_ms, 0)
   if (capturedMs !== recording.captured_ms) {
-    problems.push({ piece: 'manifest', index: null, key: recording.manifest_key, problem: `captured ${recording.captured_ms} ms by the catalog, the segments add up to ${capturedMs} ms` })
+    problems.push({
+      piece: 'manifest',
+      index: null,
+      key: recording.manifest_key,
+      problem: `captured ${recording.captured_ms} ms by the catalog, the segments add up to ${capturedMs} ms`,
+    })
   }
   return problems
 }

@@ -20,7 +20,8 @@ export async function checkSegment(store: ObjectStore, recording: RecordingRow, 
   const header = wavHeader({ format, channels: CHANNELS, frames })
   const dataBytes = frames * CHANNELS * bytesPerSample(format.codec)
   const sizeBytes = header.length + dataBytes + (dataBytes % 2)
-  if (Buffer.compare(outcome.head.subarray(0, header.length), header) !== 0) return [problem(`has not the WAV header of ${frames} frames of ${format.codec} at ${format.sampleRateHz} Hz`)]
+  if (Buffer.compare(outcome.head.subarray(0, header.length), header) !== 0)
+    return [problem(`has not the WAV header of ${frames} frames of ${format.codec} at ${format.sampleRateHz} Hz`)]
   if (row.size_bytes !== sizeBytes) return [problem(`has ${row.size_bytes} bytes, ${frames} frames take ${sizeBytes}`)]
   return []
 }

@@ -14,7 +14,8 @@ export async function readObject(store: ObjectStore, key: string, expected: { sh
   try {
     const found = await store.head(key)
     if (found === null) return { kind: 'differs', problem: 'is missing' }
-    if (expected.sizeBytes !== null && found.sizeBytes !== expected.sizeBytes) return { kind: 'differs', problem: `has ${found.sizeBytes} bytes instead of ${expected.sizeBytes}` }
+    if (expected.sizeBytes !== null && found.sizeBytes !== expected.sizeBytes)
+      return { kind: 'differs', problem: `has ${found.sizeBytes} bytes instead of ${expected.sizeBytes}` }
     const hash = createHash('sha256')
     let head: Uint8Array | null = null
     let read = 0

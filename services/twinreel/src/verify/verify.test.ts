@@ -43,13 +43,26 @@ it('finds one flipped bit', async () => {
     bytes[1_000] = (bytes[1_000] ?? 0) ^ 1
     writeFileSync(path, bytes)
   })
-  expect(problems).toEqual([{ piece: 'segment', index: 1, key: expect.stringMatching(/\/00001\.wav$/), problem: expect.stringMatching(/^has SHA-256 [\da-f]{64} instead of [\da-f]{64}$/) }])
+  expect(problems).toEqual([
+    {
+      piece: 'segment',
+      index: 1,
+      key: expect.stringMatching(/\/00001\.wav$/),
+      problem: expect.stringMatching(/^has SHA-256 [\da-f]{64} instead of [\da-f]{64}$/),
+    },
+  ])
 })
 
 it('finds a segment cut short, one made longer and one that is gone', async () => {
-  expect(await problemsAfter('truncated', (copy) => truncateSync(objectPath(copy, victim, '00000.wav'), 500))).toMatchObject([{ piece: 'segment', index: 0, problem: expect.stringContaining('has 500 bytes instead of') }])
-  expect(await problemsAfter('longer', (copy) => appendFileSync(objectPath(copy, victim, '00000.wav'), 'x'))).toMatchObject([{ piece: 'segment', index: 0, problem: expect.stringContaining('bytes instead of') }])
-  expect(await problemsAfter('missing', (copy) => rmSync(objectPath(copy, victim, '00002.wav')))).toMatchObject([{ piece: 'segment', index: 2, problem: 'is missing' }])
+  expect(await problemsAfter('truncated', (copy) => truncateSync(objectPath(copy, victim, '00000.wav'), 500))).toMatchObject([
+    { piece: 'segment', index: 0, problem: expect.stringContaining('has 500 bytes instead of') },
+  ])
+  expect(await problemsAfter('longer', (copy) => appendFileSync(objectPath(copy, victim, '00000.wav'), 'x'))).toMatchObject([
+    { piece: 'segment', index: 0, problem: expect.stringContaining('bytes instead of') },
+  ])
+  expect(await problemsAfter('missing', (copy) => rmSync(objectPath(copy, victim, '00002.wav')))).toMatchObject([
+    { piece: 'segment', index: 2, problem: 'is missing' },
+  ])
 })
 
 it('finds two segments that changed places', async () => {
@@ -59,7 +72,10 @@ it('finds two segments that changed places', async () => {
     renameSync(second, first)
     renameSync(`${first}.aside`, second)
   })
-  expect(problems).toMatchObject([{ piece: 'segment', index: 0 }, { piece: 'segment', index: 1 }])
+  expect(problems).toMatchObject([
+    { piece: 'segment', index: 0 },
+    { piece: 'segment', index: 1 },
+  ])
 })
 
 it('finds a changed manifest, and one that is gone', async () => {
@@ -67,8 +83,12 @@ it('finds a changed manifest, and one that is gone', async () => {
     const path = objectPath(copy, victim, 'manifest.json')
     writeFileSync(path, readFileSync(path, 'utf8').replace(/"lostMs": \d+/, '"lostMs": 99999'))
   })
-  expect(problems).toMatchObject([{ piece: 'manifest', index: null, key: expect.stringMatching(/\/manifest\.json$/), problem: expect.stringContaining('has SHA-256') }])
-  expect(await problemsAfter('no-manifest', (copy) => rmSync(objectPath(copy, victim, 'manifest.json')))).toMatchObject([{ piece: 'manifest', problem: 'is missing' }])
+  expect(problems).toMatchObject([
+    { piece: 'manifest', index: null, key: expect.stringMatching(/\/manifest\.json$/), problem: expect.stringContaining('has SHA-256') },
+  ])
+  expect(await problemsAfter('no-manifest', (copy) => rmSync(objectPath(copy, victim, 'manifest.json')))).toMatchObject([
+    { piece: 'manifest', problem: 'is missing' },
+  ])
 })
 
 it('finds a manifest that says otherwise than the catalog although its hash is right', async () => {
@@ -82,7 +102,9 @@ it('finds a manifest that says otherwise than the catalog although its hash is r
 })
 
 it('finds rows that were changed or lost', async () => {
-  const settings = await problemsAfter('row', (copy) => tamper(copy, 'update recordings set captured_ms = captured_ms + 5 where recording_id = ?', victim.recordingId))
+  const settings = await problemsAfter('row', (copy) =>
+    tamper(copy, 'update recordings set captured_ms = captured_ms + 5 where recording_id = ?', victim.recordingId),
+  )
   expect(settings.map(({ problem }) => problem)).toEqual(['says otherwise than the catalog: capturedMs', expect.stringMatching(/the segments add up to/)])
   const lost = await problemsAfter('lost-row', (copy) => tamper(copy, 'delete from segments where segment_index = 1 and recording_id = ?', victim.recordingId))
   expect(lost).toEqual(expect.arrayContaining([expect.objectContaining({ piece: 'segment', index: 1, problem: 'is missing in the catalog' })]))
@@ -95,9 +117,17 @@ it('finds a wrong WAV header even where every hash was adjusted to it', async ()
     const bytes = readFileSync(path)
     bytes.writeUInt32LE(44_100, 24)
     writeFileSync(path, bytes)
-    tamper(copy, 'update segments set sha256 = ? where segment_index = 0 and recording_id = ?', createHash('sha256').update(bytes).digest('hex'), victim.recordingId)
+    tamper(
+      copy,
+      'update segments set sha256 = ? where segment_index = 0 and recording_id = ?',
+      createHash('sha256').update(bytes).digest('hex'),
+      victim.recordingId,
+    )
   })
-  expect(problems).toMatchObject([{ piece: 'manifest', problem: 'says otherwise than the catalog: segments' }, { piece: 'segment', index: 0, problem: expect.stringContaining('has not the WAV header of') }])
+  expect(problems).toMatchObject([
+    { piece: 'manifest', problem: 'says otherwise than the catalog: segments' },
+    { piece: 'segment', index: 0, problem: expect.stringContaining('has not the WAV header of') },
+  ])
 })
 
 it('finds an object that nobody wrote', async () => {
@@ -110,7 +140,10 @@ it('looks at the recordings named alone, and leaves out what is under way or del
   rmSync(objectPath(copy, victim, '00000.wav'))
   const [other = ''] = others
   expect(await documentOf(0, 'recordings', 'verify', other, '--data', copy)).toEqual([{ recordingId: other, ok: true, problems: [] }])
-  expect(await documentOf(1, 'recordings', 'verify', victim.recordingId, other, '--data', copy)).toMatchObject([{ recordingId: victim.recordingId, ok: false }, { ok: true }])
+  expect(await documentOf(1, 'recordings', 'verify', victim.recordingId, other, '--data', copy)).toMatchObject([
+    { recordingId: victim.recordingId, ok: false },
+    { ok: true },
+  ])
   expect((await twinreel('recordings', 'verify', 'nobody', '--data', copy)).exitCode).toBe(2)
 
   tamper(copy, "update recordings set status = 'recording', ended_log_ms = null, ended_at_ms = null where recording_id = ?", victim.recordingId)
@@ -123,7 +156,11 @@ it('looks at the recordings named alone, and leaves out what is under way or del
 it('exports one WAV of all segments, and never a damaged one', async () => {
   const { recordingId, segments, capturedMs } = victim
   const out = `${dataDir}.wav`
-  expect(await documentOf(0, 'recordings', 'export', recordingId, '--out', out, '--data', dataDir)).toMatchObject({ recordingId, file: out, sizeBytes: statSync(out).size })
+  expect(await documentOf(0, 'recordings', 'export', recordingId, '--out', out, '--data', dataDir)).toMatchObject({
+    recordingId,
+    file: out,
+    sizeBytes: statSync(out).size,
+  })
   const file = readFileSync(out)
   const parts = Array.from({ length: segments }, (_, index) => readFileSync(objectPath(dataDir, victim, `${String(index).padStart(5, '0')}.wav`)))
   const dataOffset = parts[0]?.indexOf('data') ?? 0
@@ -140,7 +177,10 @@ it('exports one WAV of all segments, and never a damaged one', async () => {
 
   tamper(copy, "update recordings set status = 'purged', claimed_at_ms = 1, purged_at_ms = 1 where recording_id = ?", recordingId)
   const purged = await twinreel('recordings', 'export', recordingId, '--out', `${copy}.wav`, '--data', copy)
-  expect({ exitCode: purged.exitCode, stderr: purged.stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('was deleted on 1970-01-01T00:00:00.001Z') })
+  expect({ exitCode: purged.exitCode, stderr: purged.stderr }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringContaining('was deleted on 1970-01-01T00:00:00.001Z'),
+  })
   expect((await twinreel('recordings', 'export', recordingId, '--out', '-', '--json', '--data', dataDir)).exitCode).toBe(2)
   expect((await twinreel('recordings', 'export', 'nobody', '--out', '-', '--data', dataDir)).exitCode).toBe(2)
 })

@@ -75,7 +75,11 @@ export function headOf(call: Call, head: Partial<EventHead> = {}): EventHead {
 }
 
 /** Bob answers; everybody in `speakers` is heard from now on. */
-export function answer(call: Call, by: CallEventData<'call.answered'>['by'] = { kind: 'participant', participantId: 'bob' }, streams: StreamDescription[] = [streamOf('alice'), streamOf('bob')]): Call {
+export function answer(
+  call: Call,
+  by: CallEventData<'call.answered'>['by'] = { kind: 'participant', participantId: 'bob' },
+  streams: StreamDescription[] = [streamOf('alice'), streamOf('bob')],
+): Call {
   call.tell('call.answered', { by, streams }, { timeMs: TIME_ZERO_MS })
   return call
 }
@@ -106,7 +110,10 @@ export function promptFinished(call: Call, prompt: string, result: { fromMs: num
   const open = call.state?.prompts.findLast((candidate) => candidate.prompt === prompt)
   if (open === undefined) throw new Error(`nobody asked for the prompt ${prompt}`)
   const { promptId } = open
-  return call.tell('prompt.finished', typeof result === 'string' ? { promptId, outcome: result } : { promptId, outcome: 'played', ...result, atMs: result.toMs })
+  return call.tell(
+    'prompt.finished',
+    typeof result === 'string' ? { promptId, outcome: result } : { promptId, outcome: 'played', ...result, atMs: result.toMs },
+  )
 }
 
 export function gate(call: Call, what: 'closed' | 'opened', atMs: number, sequence: number = call.state?.gate.sequence ?? 0): Folded {

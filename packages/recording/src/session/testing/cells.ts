@@ -2,7 +2,18 @@ import { CALL_EVENTS } from '@twinreel/contracts/call-events'
 import { CONTROLS_BY_MODE, MODES, type Mode } from '../../settings.ts'
 import type { OwnerMachine } from '../state.ts'
 
-export const PLACES = ['excluded', 'standby', 'announcing', 'waiting for the gate to start', 'recording', 'paused', 'resuming', 'waiting for the gate to resume', 'failed', 'ended'] as const
+export const PLACES = [
+  'excluded',
+  'standby',
+  'announcing',
+  'waiting for the gate to start',
+  'recording',
+  'paused',
+  'resuming',
+  'waiting for the gate to resume',
+  'failed',
+  'ended',
+] as const
 export type Place = (typeof PLACES)[number]
 export const TYPES: readonly string[] = [...Object.keys(CALL_EVENTS), 'media']
 
@@ -31,9 +42,16 @@ export function unreachable(mode: Mode, place: Place): string | null {
 
 /** How often each cell was reached: mode and place down, message types across. */
 export function table(counts: ReadonlyMap<string, number>): string {
-  const short = TYPES.map((type) => type.replace(/^(participant|stream|control|call|prompt|timer|gate)\./, (_, word: string) => (word === 'call' ? '' : `${word.slice(0, 1)}.`)).slice(0, 8).padStart(9))
+  const short = TYPES.map((type) =>
+    type
+      .replace(/^(participant|stream|control|call|prompt|timer|gate)\./, (_, word: string) => (word === 'call' ? '' : `${word.slice(0, 1)}.`))
+      .slice(0, 8)
+      .padStart(9),
+  )
   const rows = MODES.flatMap((mode) =>
-    PLACES.filter((place) => unreachable(mode, place) === null).map((place) => `${`${mode}, ${place}`.padEnd(52)}${TYPES.map((type) => String(counts.get(cell(mode, place, type)) ?? 0).padStart(9)).join('')}`),
+    PLACES.filter((place) => unreachable(mode, place) === null).map(
+      (place) => `${`${mode}, ${place}`.padEnd(52)}${TYPES.map((type) => String(counts.get(cell(mode, place, type)) ?? 0).padStart(9)).join('')}`,
+    ),
   )
   return [`${'mode, place'.padEnd(52)}${short.join('')}`, ...rows].join('\n')
 }

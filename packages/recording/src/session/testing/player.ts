@@ -57,7 +57,10 @@ function perform(platform: Platform, act: Act): void {
     }
     case 'gate': {
       const isClosing = state.gate.state === 'closing' || state.gate.state === 'shut'
-      return void call.tell(isClosing === act.isWrong ? 'gate.opened' : 'gate.closed', { sequence: Math.max(1, state.gate.sequence - (act.isOld ? 1 : 0)), atMs: agoMs })
+      return void call.tell(isClosing === act.isWrong ? 'gate.opened' : 'gate.closed', {
+        sequence: Math.max(1, state.gate.sequence - (act.isOld ? 1 : 0)),
+        atMs: agoMs,
+      })
     }
     case 'hold':
       return void call.tell('call.held', { participantId: act.who, atMs: agoMs })
@@ -76,9 +79,19 @@ function perform(platform: Platform, act: Act): void {
       return event === undefined ? undefined : void call.send(event)
     }
     case 'timer':
-      return void call.tell('timer.due', { atMs: state.clockMs + act.ms, after: act.isStale ? { source: '/platform', id: 'e0' } : state.last }, { source: '/recorder' })
+      return void call.tell(
+        'timer.due',
+        { atMs: state.clockMs + act.ms, after: act.isStale ? { source: '/platform', id: 'e0' } : state.last },
+        { source: '/recorder' },
+      )
     case 'startAgain':
-      return void call.tell('call.started', { orgId: 'acme', callId: 'call-1', redirections: [], participants: [participant('carol')], capabilities: { prompts: 'none', gate: false, indicator: false } })
+      return void call.tell('call.started', {
+        orgId: 'acme',
+        callId: 'call-1',
+        redirections: [],
+        participants: [participant('carol')],
+        capabilities: { prompts: 'none', gate: false, indicator: false },
+      })
     case 'answerAgain':
       return void call.tell('call.answered', { by: { kind: 'participant', participantId: 'carol' }, streams: [] }, { timeMs: 0 })
     case 'end': {
@@ -112,4 +125,3 @@ function talk(platform: Platform, { ms, speakers, how }: Extract<Act, { do: 'tal
       return void media(call, fromMs, toMs, ['nobody', 'alice'])
   }
 }
-

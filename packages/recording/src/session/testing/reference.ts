@@ -57,8 +57,11 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
     const [internal, external] = isCaller ? [outboundInternal, outboundExternal] : [inboundInternal, inboundExternal]
     return !((internal && (callType === 'internal' || callType === null)) || (external && callType !== 'internal'))
   }
-  const isAnnounced = ({ settings: { startStopAnnouncement: { internal, pstn } } }: Policy): boolean =>
-    callType !== 'emergency' && ((internal && (callType === 'internal' || callType === null)) || (pstn && callType !== 'internal'))
+  const isAnnounced = ({
+    settings: {
+      startStopAnnouncement: { internal, pstn },
+    },
+  }: Policy): boolean => callType !== 'emergency' && ((internal && (callType === 'internal' || callType === null)) || (pstn && callType !== 'internal'))
 
   const enter = (userId: string | undefined, isCaller: boolean, atMs: number): void => {
     const policy = userId === undefined ? undefined : policies[userId]
@@ -244,7 +247,11 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
       }
       Object.assign(last, { source: event.source, id: event.id })
       const isMedia = event.type === 'media'
-      const isIgnored = effects.some((effect) => (!isMedia && (effect.kind === 'dead-letter' || (effect.kind === 'counted' && effect.what === 'duplicate-event'))) || (effect.kind === 'command' && effect.command.type === 'control.rejected'))
+      const isIgnored = effects.some(
+        (effect) =>
+          (!isMedia && (effect.kind === 'dead-letter' || (effect.kind === 'counted' && effect.what === 'duplicate-event'))) ||
+          (effect.kind === 'command' && effect.command.type === 'control.rejected'),
+      )
       const atMs = isMedia || !('atMs' in event.data) || typeof event.data.atMs !== 'number' ? clockMs : event.data.atMs
       if (!isIgnored && phase !== 'ringing' && !isMedia && !event.type.startsWith('control.')) clockMs = Math.max(clockMs, atMs)
       if (isMedia) {

@@ -27,14 +27,23 @@ const NAMES: readonly Name[] = ['alice', 'bob', 'carol']
 const who = fc.constantFrom('alice', 'bob', 'carol')
 
 const settings: fc.Arbitrary<SettingsInput> = fc.record({
-  mode: fc.oneof({ arbitrary: fc.constantFrom(...MODES), weight: 1 }, { arbitrary: fc.constantFrom('always-pause-resume', 'on-demand-user-start', 'on-demand-user-start', 'on-demand'), weight: 3 }),
-  startStopAnnouncement: fc.oneof({ arbitrary: fc.constant({ internal: false, pstn: false }), weight: 3 }, { arbitrary: fc.record({ internal: fc.boolean(), pstn: fc.boolean() }), weight: 2 }),
+  mode: fc.oneof(
+    { arbitrary: fc.constantFrom(...MODES), weight: 1 },
+    { arbitrary: fc.constantFrom('always-pause-resume', 'on-demand-user-start', 'on-demand-user-start', 'on-demand'), weight: 3 },
+  ),
+  startStopAnnouncement: fc.oneof(
+    { arbitrary: fc.constant({ internal: false, pstn: false }), weight: 3 },
+    { arbitrary: fc.record({ internal: fc.boolean(), pstn: fc.boolean() }), weight: 2 },
+  ),
   pauseResumeNotification: fc.constantFrom('none', 'beep', 'announcement'),
   tone: fc.record({ enabled: fc.boolean(), intervalSeconds: fc.constantFrom(10, 20) }),
   voicemail: fc.constantFrom(true, true, true, false),
   calls: fc.oneof(
     { arbitrary: fc.constant({ inboundInternal: true, inboundExternal: true, outboundInternal: true, outboundExternal: true }), weight: 9 },
-    { arbitrary: fc.record({ inboundInternal: fc.boolean(), inboundExternal: fc.boolean(), outboundInternal: fc.boolean(), outboundExternal: fc.boolean() }), weight: 1 },
+    {
+      arbitrary: fc.record({ inboundInternal: fc.boolean(), inboundExternal: fc.boolean(), outboundInternal: fc.boolean(), outboundExternal: fc.boolean() }),
+      weight: 1,
+    },
   ),
 })
 
@@ -46,24 +55,72 @@ const rules: fc.Arbitrary<Partial<OrgRules>> = fc.record({
 })
 
 const callGiven: fc.Arbitrary<Given> = fc.record({
-  settings: fc.tuple(settings, fc.option(settings, { freq: 4 }), fc.option(settings, { freq: 4 })).map((all) => Object.fromEntries(all.flatMap((one, i) => (one === null ? [] : [[NAMES[i] ?? '', one]])))),
+  settings: fc
+    .tuple(settings, fc.option(settings, { freq: 4 }), fc.option(settings, { freq: 4 }))
+    .map((all) => Object.fromEntries(all.flatMap((one, i) => (one === null ? [] : [[NAMES[i] ?? '', one]])))),
   rules,
-  callType: fc.oneof({ arbitrary: fc.constantFrom('internal', 'pstn', null), weight: 24 }, { arbitrary: fc.constantFrom('emergency', 'fax', 'whisper', 'voicemail-retrieval'), weight: 2 }),
+  callType: fc.oneof(
+    { arbitrary: fc.constantFrom('internal', 'pstn', null), weight: 24 },
+    { arbitrary: fc.constantFrom('emergency', 'fax', 'whisper', 'voicemail-retrieval'), weight: 2 },
+  ),
   participants: fc.constant(NAMES.map((name) => participant(name))),
-  capabilities: fc.record({ prompts: fc.constantFrom('obeys', 'obeys', 'obeys', 'obeys', 'obeys', 'none'), gate: fc.constantFrom(true, true, false), indicator: fc.boolean() }),
+  capabilities: fc.record({
+    prompts: fc.constantFrom('obeys', 'obeys', 'obeys', 'obeys', 'obeys', 'none'),
+    gate: fc.constantFrom(true, true, false),
+    indicator: fc.boolean(),
+  }),
 })
 
 /** `latestMs`: how late a control may be. */
 const act = (latestMs: number): fc.Arbitrary<Act> =>
   fc.oneof(
-    { weight: 27, arbitrary: fc.record({ do: fc.constant('talk'), ms: fc.integer({ min: 0, max: 4_000 }), speakers: fc.constantFrom(['alice', 'bob'], ['alice', 'bob', 'carol'], ['alice'], []), how: fc.constantFrom('plain', 'plain', 'plain', 'gap', 'twice', 'swapped', 'late', 'nobody') }) },
+    {
+      weight: 27,
+      arbitrary: fc.record({
+        do: fc.constant('talk'),
+        ms: fc.integer({ min: 0, max: 4_000 }),
+        speakers: fc.constantFrom(['alice', 'bob'], ['alice', 'bob', 'carol'], ['alice'], []),
+        how: fc.constantFrom('plain', 'plain', 'plain', 'gap', 'twice', 'swapped', 'late', 'nobody'),
+      }),
+    },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('jump'), ms: fc.integer({ min: 0, max: 20_000 }) }) },
-    { weight: 42, arbitrary: fc.record({ do: fc.constant('press'), who, control: fc.constantFrom('start', 'start', 'start', 'stop', 'pause', 'pause', 'pause', 'resume', 'resume', 'resume'), at: fc.option(fc.integer({ min: -latestMs, max: 3_000 })) }) },
-    { weight: 15, arbitrary: fc.record({ do: fc.constant('prompt'), outcome: fc.constantFrom('played', 'played', 'played', 'played', 'played', 'played', 'failed', 'expired'), ms: fc.integer({ min: -3_000, max: 3_000 }), which: fc.nat(3) }) },
-    { weight: 8, arbitrary: fc.record({ do: fc.constant('gate'), isOld: fc.constantFrom(false, false, true), isWrong: fc.constantFrom(false, false, true), lagMs: fc.nat(1_000) }) },
+    {
+      weight: 42,
+      arbitrary: fc.record({
+        do: fc.constant('press'),
+        who,
+        control: fc.constantFrom('start', 'start', 'start', 'stop', 'pause', 'pause', 'pause', 'resume', 'resume', 'resume'),
+        at: fc.option(fc.integer({ min: -latestMs, max: 3_000 })),
+      }),
+    },
+    {
+      weight: 15,
+      arbitrary: fc.record({
+        do: fc.constant('prompt'),
+        outcome: fc.constantFrom('played', 'played', 'played', 'played', 'played', 'played', 'failed', 'expired'),
+        ms: fc.integer({ min: -3_000, max: 3_000 }),
+        which: fc.nat(3),
+      }),
+    },
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        do: fc.constant('gate'),
+        isOld: fc.constantFrom(false, false, true),
+        isWrong: fc.constantFrom(false, false, true),
+        lagMs: fc.nat(1_000),
+      }),
+    },
     { weight: 20, arbitrary: fc.record({ do: fc.constantFrom('hold', 'retrieve', 'leave', 'join', 'join', 'change', 'add'), who, lagMs: fc.nat(1_500) }) },
     { weight: 6, arbitrary: fc.record({ do: fc.constant('again'), what: fc.nat() }) },
-    { weight: 5, arbitrary: fc.record({ do: fc.constant('timer'), ms: fc.constantFrom(1_000, 1_000, 1_000, 5_000, 5_000, 15_000, 30_000, 120_000, 4_000_000), isStale: fc.boolean() }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        do: fc.constant('timer'),
+        ms: fc.constantFrom(1_000, 1_000, 1_000, 5_000, 5_000, 15_000, 30_000, 120_000, 4_000_000),
+        isStale: fc.boolean(),
+      }),
+    },
     { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('startAgain', 'answerAgain') }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('end'), isWhole: fc.boolean(), lagMs: fc.nat(1_500) }) },
   )
@@ -87,7 +144,9 @@ export const script = (latestMs: number): fc.Arbitrary<Script> =>
 /** Any message at all, each as likely as the others. */
 const anything: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ do: fc.constant('talk'), ms: fc.constant(1_000), speakers: fc.constant(['alice', 'bob']), how: fc.constant('plain') }),
-  ...(['start', 'stop', 'pause', 'resume'] satisfies ControlName[]).map((control) => fc.record({ do: fc.constant('press'), who, control: fc.constant(control), at: fc.constant(null) })),
+  ...(['start', 'stop', 'pause', 'resume'] satisfies ControlName[]).map((control) =>
+    fc.record({ do: fc.constant('press'), who, control: fc.constant(control), at: fc.constant(null) }),
+  ),
   ...(['hold', 'retrieve', 'leave', 'join', 'change', 'add'] as const).map((name) => fc.record({ do: fc.constant(name), who, lagMs: fc.constant(0) })),
   ...[true, false].map((isWrong) => fc.record({ do: fc.constant('gate'), isOld: fc.boolean(), isWrong: fc.constant(isWrong), lagMs: fc.constant(0) })),
   ...(['startAgain', 'answerAgain'] as const).map((name) => fc.record({ do: fc.constant(name) })),

@@ -44,11 +44,15 @@ export function lastHeardMs(truth: Truth): number {
 
 /** A recording keeps what the streams have in common when it begins; where they differ it is linear, at the highest rate. */
 export function sharedFormat(streams: readonly TrueStream[], ms: number): Format {
-  const live = streams.filter(({ firstSample, sampleCount, sampleRateHz }) => (firstSample * 1_000) / sampleRateHz <= ms && ((firstSample + sampleCount) * 1_000) / sampleRateHz > ms)
+  const live = streams.filter(
+    ({ firstSample, sampleCount, sampleRateHz }) => (firstSample * 1_000) / sampleRateHz <= ms && ((firstSample + sampleCount) * 1_000) / sampleRateHz > ms,
+  )
   const [first] = live
   if (first === undefined) return { codec: 'PCMU', sampleRateHz: 8_000 }
   const alike = live.every(({ codec, sampleRateHz }) => codec === first.codec && sampleRateHz === first.sampleRateHz)
-  return alike ? { codec: first.codec, sampleRateHz: first.sampleRateHz } : { codec: 'L16', sampleRateHz: Math.max(...live.map(({ sampleRateHz }) => sampleRateHz)) }
+  return alike
+    ? { codec: first.codec, sampleRateHz: first.sampleRateHz }
+    : { codec: 'L16', sampleRateHz: Math.max(...live.map(({ sampleRateHz }) => sampleRateHz)) }
 }
 
 /**

@@ -17,5 +17,7 @@ it('finds any object of a purged recording, under whatever name', async () => {
   const gone = [{ recordingId: 'r1', callId: 'c1', ownerId: 'u', ordinal: 1 }]
   const empty = new Uint8Array()
   expect(await checkGone({ objects: filesOf({ 'recordings/o/u/r2/00000.wav': empty, 'recordings/o/u/r10/00000.wav': empty }), gone })).toEqual([])
-  expect(await checkGone({ objects: filesOf({ 'recordings/o/u/r1/00000-abc.wav': empty }), gone })).toMatchObject([{ recordingId: 'r1', message: '00000-abc.wav is still there, and the recording was purged' }])
+  expect(await checkGone({ objects: filesOf({ 'recordings/o/u/r1/00000-abc.wav': empty }), gone })).toMatchObject([
+    { recordingId: 'r1', message: '00000-abc.wav is still there, and the recording was purged' },
+  ])
 })

@@ -16,6 +16,8 @@ export function mustBeGone(recording: { kept: boolean; endedAtMs: number; tier: 
 export async function checkGone({ objects, gone }: { objects: Files; gone: readonly KnownRecording[] }): Promise<Finding[]> {
   const keys = await objects.list()
   return gone.flatMap(({ recordingId, callId }) =>
-    keys.filter((key) => key.split('/').includes(recordingId)).map((key) => ({ recordingId, callId, atMs: null, message: `${key.split('/').at(-1) ?? ''} is still there, and the recording was purged` })),
+    keys
+      .filter((key) => key.split('/').includes(recordingId))
+      .map((key) => ({ recordingId, callId, atMs: null, message: `${key.split('/').at(-1) ?? ''} is still there, and the recording was purged` })),
   )
 }

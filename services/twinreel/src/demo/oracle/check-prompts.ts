@@ -16,7 +16,12 @@ export async function checkPrompts({ objects, keys, search }: { objects: Files; 
     for (const { prompt, channel, atSample, likeness } of search.nearest(left, right)) {
       if (likeness < ALIKE) continue
       const atMs = Math.round((atSample * 1_000) / PROMPT_RATE_HZ)
-      findings.push({ recordingId: key.split('/').at(-2) ?? null, callId: null, atMs, message: `${key.split('/').at(-1) ?? ''} holds the prompt “${prompt}” on the ${channel} (likeness ${likeness.toFixed(2)})` })
+      findings.push({
+        recordingId: key.split('/').at(-2) ?? null,
+        callId: null,
+        atMs,
+        message: `${key.split('/').at(-1) ?? ''} holds the prompt “${prompt}” on the ${channel} (likeness ${likeness.toFixed(2)})`,
+      })
     }
   }
   return findings
@@ -29,7 +34,8 @@ function channels(data: Uint8Array, codec: Codec, sampleRateHz: number): [Int16A
   if (step !== 1 && step !== 2) throw new Error(`${sampleRateHz} Hz: prompts are looked for at ${PROMPT_RATE_HZ} and ${2 * PROMPT_RATE_HZ} Hz`)
   const channel = (first: number): Int16Array => {
     const own = new Int16Array(Math.floor(samples.length / 2 / step))
-    for (let i = 0, at = first; i < own.length; i++, at += 2 * step) own[i] = step === 1 ? (samples[at] ?? 0) : ((samples[at] ?? 0) + (samples[at + 2] ?? 0)) / 2
+    for (let i = 0, at = first; i < own.length; i++, at += 2 * step)
+      own[i] = step === 1 ? (samples[at] ?? 0) : ((samples[at] ?? 0) + (samples[at + 2] ?? 0)) / 2
     return own
   }
   return [channel(0), channel(1)]

@@ -53,7 +53,12 @@ function piecesOf([fromMs, toMs]: Span, segmentMs: number): Span[] {
   return Array.from({ length: Math.ceil((toMs - fromMs) / segmentMs) }, (_, i) => [fromMs + i * segmentMs, Math.min(toMs, fromMs + (i + 1) * segmentMs)])
 }
 
-function compare(file: Uint8Array, { format, participantIds }: ExpectedRecording, piece: Span, streams: readonly HeardStream[]): { atMs: number | null; message: string } | null {
+function compare(
+  file: Uint8Array,
+  { format, participantIds }: ExpectedRecording,
+  piece: Span,
+  streams: readonly HeardStream[],
+): { atMs: number | null; message: string } | null {
   let wav: ReturnType<typeof readWav>
   try {
     wav = readWav(file)
@@ -61,14 +66,29 @@ function compare(file: Uint8Array, { format, participantIds }: ExpectedRecording
     return { atMs: piece[0], message: `can’t be read: ${error instanceof Error ? error.message : String(error)}` }
   }
   if (wav.codec !== format.codec || wav.sampleRateHz !== format.sampleRateHz || wav.channels !== 2) {
-    return { atMs: piece[0], message: `is ${wav.codec} at ${wav.sampleRateHz} Hz in ${wav.channels} channels, not ${format.codec} at ${format.sampleRateHz} Hz in 2` }
+    return {
+      atMs: piece[0],
+      message: `is ${wav.codec} at ${wav.sampleRateHz} Hz in ${wav.channels} channels, not ${format.codec} at ${format.sampleRateHz} Hz in 2`,
+    }
   }
   const isNear = ({ stream }: HeardStream): boolean => stream.participantIds.some((id) => participantIds.has(id))
-  const channels = { left: channelBytes(streams.filter(isNear), format, piece), right: channelBytes(streams.filter((heard) => !isNear(heard)), format, piece) }
+  const channels = {
+    left: channelBytes(streams.filter(isNear), format, piece),
+    right: channelBytes(
+      streams.filter((heard) => !isNear(heard)),
+      format,
+      piece,
+    ),
+  }
   return firstDifference(wav.data, channels, format, piece)
 }
 
-function firstDifference(data: Uint8Array, { left, right }: { left: Uint8Array; right: Uint8Array }, { codec, sampleRateHz }: Format, [fromMs]: Span): { atMs: number; message: string } | null {
+function firstDifference(
+  data: Uint8Array,
+  { left, right }: { left: Uint8Array; right: Uint8Array },
+  { codec, sampleRateHz }: Format,
+  [fromMs]: Span,
+): { atMs: number; message: string } | null {
   const width = sampleBytes(codec)
   const frames = left.length / width
   const toMs = (frame: number): number => Math.floor(fromMs + (frame * 1_000) / sampleRateHz)

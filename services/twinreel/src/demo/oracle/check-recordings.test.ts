@@ -34,7 +34,9 @@ describe('a call that is recorded from the answer on', () => {
   })
 
   it('is found too short where it ends', async () => {
-    expect(await check(call, { '00000.wav': object(call, 0, 990), 'manifest.json': MANIFEST })).toMatchObject([{ atMs: 990, message: '00000.wav holds 7920 samples a channel, not 8000' }])
+    expect(await check(call, { '00000.wav': object(call, 0, 990), 'manifest.json': MANIFEST })).toMatchObject([
+      { atMs: 990, message: '00000.wav holds 7920 samples a channel, not 8000' },
+    ])
   })
 
   it('is missed when an object or the manifest is not there', async () => {
@@ -42,20 +44,28 @@ describe('a call that is recorded from the answer on', () => {
   })
 
   it('is missed when nobody knows of it', async () => {
-    expect(await checkRecordings({ truthDir: call.truthDir, objects: filesOf({}), recordings: [] })).toMatchObject([{ recordingId: null, message: 'recording number 1 of ann is missing' }])
+    expect(await checkRecordings({ truthDir: call.truthDir, objects: filesOf({}), recordings: [] })).toMatchObject([
+      { recordingId: null, message: 'recording number 1 of ann is missing' },
+    ])
   })
 
   it('may have no further object, and no stranger beside it', async () => {
-    expect(await check(call, { '00000.wav': whole, '00001.wav': whole, 'manifest.json': MANIFEST })).toMatchObject([{ message: '00001.wav is one object too many' }])
+    expect(await check(call, { '00000.wav': whole, '00001.wav': whole, 'manifest.json': MANIFEST })).toMatchObject([
+      { message: '00001.wav is one object too many' },
+    ])
     const stranger = filesOf({ [`${call.prefix}00000.wav`]: whole, [`${call.prefix}manifest.json`]: MANIFEST, 'recordings/org/ann/r9/00000.wav': whole })
-    expect(await checkRecordings({ truthDir: call.truthDir, objects: stranger, recordings: call.recordings })).toMatchObject([{ message: '1 objects below recordings/org/ann/r9/ belong to no recording' }])
+    expect(await checkRecordings({ truthDir: call.truthDir, objects: stranger, recordings: call.recordings })).toMatchObject([
+      { message: '1 objects below recordings/org/ann/r9/ belong to no recording' },
+    ])
   })
 })
 
 it('expects nothing of a pause, and cuts on the sample', async () => {
   const call = tinyCall({ events: [event('control.pause', 301, { atMs: 301, userId: 'ann' }), event('control.resume', 499, { atMs: 499, userId: 'ann' })] })
   expect(await check(call, { '00000.wav': object(call, 0, 301), '00001.wav': object(call, 499, 1_000), 'manifest.json': MANIFEST })).toEqual([])
-  expect(await check(call, { '00000.wav': object(call, 0, 302), '00001.wav': object(call, 499, 1_000), 'manifest.json': MANIFEST })).toMatchObject([{ atMs: 301 }])
+  expect(await check(call, { '00000.wav': object(call, 0, 302), '00001.wav': object(call, 499, 1_000), 'manifest.json': MANIFEST })).toMatchObject([
+    { atMs: 301 },
+  ])
 })
 
 it('expects a resume to wait for the prompt and for the gate', async () => {
@@ -72,14 +82,20 @@ it('expects a resume to wait for the prompt and for the gate', async () => {
 
 it('expects nothing before the announcement is over', async () => {
   const events = [event('prompt.finished', 333, { outcome: 'played', fromMs: 0, toMs: 333 })]
-  const call = tinyCall({ events, settings: { startStopAnnouncement: { internal: true, pstn: true } }, prompts: [{ kind: 'recording-started', fromMs: 0, toMs: 333 }] })
+  const call = tinyCall({
+    events,
+    settings: { startStopAnnouncement: { internal: true, pstn: true } },
+    prompts: [{ kind: 'recording-started', fromMs: 0, toMs: 333 }],
+  })
   expect(await check(call, { '00000.wav': object(call, 333, 1_000), 'manifest.json': MANIFEST })).toEqual([])
 })
 
 it('expects nothing at all in the mode never, and objects to what is there', async () => {
   const call = tinyCall({ settings: { mode: 'never' } })
   expect(await check(call, {})).toEqual([])
-  expect(await check(call, { '00000.wav': object(call, 0, 1_000) })).toMatchObject([{ recordingId: 'r1', message: 'nothing should have been recorded here: number 1 of ann' }])
+  expect(await check(call, { '00000.wav': object(call, 0, 1_000) })).toMatchObject([
+    { recordingId: 'r1', message: 'nothing should have been recorded here: number 1 of ann' },
+  ])
 })
 
 it('takes a control without a time of its own to count from the audio before it', async () => {
@@ -102,12 +118,19 @@ it('expects silence where samples were lost, and the end where the last one came
 it('expects the sum of several far ends', async () => {
   const call = tinyCall({ codec: 'PCMA', far: ['third'] })
   const [one, other] = [decode(part(call, 'caller', 0, 1_000), 'PCMA'), decode(part(call, 'third', 0, 1_000), 'PCMA')]
-  const sum = encode(one.map((sample, i) => Math.max(-32_768, Math.min(32_767, sample + (other[i] ?? 0)))), 'PCMA')
+  const sum = encode(
+    one.map((sample, i) => Math.max(-32_768, Math.min(32_767, sample + (other[i] ?? 0)))),
+    'PCMA',
+  )
   expect(await check(call, { '00000.wav': twoChannels('PCMA', part(call, 'called', 0, 1_000), sum), 'manifest.json': MANIFEST })).toEqual([])
 })
 
 it('divides a recording into objects of the length the organization chose', async () => {
   const call = tinyCall()
-  const objects = filesOf({ [`${call.prefix}00000.wav`]: object(call, 0, 600), [`${call.prefix}00001.wav`]: object(call, 600, 1_000), [`${call.prefix}manifest.json`]: MANIFEST })
+  const objects = filesOf({
+    [`${call.prefix}00000.wav`]: object(call, 0, 600),
+    [`${call.prefix}00001.wav`]: object(call, 600, 1_000),
+    [`${call.prefix}manifest.json`]: MANIFEST,
+  })
   expect(await checkRecordings({ truthDir: call.truthDir, objects, recordings: call.recordings, rules: { segmentMs: 600 } })).toEqual([])
 })

@@ -45,14 +45,27 @@ interface Place {
   rules: OracleRules
 }
 
-async function checkCall(place: Place, callId: string, known: readonly KnownRecording[], gone: ReadonlySet<string>, all: readonly KnownRecording[]): Promise<Finding[]> {
+async function checkCall(
+  place: Place,
+  callId: string,
+  known: readonly KnownRecording[],
+  gone: ReadonlySet<string>,
+  all: readonly KnownRecording[],
+): Promise<Finding[]> {
   const truth = await readTruth(place.truthDir, callId)
   const streams = await Promise.all(truth.streams.map(async (stream) => heardStream(truth, stream, await readSpoken(place.truthDir, stream))))
   let first: Finding[] | null = null
   for (const pressedMs of pressedGuesses(truth)) {
     const expected = expectedRecordings(truth, place.rules, pressedMs).filter((one) => !all.some((other) => gone.has(other.recordingId) && isSame(one, other)))
     const findings = unexpected(truth, expected, known, place)
-    for (const one of expected) findings.push(...(await checkRecording(one, known.find((other) => isSame(one, other)), { ...place, streams })))
+    for (const one of expected)
+      findings.push(
+        ...(await checkRecording(
+          one,
+          known.find((other) => isSame(one, other)),
+          { ...place, streams },
+        )),
+      )
     if (findings.length === 0) return []
     first ??= findings
   }
@@ -66,8 +79,15 @@ function isSame(expected: ExpectedRecording, known: KnownRecording): boolean {
 /** Recordings that somebody claims, and that ought not to be. One with nothing in it is nothing. */
 function unexpected(truth: Truth, expected: readonly ExpectedRecording[], known: readonly KnownRecording[], { byPrefix }: Place): Finding[] {
   return known
-    .filter((recording) => !expected.some((one) => isSame(one, recording)) && [...byPrefix.keys()].some((prefix) => prefix.includes(`/${recording.recordingId}/`)))
-    .map(({ recordingId, ownerId, ordinal }) => ({ recordingId, callId: truth.callId, atMs: null, message: `nothing should have been recorded here: number ${ordinal} of ${ownerId}` }))
+    .filter(
+      (recording) => !expected.some((one) => isSame(one, recording)) && [...byPrefix.keys()].some((prefix) => prefix.includes(`/${recording.recordingId}/`)),
+    )
+    .map(({ recordingId, ownerId, ordinal }) => ({
+      recordingId,
+      callId: truth.callId,
+      atMs: null,
+      message: `nothing should have been recorded here: number ${ordinal} of ${ownerId}`,
+    }))
 }
 
 /** Objects of no recording that anybody knows. */
@@ -75,5 +95,10 @@ function strayObjects(byPrefix: ReadonlyMap<string, readonly string[]>, recordin
   const known = new Set(recordings.map(({ recordingId }) => recordingId))
   return [...byPrefix]
     .filter(([prefix]) => !known.has(prefix.split('/').at(-2) ?? ''))
-    .map(([prefix, keys]) => ({ recordingId: null, callId: null, atMs: null, message: `${keys.length} objects below ${prefix || 'no prefix'} belong to no recording` }))
+    .map(([prefix, keys]) => ({
+      recordingId: null,
+      callId: null,
+      atMs: null,
+      message: `${keys.length} objects below ${prefix || 'no prefix'} belong to no recording`,
+    }))
 }

@@ -15,7 +15,9 @@ async function search(contents: Record<string, Uint8Array>) {
 }
 
 it('finds nothing where only the recorded parts lie', async () => {
-  expect(await search({ near: spoken.subarray(0, 2_400), far: spoken.subarray(5_600), wav: twoChannels('PCMU', spoken.subarray(0, 2_400), spoken.subarray(5_600)) })).toEqual([])
+  expect(
+    await search({ near: spoken.subarray(0, 2_400), far: spoken.subarray(5_600), wav: twoChannels('PCMU', spoken.subarray(0, 2_400), spoken.subarray(5_600)) }),
+  ).toEqual([])
 })
 
 it.each<[string, () => Uint8Array]>([
@@ -34,7 +36,9 @@ it.each<[string, () => Uint8Array]>([
 it('finds what was recorded once that recording is gone', async () => {
   const unrecorded = await unrecordedAudio({ truthDir: call.truthDir, survives: () => false })
   const contents = { leftover: spoken.subarray(80, 480) }
-  expect(await checkUnrecorded({ files: filesOf(contents), paths: ['leftover'], unrecorded })).toMatchObject([{ atMs: 20, message: expect.stringContaining('in a recording that was purged') as string }])
+  expect(await checkUnrecorded({ files: filesOf(contents), paths: ['leftover'], unrecorded })).toMatchObject([
+    { atMs: 20, message: expect.stringContaining('in a recording that was purged') as string },
+  ])
 })
 
 it('leaves out what can’t be told from silence', () => {

@@ -7,17 +7,32 @@ import type { Said } from './unrecorded.ts'
  * None of what nobody may have recorded stands in any of these files: not as it was sent, not as linear samples, not in either channel of
  * two. One finding per file and call.
  */
-export async function checkUnrecorded({ files, paths, unrecorded }: { files: Files; paths: readonly string[]; unrecorded: ProbeIndex<Said> }): Promise<Finding[]> {
+export async function checkUnrecorded({
+  files,
+  paths,
+  unrecorded,
+}: {
+  files: Files
+  paths: readonly string[]
+  unrecorded: ProbeIndex<Said>
+}): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const path of paths) {
     const bytes = await files.read(path)
     if (bytes === null) continue
-    const said = [bytes, ...everyOther(bytes, 1), ...everyOther(bytes, 2), ...everyOther(bytes.subarray(1), 2)].flatMap((lane) => unrecorded.find(lane).map(({ origin }) => origin))
+    const said = [bytes, ...everyOther(bytes, 1), ...everyOther(bytes, 2), ...everyOther(bytes.subarray(1), 2)].flatMap((lane) =>
+      unrecorded.find(lane).map(({ origin }) => origin),
+    )
     for (const [callId, ofCall] of Map.groupBy(new Set(said), (origin) => origin.callId)) {
       const [first, ...others] = ofCall.toSorted((a, b) => a.atMs - b.atMs)
       if (first === undefined) continue
       const more = others.length === 0 ? '' : `, and ${others.length} further such places`
-      findings.push({ recordingId: recordingIn(path), callId, atMs: first.atMs, message: `${path} holds what was said ${first.why} on stream ${first.streamId}${more}` })
+      findings.push({
+        recordingId: recordingIn(path),
+        callId,
+        atMs: first.atMs,
+        message: `${path} holds what was said ${first.why} on stream ${first.streamId}${more}`,
+      })
     }
   }
   return findings

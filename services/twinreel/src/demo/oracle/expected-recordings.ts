@@ -112,7 +112,17 @@ function enter({ call, truth, present }: Reading, participant: TrueParticipant, 
   const settings = truth.settings[ownerId]
   if (settings === undefined) return
   const known = call.owners.get(ownerId)
-  const fresh = (): OwnerStory => ({ ownerId, settings, participantIds: new Set(), phase: 'over', waitsFor: null, sinceMs: atMs, pauseFirst: false, keep: false, recordings: [] })
+  const fresh = (): OwnerStory => ({
+    ownerId,
+    settings,
+    participantIds: new Set(),
+    phase: 'over',
+    waitsFor: null,
+    sinceMs: atMs,
+    pauseFirst: false,
+    keep: false,
+    recordings: [],
+  })
   const owner = known ?? fresh()
   call.owners.set(ownerId, owner)
   owner.participantIds.add(participant.participantId)

@@ -12,7 +12,16 @@ export function filesBelow(root: string): Files {
   return {
     async list() {
       const entries = await readdir(root, { recursive: true, withFileTypes: true })
-      return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(root.length).split(/[\\/]/).filter((part) => part !== '').join('/')).toSorted()
+      return entries
+        .filter((entry) => entry.isFile())
+        .map((entry) =>
+          join(entry.parentPath, entry.name)
+            .slice(root.length)
+            .split(/[\\/]/)
+            .filter((part) => part !== '')
+            .join('/'),
+        )
+        .toSorted()
     },
     async read(path) {
       try {

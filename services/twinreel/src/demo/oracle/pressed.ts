@@ -16,7 +16,10 @@ const MOST_GUESSES = 512
 export function* pressedGuesses(truth: Truth): Generator<ReadonlyMap<string, number>> {
   const pressed = truth.events.filter(({ type, data }) => type.startsWith('control.') && data.atMs === undefined)
   const choices = pressed.map((event) => moments(truth, event))
-  const total = Math.min(MOST_GUESSES, choices.reduce((product, { length }) => product * length, 1))
+  const total = Math.min(
+    MOST_GUESSES,
+    choices.reduce((product, { length }) => product * length, 1),
+  )
   for (let guess = 0; guess < total; guess++) {
     let rest = guess
     const chosen = new Map<string, number>()

@@ -47,7 +47,8 @@ export function probeIndex<T>(): ProbeIndex<T> {
       for (let at = 0; ; at++) {
         const hash = hashOf(low, high)
         if (((filter[hash >>> 5] as number) & (1 << (hash & 31))) !== 0) {
-          for (const { bytes: probe, key, origin } of probes.get(hash) ?? []) if (!found.has(origin) && standsAt(probe, bytes, at - key)) found.set(origin, at - key)
+          for (const { bytes: probe, key, origin } of probes.get(hash) ?? [])
+            if (!found.has(origin) && standsAt(probe, bytes, at - key)) found.set(origin, at - key)
         }
         if (at + KEY_BYTES >= bytes.length) break
         low = (low >>> 8) | (high << 24)

@@ -31,7 +31,10 @@ describe.each(waveforms)('the prompt $name', ({ name, samples }) => {
 
 it('finds a likeness of one in a prompt alone, however soft, and none in silence', () => {
   const alone = new Int16Array(LENGTH)
-  alone.set((waveforms[0]?.samples ?? new Int16Array()).map((sample) => sample / 4), 5_000)
+  alone.set(
+    (waveforms[0]?.samples ?? new Int16Array()).map((sample) => sample / 4),
+    5_000,
+  )
   const places = search.nearest(alone, new Int16Array(LENGTH))
   expect(places.find(({ prompt, channel }) => prompt === 'recording-started' && channel === 'left')?.likeness).toBeGreaterThan(0.99)
   expect(places.filter(({ channel, likeness }) => channel === 'right' && likeness > 0)).toEqual([])

@@ -101,7 +101,13 @@ function nearestIn(correlation: Float64Array, energy: Float64Array, { length, ro
   return { at, likeness }
 }
 
-function keepBest(best: Map<string, PromptPlace>, { name }: Kernel, channel: 'left' | 'right', { at, likeness }: { at: number; likeness: number }, from: number): void {
+function keepBest(
+  best: Map<string, PromptPlace>,
+  { name }: Kernel,
+  channel: 'left' | 'right',
+  { at, likeness }: { at: number; likeness: number },
+  from: number,
+): void {
   const known = best.get(`${name} ${channel}`)
   if (known === undefined || likeness > known.likeness) best.set(`${name} ${channel}`, { prompt: name, channel, atSample: from + at, likeness })
 }

@@ -10,5 +10,7 @@ it.each([
   const samples = new Int16Array(noise(2_000, 7).buffer)
   const count = (samples.length * to) / from
   const convert = converter(from, to)
-  expect(Int16Array.from({ length: count }, (_, n) => convert(n, (i) => samples[i] ?? 0))).toEqual(resample({ samples, firstSample: 0, sourceRateHz: from, rateHz: to, from: 0, to: count }))
+  expect(Int16Array.from({ length: count }, (_, n) => convert(n, (i) => samples[i] ?? 0))).toEqual(
+    resample({ samples, firstSample: 0, sourceRateHz: from, rateHz: to, from: 0, to: count }),
+  )
 })

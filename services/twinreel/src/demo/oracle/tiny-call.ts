@@ -36,7 +36,16 @@ export function event(type: string, atMs: number, data: TrueEvent['data'] = { at
 
 /** `events` happen between the answer and the end. `far`: further streams, by id, of people outside. */
 export function tinyCall(
-  options: { codec?: Codec; settings?: Partial<TrueSettings>; events?: readonly TrueEvent[]; dropped?: readonly Span[]; far?: readonly string[]; endLost?: boolean; prompts?: Truth['prompts']; gate?: boolean } = {},
+  options: {
+    codec?: Codec
+    settings?: Partial<TrueSettings>
+    events?: readonly TrueEvent[]
+    dropped?: readonly Span[]
+    far?: readonly string[]
+    endLost?: boolean
+    prompts?: Truth['prompts']
+    gate?: boolean
+  } = {},
 ): TinyCall {
   const { codec = 'PCMU', settings = {}, events = [], dropped = [], far = [], endLost = false, prompts = [], gate = false } = options
   const truthDir = mkdtempSync(join(tmpdir(), 'twinreel-truth-'))
@@ -54,7 +63,11 @@ export function tinyCall(
     dropped: streamId === 'caller' ? dropped : [],
     silences: [],
   }))
-  const participants = ids.map((participantId, i) => ({ participantId, role: i === 1 ? ('terminating' as const) : ('originating' as const), ...(i === 1 ? { userId: 'ann' } : {}) }))
+  const participants = ids.map((participantId, i) => ({
+    participantId,
+    role: i === 1 ? ('terminating' as const) : ('originating' as const),
+    ...(i === 1 ? { userId: 'ann' } : {}),
+  }))
   const truth: Truth = {
     callId: 'call',
     orgId: 'org',

@@ -65,7 +65,10 @@ export interface Truth {
 
 /** Ids of the calls of which there is a truth, in order. */
 export async function trueCallIds(truthDir: string): Promise<string[]> {
-  return (await readdir(truthDir)).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)).toSorted()
+  return (await readdir(truthDir))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -'.json'.length))
+    .toSorted()
 }
 
 export async function readTruth(truthDir: string, callId: string): Promise<Truth> {
@@ -76,6 +79,7 @@ export async function readTruth(truthDir: string, callId: string): Promise<Truth
 export async function readSpoken(truthDir: string, stream: TrueStream): Promise<Uint8Array> {
   const { codec, sampleRateHz, channels, data } = readWav(await readFile(join(truthDir, stream.file)))
   const bytes = stream.sampleCount * (codec === 'L16' ? 2 : 1)
-  if (codec !== stream.codec || sampleRateHz !== stream.sampleRateHz || channels !== 1 || data.length !== bytes) throw new Error(`truth file ${stream.file} is not what its description says`)
+  if (codec !== stream.codec || sampleRateHz !== stream.sampleRateHz || channels !== 1 || data.length !== bytes)
+    throw new Error(`truth file ${stream.file} is not what its description says`)
   return data
 }

@@ -22,7 +22,11 @@ export interface Said {
  * recorded, and in what was purged (`survives` says of what ought to have been recorded whether it still is). Held to be found as it
  * was sent and as linear samples.
  */
-export async function unrecordedAudio(options: { truthDir: string; survives?(recording: ExpectedRecording): boolean; rules?: Partial<OracleRules> }): Promise<ProbeIndex<Said>> {
+export async function unrecordedAudio(options: {
+  truthDir: string
+  survives?(recording: ExpectedRecording): boolean
+  rules?: Partial<OracleRules>
+}): Promise<ProbeIndex<Said>> {
   const { truthDir, survives = () => true } = options
   const rules = { ...DEFAULT_RULES, ...options.rules }
   const index = probeIndex<Said>()
@@ -36,7 +40,10 @@ export async function unrecordedAudio(options: { truthDir: string; survives?(rec
   return index
 }
 
-function addStream(index: ProbeIndex<Said>, said: { truth: Truth; stream: TrueStream; recordings: readonly ExpectedRecording[]; spoken: Uint8Array; kept: readonly Span[] }): void {
+function addStream(
+  index: ProbeIndex<Said>,
+  said: { truth: Truth; stream: TrueStream; recordings: readonly ExpectedRecording[]; spoken: Uint8Array; kept: readonly Span[] },
+): void {
   const { truth, stream, recordings, spoken, kept } = said
   const { sampleRateHz, firstSample, sampleCount, silences, codec } = stream
   const width = sampleBytes(codec)

@@ -14,7 +14,7 @@ export function readWav(bytes: Uint8Array): Wav {
   if (file.toString('latin1', 0, 4) !== 'RIFF' || file.toString('latin1', 8, 12) !== 'WAVE') throw new Error('not a RIFF WAVE file')
   if (file.readUInt32LE(4) + 8 !== file.length) throw new Error(`its header promises ${file.readUInt32LE(4) + 8} bytes, it has ${file.length}`)
   let format: Omit<Wav, 'data'> | null = null
-  for (let at = 12; at + 8 <= file.length; ) {
+  for (let at = 12; at + 8 <= file.length;) {
     const [name, size, body] = [file.toString('latin1', at, at + 4), file.readUInt32LE(at + 4), at + 8]
     if (body + size > file.length) throw new Error(`its chunk ${JSON.stringify(name)} goes beyond its end`)
     if (name === 'fmt ') {
