@@ -1,7 +1,7 @@
 import { silentLogger } from '@twinreel/service/log'
 import { openEngines } from '@twinreel/twinreel/engines'
 import { recordWith } from '@twinreel/twinreel/record-with'
-import { consumeDiscard, consumeHashWrite, measure, record, until } from './phases.ts'
+import { consumeDiscard, consumeHashWrite, measure, recordAll, until } from './phases.ts'
 import { enterOwner, publish } from './traffic.ts'
 
 /** One phase of the benchmark in a process of its own, so that no phase inherits another's heap or compiled code. Prints one JSON line. */
@@ -19,7 +19,7 @@ switch (phase) {
     console.log(JSON.stringify({ ok: true }))
     break
   case 'record':
-    console.log(JSON.stringify(await measure(() => record(engines, calls))))
+    console.log(JSON.stringify(await measure(() => recordAll(engines, calls))))
     break
   case 'hash-write':
     console.log(JSON.stringify(await measure(() => consumeHashWrite(engines, 60))))

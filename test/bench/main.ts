@@ -70,7 +70,7 @@ function memoryInSegments(): number {
 
 function memory(calls: number): number {
   const dataDir = join(root, `memory-${calls}`)
-  const { bytes } = child<{ bytes: number }>('memory', dataDir, calls, 0)
+  const { bytes } = child('memory', dataDir, calls, 0) as { bytes: number }
   rmSync(dataDir, { recursive: true, force: true })
   return bytes
 }
@@ -79,18 +79,18 @@ function memory(calls: number): number {
 function phase(name: string, source: string, round: number): Measured {
   const dataDir = join(root, `${name}-${round}`)
   cpSync(source, dataDir, { recursive: true })
-  const measured = child<Measured>(name, dataDir, CALLS, SECONDS)
+  const measured = child(name, dataDir, CALLS, SECONDS) as Measured
   rmSync(dataDir, { recursive: true, force: true })
   return measured
 }
 
-function child<T>(name: string, dataDir: string, calls: number, seconds: number): T {
+function child(name: string, dataDir: string, calls: number, seconds: number): unknown {
   const script = join(import.meta.dirname, 'child.ts')
   const output = execFileSync(process.execPath, ['--expose-gc', script, name, dataDir, String(calls), String(seconds)], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  return JSON.parse(output) as T
+  return JSON.parse(output)
 }
 
 function print(what: string, cpuMsPerMinute: number | undefined, wallMs: readonly number[]): void {

@@ -20,7 +20,7 @@ export async function measure(work: () => Promise<void>): Promise<Measured> {
 }
 
 /** The recorder, from an empty catalog to every call closed. */
-export async function record(engines: Engines, calls: number): Promise<void> {
+export async function recordAll(engines: Engines, calls: number): Promise<void> {
   const recorder = await recordWith(engines, silentLogger)
   await until(async () => (await closedCalls(engines)) === calls)
   await recorder.stop()
@@ -31,7 +31,7 @@ async function closedCalls(engines: Engines): Promise<number> {
     .selectFrom('ledger')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow()
-  return Number(row.count)
+  return row.count
 }
 
 /** The yardstick: the same messages consumed, each minute of a call hashed and written as one object, nothing understood. */
@@ -59,7 +59,7 @@ export async function consumeHashWrite(engines: Engines, secondsPerObject: numbe
     parts.set(record.key, audio)
     if (audio.length === secondsPerObject) await put(record.key)
   })
-  for (const callId of [...parts.keys()]) await put(callId)
+  for (const callId of parts.keys()) await put(callId)
   await Promise.all(puts)
 }
 

@@ -3,6 +3,7 @@ import { openCatalog, type Catalog } from '@twinreel/catalog/open'
 import { checkRecordings } from '@twinreel/twinreel/demo/oracle/check-recordings'
 import { filesBelow } from '@twinreel/twinreel/demo/oracle/files'
 import { documentOf, startServe, twinreel } from '@twinreel/twinreel/testing/run-command'
+import { systemClock } from '@twinreel/service/clock'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/directories.ts'
 
@@ -47,7 +48,7 @@ test('a recorder killed ten times over live calls records every one of them comp
   )
   for (let kill = 0; kill < KILLS; kill++) {
     await expect
-      .poll(() => liveWithUnsealedAudio(catalog, Date.now()), { timeout: 30_000, interval: 100, message: `live recordings before kill ${kill + 1}` })
+      .poll(() => liveWithUnsealedAudio(catalog, systemClock.now()), { timeout: 30_000, interval: 100, message: `live recordings before kill ${kill + 1}` })
       .toBeGreaterThanOrEqual(LIVE_AT_LEAST)
     serve.kill('SIGKILL')
     expect((await serve.ended).signal).toBe('SIGKILL')

@@ -13,7 +13,7 @@ const isTest = (path: string): boolean => path.endsWith('.test.ts')
 const isPure = (path: string): boolean => /^packages\/(?:recording|media)\/src\//.test(path) && !isTest(path)
 
 /** Where the wall clock may be read, and why. Whatever else needs the time takes it as an argument. */
-export const WALL_CLOCK_ALLOWED: ReadonlyMap<string, string> = new Map([
+const WALL_CLOCK_ALLOWED: ReadonlyMap<string, string> = new Map([
   ['packages/service/src/clock.ts', 'the clock everything else is given'],
   ['packages/catalog/src/open.ts', 'default of an injected clock'],
   ['packages/object-store/src/directory/temporary.ts', 'compared with the file system’s own times'],

@@ -18,9 +18,9 @@ const LAYERS: readonly (readonly string[])[] = [
 ]
 const ORACLE = 'services/twinreel/src/demo/oracle/'
 /** Run by name, not imported. */
-const ENTRIES = new Set(['services/twinreel/src/main.ts', 'packages/contracts/generate/main.ts', 'test/bench/main.ts'])
+const ENTRIES = new Set(['services/twinreel/src/main.ts', 'packages/contracts/generate/main.ts', 'test/bench/main.ts', 'test/bench/child.ts'])
 
-export function importsOf(files: readonly SourceFile[]): Import[] {
+function importsOf(files: readonly SourceFile[]): Import[] {
   const folders = new Map(
     files
       .filter(({ path }) => /^(?:packages|services)\/[\w-]+\/package\.json$/.test(path))

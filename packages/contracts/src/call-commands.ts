@@ -13,7 +13,7 @@ export const promptKind = z.enum([
 ])
 
 /** Play this to every participant, on a stream of its own that never reaches the log; answer with `prompt.finished`. */
-export const promptPlay = z.looseObject({
+const promptPlay = z.looseObject({
   promptId: name,
   prompt: promptKind,
   /** Call time at which the recorder decided it. */
@@ -22,10 +22,10 @@ export const promptPlay = z.looseObject({
   expiresAtMs: atMs.optional(),
 })
 /** The icon on the owner's phone. Carries the whole state, so a repeat changes nothing. */
-export const indicatorUpdate = z.looseObject({ userId, participantIds: z.array(participantId), indicator: z.enum(['recording', 'paused', 'off']), atMs })
+const indicatorUpdate = z.looseObject({ userId, participantIds: z.array(participantId), indicator: z.enum(['recording', 'paused', 'off']), atMs })
 /** Send no audio of this call any more. Ignore it if a command with a higher sequence came before. */
-export const gateClose = z.looseObject({ sequence: z.int().min(1), atMs })
-export const gateOpen = z.looseObject({ sequence: z.int().min(1), atMs })
+const gateClose = z.looseObject({ sequence: z.int().min(1), atMs })
+const gateOpen = z.looseObject({ sequence: z.int().min(1), atMs })
 
 export const rejectionReason = z.enum([
   'not-allowed-in-mode',
@@ -41,7 +41,7 @@ export const rejectionReason = z.enum([
   'call-ended',
 ])
 /** The control changed nothing; say so to whoever pressed it. */
-export const controlRejected = z.looseObject({
+const controlRejected = z.looseObject({
   eventId: name,
   control: z.enum(['start', 'stop', 'pause', 'resume']),
   userId: userId.optional(),
@@ -49,9 +49,9 @@ export const controlRejected = z.looseObject({
   atMs,
 })
 /** End the call: its failure behaviour says that it must not go on unrecorded. */
-export const callRelease = z.looseObject({ reason: z.enum(['announcement-failed']), atMs })
+const callRelease = z.looseObject({ reason: z.enum(['announcement-failed']), atMs })
 /** Answers an event that carried `awaits`, after the commands it caused. */
-export const eventHandled = z.looseObject({ eventId: name })
+const eventHandled = z.looseObject({ eventId: name })
 
 export const CALL_COMMANDS = {
   'prompt.play': { 1: promptPlay },

@@ -6,7 +6,7 @@ export const codec = z.enum(['PCMU', 'PCMA', 'L16'])
 export const callType = z.enum(['internal', 'pstn', 'emergency', 'fax', 'voicemail-retrieval', 'whisper'])
 
 /** How a platform names a subscriber when it does not know our user id (the identity made when recording is switched on). */
-export const platformIdentity = z.looseObject({ serviceProvider: name, externalGroup: name, externalIdentifier: name })
+const platformIdentity = z.looseObject({ serviceProvider: name, externalGroup: name, externalIdentifier: name })
 
 export const participant = z.looseObject({
   participantId,
@@ -29,7 +29,7 @@ export const stream = z.looseObject({
   sampleRateHz: z.int().min(8_000).max(48_000),
 })
 
-export const callStarted = z.looseObject({
+const callStarted = z.looseObject({
   orgId,
   callId,
   correlationId: name.optional(),
@@ -51,7 +51,7 @@ export const callStarted = z.looseObject({
 })
 
 /** The CloudEvents `time` of this event is the call's time zero; the event must carry it. */
-export const callAnswered = z.looseObject({
+const callAnswered = z.looseObject({
   by: z.discriminatedUnion('kind', [
     z.looseObject({ kind: z.literal('participant'), participantId }),
     /** `participantId` is the mailbox's own end of the call: the greeting is heard on its stream. */
@@ -60,15 +60,15 @@ export const callAnswered = z.looseObject({
   streams: z.array(stream).max(64),
 })
 
-export const participantJoined = z.looseObject({ atMs: atMs.optional(), participant, streams: z.array(stream).max(64).default([]), reason: name.optional() })
-export const participantLeft = z.looseObject({ atMs: atMs.optional(), participantId, reason: name.optional() })
-export const streamAdded = z.looseObject({ atMs: atMs.optional(), stream })
+const participantJoined = z.looseObject({ atMs: atMs.optional(), participant, streams: z.array(stream).max(64).default([]), reason: name.optional() })
+const participantLeft = z.looseObject({ atMs: atMs.optional(), participantId, reason: name.optional() })
+const streamAdded = z.looseObject({ atMs: atMs.optional(), stream })
 /** From `atMs` on the stream is as described here (a renegotiation); sample offsets count in the new rate from then on. */
-export const streamChanged = z.looseObject({ atMs: atMs.optional(), stream })
-export const callHeld = z.looseObject({ atMs: atMs.optional(), participantId })
-export const callRetrieved = z.looseObject({ atMs: atMs.optional(), participantId })
+const streamChanged = z.looseObject({ atMs: atMs.optional(), stream })
+const callHeld = z.looseObject({ atMs: atMs.optional(), participantId })
+const callRetrieved = z.looseObject({ atMs: atMs.optional(), participantId })
 /** `finalSamples`: per stream the offset after its last sample, so that a recording is sealed at once when all has come. */
-export const callEnded = z.looseObject({
+const callEnded = z.looseObject({
   atMs: atMs.optional(),
   reason: name.optional(),
   finalSamples: z
@@ -79,7 +79,7 @@ export const callEnded = z.looseObject({
 
 // A refinement is invisible to JSON Schema: `meta` says the same there, as far as it can, with that language's words.
 // oxlint-disable unicorn/no-thenable
-export const promptFinished = z
+const promptFinished = z
   .looseObject({
     promptId: name,
     outcome: z.enum(['played', 'expired', 'failed']),
@@ -95,11 +95,11 @@ export const promptFinished = z
   .meta({ if: { properties: { outcome: { const: 'played' } } }, then: { required: ['fromMs', 'toMs'] } })
 // oxlint-enable unicorn/no-thenable
 /** `sequence` repeats the gate command's: an answer to an older command changes nothing. */
-export const gateClosed = z.looseObject({ atMs: atMs.optional(), sequence: z.int().min(1) })
-export const gateOpened = z.looseObject({ atMs: atMs.optional(), sequence: z.int().min(1) })
+const gateClosed = z.looseObject({ atMs: atMs.optional(), sequence: z.int().min(1) })
+const gateOpened = z.looseObject({ atMs: atMs.optional(), sequence: z.int().min(1) })
 
 /** Pressed by a user. With `atMs` (the platform's own call clock) it cuts on that sample; without, at the media clock of its place in the log. */
-export const control = z
+const control = z
   .looseObject({
     userId: userId.optional(),
     participantId: participantId.optional(),
@@ -110,7 +110,7 @@ export const control = z
   .meta({ anyOf: [{ required: ['userId'] }, { required: ['participantId'] }] })
 
 /** Nothing of the call came after the message named here, and its clock has gone on to `atMs`. Ignored if anything did come. */
-export const timerDue = z.looseObject({ atMs, after: z.looseObject({ source: name, id: name }) })
+const timerDue = z.looseObject({ atMs, after: z.looseObject({ source: name, id: name }) })
 
 /** Everything on the topic `calls` whose data is JSON, by type and version. `media` is binary: see media.ts. */
 export const CALL_EVENTS = {
@@ -137,6 +137,3 @@ export type CallEventType = keyof typeof CALL_EVENTS
 export type CallEventData<T extends CallEventType> = z.output<(typeof CALL_EVENTS)[T][1]>
 export type Participant = z.output<typeof participant>
 export type StreamDescription = z.output<typeof stream>
-export type CallType = z.output<typeof callType>
-export type StreamCodec = z.output<typeof codec>
-export type ControlType = 'control.start' | 'control.stop' | 'control.pause' | 'control.resume'

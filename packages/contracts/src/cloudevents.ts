@@ -34,7 +34,6 @@ export class CloudEventError extends Error {
 
 export const JSON_CONTENT_TYPE = 'application/json'
 export const STRUCTURED_CONTENT_TYPE = 'application/cloudevents+json'
-export const BATCH_CONTENT_TYPE = 'application/cloudevents-batch+json'
 
 const SPEC_VERSION = '1.0'
 /** Far deeper than any message of ours. */

@@ -4,10 +4,10 @@ import { atMs, callId, keyPart, name, orgId, userId } from './identifiers.ts'
 const about = { orgId, callId, ownerId: userId }
 const recording = { recordingId: keyPart, ...about }
 
-export const recordingStarted = z.looseObject({ ...recording, mode: name, atMs, startedAt: z.iso.datetime() })
-export const recordingPaused = z.looseObject({ ...recording, atMs })
-export const recordingResumed = z.looseObject({ ...recording, atMs })
-export const recordingCompleted = z.looseObject({
+const recordingStarted = z.looseObject({ ...recording, mode: name, atMs, startedAt: z.iso.datetime() })
+const recordingPaused = z.looseObject({ ...recording, atMs })
+const recordingResumed = z.looseObject({ ...recording, atMs })
+const recordingCompleted = z.looseObject({
   ...recording,
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
@@ -20,9 +20,9 @@ export const recordingCompleted = z.looseObject({
   /** Longer than a name: it holds three ids. 1,024 bytes is what S3 allows. */
   manifestKey: z.string().min(1).max(1_024),
 })
-export const recordingFailed = z.looseObject({ ...about, recordingId: keyPart.optional(), reason: name, atMs })
-export const recordingPurged = z.looseObject({ ...recording, purgedAt: z.iso.datetime(), reason: name })
-export const callExcluded = z.looseObject({ ...about, reason: name })
+const recordingFailed = z.looseObject({ ...about, recordingId: keyPart.optional(), reason: name, atMs })
+const recordingPurged = z.looseObject({ ...recording, purgedAt: z.iso.datetime(), reason: name })
+const callExcluded = z.looseObject({ ...about, reason: name })
 
 export const LIFECYCLE = {
   'recording.started': { 1: recordingStarted },
@@ -58,7 +58,7 @@ export const deadLetterReason = z.enum([
 export type DeadLetterReason = z.output<typeof deadLetterReason>
 
 /** Where the message stands and why it was not taken. Its attributes, never its data. */
-export const deadLetter = z.looseObject({
+const deadLetter = z.looseObject({
   topic: name,
   partition: z.int().min(0),
   offset: z.int().min(0),

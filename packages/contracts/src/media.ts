@@ -24,8 +24,7 @@ export interface MediaRun {
   bytes: Uint8Array
 }
 
-export const MEDIA_VERSION = 1
-export const MEDIA_TYPE = 'media'
+const MEDIA_VERSION = 1
 export const MEDIA_CONTENT_TYPE = 'application/vnd.twinreel.media'
 /** Far above a second of 64 streams; a bound so that a hostile message costs no more than its size. */
 const MAX_RUNS = 4_096

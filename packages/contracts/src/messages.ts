@@ -3,7 +3,7 @@ import { CALL_COMMANDS, type CallCommand } from './call-commands.ts'
 import { CALL_EVENTS, type CallEventData, type CallEventType } from './call-events.ts'
 import { CloudEventError, JSON_CONTENT_TYPE, fromBinary, parseJson, toBinary, type Attributes, type RawEvent } from './cloudevents.ts'
 import { callId as callIdSchema } from './identifiers.ts'
-import { DEAD_LETTERS, LIFECYCLE, type DeadLetterReason, type LifecycleData, type LifecycleType } from './lifecycle.ts'
+import { DEAD_LETTERS, LIFECYCLE, type DeadLetterReason, type LifecycleType } from './lifecycle.ts'
 import { MEDIA_CONTENT_TYPE, MediaError, decodeMedia, encodeMedia, type MediaRun } from './media.ts'
 
 /** What every message on `calls` has, whatever its type. */
@@ -157,8 +157,6 @@ export function encodeLifecycle<T extends LifecycleType>(key: string, type: T, d
   schema.parse(data)
   return wire(key, `${type}.v1`, options, JSON_CONTENT_TYPE, utf8.encode(JSON.stringify(data)))
 }
-
-export type LifecycleMessage = { [T in LifecycleType]: { type: T; data: LifecycleData<T> } }[LifecycleType]
 
 export function encodeDeadLetter(key: string, data: z.input<(typeof DEAD_LETTERS)['message.rejected'][1]>, options: EventOptions): WireMessage {
   return wire(key, 'message.rejected.v1', options, JSON_CONTENT_TYPE, utf8.encode(JSON.stringify(DEAD_LETTERS['message.rejected'][1].parse(data))))

@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const MODES = ['never', 'always', 'always-pause-resume', 'on-demand-user-start', 'on-demand'] as const
 export type Mode = (typeof MODES)[number]
 
-export const TONE_INTERVAL_SECONDS = { min: 10, max: 90, default: 20 } as const
+const TONE_INTERVAL_SECONDS = { min: 10, max: 90, default: 20 } as const
 
 /**
  * A user's recording settings, with the defaults of Webex Calling's call recording (people/{id}/features/callRecording) where it

@@ -26,9 +26,3 @@ export function dropBelow(buffer: AudioBuffer, floorMs: number, tracks: Readonly
     else buffer.set(trackId, left)
   }
 }
-
-export function bufferedBytes(buffer: AudioBuffer): number {
-  let sum = 0
-  for (const runs of buffer.values()) for (const run of runs) sum += run.bytes.length
-  return sum
-}

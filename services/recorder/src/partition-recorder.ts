@@ -314,7 +314,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     if (commits.isLost() || silentUntil !== -1 || progress.nextOffset < endOffset) return
     const due = timersDue(sessions.values(), deps.clock.now())
     if (due.length === 0) return
-    const [range] = (await deps.eventLog.ranges(topic)).filter((other) => other.partition === partition)
+    const range = (await deps.eventLog.ranges(topic)).find((other) => other.partition === partition)
     // Only a recorder that has read everything may say that nothing came.
     if (range === undefined || range.endOffset > progress.nextOffset) return
     await deps.eventLog.append(due.map((message) => ({ topic, ...message })))

@@ -1,6 +1,5 @@
 import type { Settings } from '@twinreel/recording/settings'
 import type { Catalog } from '../open.ts'
-import type { Licence } from '../tables.ts'
 import type { Because } from './change.ts'
 import { parsedSettings } from './show.ts'
 
@@ -28,14 +27,4 @@ export async function settingsHistory(catalog: Catalog, userId: string): Promise
 export async function tierHistory(catalog: Catalog, userId: string): Promise<History<{ tier: string }>> {
   const rows = await catalog.db.selectFrom('tier_history').selectAll().where('user_id', '=', userId).orderBy('sequence').execute()
   return rows.map((row) => ({ fromMs: row.from_ms, tier: row.tier, actor: row.actor, reason: row.reason }))
-}
-
-export async function licenceHistory(catalog: Catalog, userId: string): Promise<History<{ licence: Licence | null }>> {
-  const rows = await catalog.db.selectFrom('user_history').selectAll().where('user_id', '=', userId).orderBy('sequence').execute()
-  return rows.map((row) => ({ fromMs: row.from_ms, licence: row.licence, actor: row.actor, reason: row.reason }))
-}
-
-export async function organizationHistory(catalog: Catalog, orgId: string): Promise<History<{ enabled: boolean }>> {
-  const rows = await catalog.db.selectFrom('org_history').selectAll().where('org_id', '=', orgId).orderBy('sequence').execute()
-  return rows.map((row) => ({ fromMs: row.from_ms, enabled: row.enabled === 1, actor: row.actor, reason: row.reason }))
 }

@@ -78,7 +78,7 @@ export function tellOutcomes(step: Step, atMs: number): void {
 }
 
 /** What became of this owner's call: exactly one of recorded, failed and why, excluded and why. */
-export function ledgerOutcome(current: OwnerState): LedgerOutcome {
+function ledgerOutcome(current: OwnerState): LedgerOutcome {
   if (current.recorded) return { outcome: 'recorded' }
   if (current.machine.kind === 'excluded') return { outcome: 'excluded', reason: current.machine.reason }
   if (current.failure !== null) return { outcome: 'failed', ...current.failure }

@@ -4,7 +4,7 @@ import { orgRulesSchema, settingsSchema, type OrgRules, type SettingsInput } fro
 
 export type Name = 'alice' | 'bob' | 'carol'
 
-export const NAMESPACE = '6f0e5d4c-3b2a-4190-8f7e-6d5c4b3a2910'
+const NAMESPACE = '6f0e5d4c-3b2a-4190-8f7e-6d5c4b3a2910'
 
 /** Nothing is announced or toned unless a test asks for it. */
 const QUIET: SettingsInput = { startStopAnnouncement: { internal: false, pstn: false }, tone: { enabled: false } }
