@@ -35,7 +35,6 @@ export const LIFECYCLE = {
 } as const
 
 export type LifecycleType = keyof typeof LIFECYCLE
-export type LifecycleData<T extends LifecycleType> = z.output<(typeof LIFECYCLE)[T][1]>
 
 export const deadLetterReason = z.enum([
   'not-cloudevents',

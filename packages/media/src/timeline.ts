@@ -25,15 +25,19 @@ interface ChannelRange {
  *
  * Resampling looks beyond the range, by 3 ms at 8 kHz: give it the runs on either side when there are any, or the audio
  * sounds as if it began or ended at the range's edge. Throws RangeError for a range or a run that contradicts itself.
+ *
+ * With `into`, the channel is made in its first bytes, whatever stood there: for whoever makes one after another.
  */
-export function fillChannel({ format, fromSample, toSample, sources }: ChannelRange): Uint8Array {
+export function fillChannel({ format, fromSample, toSample, sources }: ChannelRange, into?: Uint8Array): Uint8Array {
   if (!Number.isSafeInteger(fromSample) || !Number.isSafeInteger(toSample) || toSample < fromSample) {
     throw new RangeError(`[${fromSample}, ${toSample}) is no range of samples`)
   }
   const sampleBytes = bytesPerSample(format.codec)
   const silence = silenceByte(format.codec)
-  const out = new Uint8Array((toSample - fromSample) * sampleBytes)
-  if (silence !== 0) out.fill(silence)
+  const sizeBytes = (toSample - fromSample) * sampleBytes
+  const out = into === undefined ? new Uint8Array(sizeBytes) : into.subarray(0, sizeBytes)
+  if (out.length < sizeBytes) throw new RangeError(`a channel of ${sizeBytes} bytes does not fit into ${out.length}`)
+  if (silence !== 0 || into !== undefined) out.fill(silence)
   const placed = sources.map((source) => placeSource(source, format.sampleRateHz, fromSample, toSample))
   const set = (piece: Piece): void => out.set(piece.bytes, (piece.from - fromSample) * sampleBytes)
   for (const source of placed) piecesIn(source, format).forEach(set)

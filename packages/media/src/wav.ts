@@ -58,11 +58,21 @@ export function wavFile({ format, channels, data }: { format: AudioFormat; chann
   return file
 }
 
-/** A two-channel WAV file of two channels of equal length, made in one piece: every recorded minute passes here. */
-export function stereoWavFile({ format, left, right }: { format: AudioFormat; left: Uint8Array; right: Uint8Array }): Uint8Array {
+interface Stereo {
+  readonly format: AudioFormat
+  readonly left: Uint8Array
+  readonly right: Uint8Array
+}
+
+/** How large the WAV file of two such channels is: their bytes and a header; an even number of bytes, so there is no pad byte. */
+export function stereoWavBytes({ format, left, right }: Stereo): number {
+  return wavHeaderBytes(format.codec) + left.length + right.length
+}
+
+/** A two-channel WAV file made in the first bytes of `into`: every recorded minute passes here, and this way it is copied once. */
+export function stereoWavFile({ format, left, right }: Stereo, into: Uint8Array): Uint8Array {
+  const file = into.subarray(0, stereoWavBytes({ format, left, right }))
   const header = wavHeader({ format, channels: 2, frames: left.length / bytesPerSample(format.codec) })
-  // Two channels are always an even number of bytes: no pad byte.
-  const file = new Uint8Array(header.length + left.length + right.length)
   file.set(header)
   interleaveInto(file.subarray(header.length), left, right, format.codec)
   return file

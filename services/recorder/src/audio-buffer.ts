@@ -1,28 +1,75 @@
 import type { MediaRun } from '@twinreel/contracts/media'
-import type { Codec } from '@twinreel/media/format'
-import { msToSamples } from '@twinreel/media/format'
+import { bytesPerSample, msToSamples, type AudioFormat } from '@twinreel/media/format'
+import { add, intersect, missing, type IntervalSet } from '@twinreel/media/intervals'
 import { l16FromNetwork } from '@twinreel/media/l16'
 import type { Run } from '@twinreel/media/timeline'
 import type { TrackState } from '@twinreel/recording/session/state'
 
-/** Audio of one call that is not sealed yet, by track, in the order it came. The bytes are views into the log's messages: nothing is copied until a segment is made. */
-export type AudioBuffer = Map<string, Run[]>
+/**
+ * Audio of one call that is not sealed yet, by track. It is copied out of the log's messages into pieces of some seconds: a second of
+ * copying saves many of looking after ten thousands of small buffers that live for a minute.
+ */
+export type AudioBuffer = Map<string, TrackAudio>
 
-export function keep(buffer: AudioBuffer, trackId: string, codec: Codec, run: MediaRun): void {
-  const runs = buffer.get(trackId) ?? []
-  runs.push(codec === 'L16' ? { ...run, bytes: l16FromNetwork(run.bytes) } : run)
-  buffer.set(trackId, runs)
+interface TrackAudio {
+  format: AudioFormat
+  /** By their number: piece n holds the samples from n × pieceSamples on. */
+  pieces: Map<number, Piece>
+}
+
+interface Piece {
+  bytes: Uint8Array
+  /** Samples since the call's time zero that are here. */
+  covered: IntervalSet
+}
+
+const PIECE_MS = 5_000
+
+/** Keeps a run; of a sample that came before, the first is kept. */
+export function keep(buffer: AudioBuffer, trackId: string, format: AudioFormat, run: MediaRun): void {
+  const track = buffer.get(trackId) ?? { format, pieces: new Map<number, Piece>() }
+  buffer.set(trackId, track)
+  const sampleBytes = bytesPerSample(format.codec)
+  const pieceSamples = msToSamples(PIECE_MS, format.sampleRateHz)
+  const bytes = format.codec === 'L16' ? l16FromNetwork(run.bytes) : run.bytes
+  const end = run.offset + run.sampleCount
+  for (let number = Math.floor(run.offset / pieceSamples); number * pieceSamples < end; number++) {
+    const pieceStart = number * pieceSamples
+    const piece = track.pieces.get(number) ?? newPiece(pieceSamples * sampleBytes)
+    track.pieces.set(number, piece)
+    const [from, to] = [Math.max(run.offset, pieceStart), Math.min(end, pieceStart + pieceSamples)]
+    for (const [a, b] of missing(piece.covered, from, to)) {
+      piece.bytes.set(bytes.subarray((a - run.offset) * sampleBytes, (b - run.offset) * sampleBytes), (a - pieceStart) * sampleBytes)
+    }
+    piece.covered = add(piece.covered, from, to)
+  }
+}
+
+/** Not zeroed: only what is covered is ever read. */
+function newPiece(sizeBytes: number): Piece {
+  return { bytes: Buffer.allocUnsafeSlow(sizeBytes), covered: [] }
+}
+
+/** What there is of the samples [from, to) of a track; views, which later audio does not change. */
+export function runsOf(buffer: AudioBuffer, trackId: string, from: number, to: number): Run[] {
+  const track = buffer.get(trackId)
+  if (track === undefined) return []
+  const sampleBytes = bytesPerSample(track.format.codec)
+  const pieceSamples = msToSamples(PIECE_MS, track.format.sampleRateHz)
+  return [...track.pieces].flatMap(([number, { bytes, covered }]) =>
+    intersect(covered, from, to).map(([a, b]) => {
+      const start = a - number * pieceSamples
+      return { offset: a, sampleCount: b - a, bytes: bytes.subarray(start * sampleBytes, (start + b - a) * sampleBytes) }
+    }),
+  )
 }
 
 /** Lets go of what lies wholly before the floor. */
 export function dropBelow(buffer: AudioBuffer, floorMs: number, tracks: Readonly<Record<string, TrackState>>): void {
-  for (const [trackId, runs] of buffer) {
-    const track = tracks[trackId]
-    const floorSample = track === undefined ? Number.POSITIVE_INFINITY : msToSamples(floorMs, track.format.sampleRateHz)
-    const first = runs[0]
-    if (first !== undefined && first.offset + first.sampleCount > floorSample && runs.length < 256) continue
-    const left = runs.filter((run) => run.offset + run.sampleCount > floorSample)
-    if (left.length === 0) buffer.delete(trackId)
-    else buffer.set(trackId, left)
+  for (const [trackId, { format, pieces }] of buffer) {
+    const floorSample = msToSamples(floorMs, format.sampleRateHz)
+    const pieceSamples = msToSamples(PIECE_MS, format.sampleRateHz)
+    for (const number of pieces.keys()) if ((number + 1) * pieceSamples <= floorSample) pieces.delete(number)
+    if (pieces.size === 0 || tracks[trackId] === undefined) buffer.delete(trackId)
   }
 }

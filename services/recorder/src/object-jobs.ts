@@ -26,7 +26,7 @@ export function segmentJob(writer: StoreWriter, segment: Segment, buffer: AudioB
       conflictKey: (sha256) => segmentKey(segment, index, sha256),
       contentType: 'audio/wav',
       sizeBytes: audio.sizeBytes,
-      bytes: () => segmentWav(audio),
+      bytes: (scratch) => segmentWav(audio, scratch),
     })
     return { kind: 'segment', recordingId, index, ...written, fromMs, toMs, detail }
   }

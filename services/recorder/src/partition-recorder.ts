@@ -210,7 +210,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       const run = event.runs[runIndex]
       const track = session.state?.tracks[trackId]
       if (run === undefined || track === undefined) continue
-      keep(session.buffer, trackId, track.format.codec, run)
+      keep(session.buffer, trackId, track.format, run)
       audioEndMs = Math.max(audioEndMs, Math.ceil(((run.offset + run.sampleCount) * 1_000) / track.format.sampleRateHz))
     }
     if (audioEndMs >= 0) keepAudioOf(session, offset, stateBefore, audioEndMs)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import type { RecorderDeps } from './deps.ts'
+import { newScratch, type Scratch } from './scratch.ts'
 import type { Spool } from './spool.ts'
 
 /** An object as it lies in the store. */
@@ -13,14 +14,24 @@ export interface Written {
 export interface StoreWriter {
   /**
    * Writes an object that is determined by the log: writing it twice is writing it once. Different bytes under the same key are an alarm; ours then lie
-   * beside it under `conflictKey(sha256)`. Tries until the store takes it or the writer is stopped (then it never settles). `bytes` is called when there is room.
+   * beside it under `conflictKey(sha256)`. Tries until the store takes it or the writer is stopped (then it never settles). `bytes` is
+   * called when there is room; what it makes may stand in the scratch.
    */
-  write(object: { key: string; conflictKey: (sha256: string) => string; contentType: string; sizeBytes: number; bytes: () => Uint8Array }): Promise<Written>
+  write(object: {
+    key: string
+    conflictKey: (sha256: string) => string
+    contentType: string
+    sizeBytes: number
+    bytes: (scratch: Scratch) => Uint8Array
+  }): Promise<Written>
   /** Bytes that are sealed and not yet in the store, in memory and set aside. */
   waitingBytes(): number
   /** Whether so much waits that nothing more should be read. */
   isFull(): boolean
-  /** Resolves when there is room again, or when everything is about to stop. */
+  /**
+   * Resolves when there is room for more: in memory; or on disk, if the store has taken nothing for a while (one that is merely slower than the log is waited
+   * for); or when everything is about to stop.
+   */
   room(): Promise<void>
   /** Nobody is made to wait for room any more: everything is about to stop. */
   unblock(): void
@@ -30,6 +41,8 @@ export interface StoreWriter {
   stop(): Promise<void>
 }
 
+/** A store that finished nothing for this long is not slow but stuck. */
+const STUCK_AFTER_MS = 250
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 5_000
 
@@ -45,47 +58,59 @@ export interface StoreWriterOptions {
 
 export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' | 'wait'>, options: StoreWriterOptions): StoreWriter {
   const { concurrency, maxMemoryBytes, maxWaitingBytes, spool } = options
-  const queue: (() => Promise<void>)[] = []
+  const queue: ((scratch: Scratch) => Promise<void>)[] = []
+  /** One for each object that is written just now. */
+  const scratches = Array.from({ length: concurrency }, newScratch)
+  const spillScratch = newScratch()
   const stopping = new AbortController()
   let waitingBytes = 0
   let memoryBytes = 0
-  let active = 0
-  const waiters: (() => void)[] = []
+  let waiters: (() => void)[] = []
   let isUnblocked = false
+  let isStuck = false
   let idle: (() => void) | null = null
 
   function released(sizeBytes: number): void {
     waitingBytes -= sizeBytes
-    if (waitingBytes >= maxWaitingBytes) return
+    isStuck = false
     for (const resolve of waiters.splice(0)) resolve()
   }
 
-  /** What gives the bytes when their turn comes: made then, or, when too much waits in memory, made now and put aside. */
-  function hold(sizeBytes: number, bytes: () => Uint8Array): () => Promise<Uint8Array> {
-    if (spool === null || memoryBytes + sizeBytes <= maxMemoryBytes) {
+  function hasRoom(): boolean {
+    return isUnblocked || memoryBytes < maxMemoryBytes || (isStuck && waitingBytes < maxWaitingBytes)
+  }
+
+  /** What gives the bytes when their turn comes: made then, or, when memory is full and the store takes nothing, made now and put aside. */
+  function hold(sizeBytes: number, bytes: (scratch: Scratch) => Uint8Array): (scratch: Scratch) => Promise<Uint8Array> {
+    if (spool === null || !isStuck || memoryBytes + sizeBytes <= maxMemoryBytes) {
       memoryBytes += sizeBytes
-      return () => {
+      return (scratch) => {
         memoryBytes -= sizeBytes
-        return Promise.resolve(bytes())
+        return Promise.resolve(bytes(scratch))
       }
     }
-    const aside = spool.putAside(bytes())
+    const aside = spool.putAside(bytes(spillScratch))
     // Looked at when its turn comes; until then a failure is nobody's.
     aside.catch(() => undefined)
     return async () => (await aside)()
   }
 
   function next(): void {
-    while (active < concurrency && !stopping.signal.aborted) {
-      const job = queue.shift()
-      if (job === undefined) return
-      active += 1
-      void job().finally(() => {
-        active -= 1
+    while (!stopping.signal.aborted) {
+      const [job, scratch] = [queue[0], scratches.at(-1)]
+      if (job === undefined || scratch === undefined) return
+      queue.shift()
+      scratches.pop()
+      void job(scratch).finally(() => {
+        scratches.push(scratch)
         next()
-        if (active === 0) idle?.()
+        if (isIdle()) idle?.()
       })
     }
+  }
+
+  function isIdle(): boolean {
+    return scratches.length === concurrency
   }
 
   /** One attempt after another; `null` when stopped. */
@@ -116,9 +141,9 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
       waitingBytes += sizeBytes
       const load = hold(sizeBytes, bytes)
       return new Promise((resolve, reject) => {
-        queue.push(async () => {
+        queue.push(async (scratch) => {
           try {
-            const body = await load()
+            const body = await load(scratch)
             const written = await persist(key, conflictKey, body, createHash('sha256').update(body).digest('hex'), contentType)
             if (written !== null) resolve(written)
           } catch (error) {
@@ -132,9 +157,17 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
     },
     waitingBytes: () => waitingBytes,
     isFull: () => waitingBytes >= maxWaitingBytes,
-    room() {
-      if (waitingBytes < maxWaitingBytes || isUnblocked) return Promise.resolve()
-      return new Promise((resolve) => waiters.push(resolve))
+    async room() {
+      while (!hasRoom()) {
+        const over = new AbortController()
+        let wake: () => void = () => undefined
+        const released = new Promise<'released'>((resolve) => (wake = () => resolve('released')))
+        waiters.push(wake)
+        const late = deps.wait(STUCK_AFTER_MS, over.signal).then(() => 'late' as const)
+        if ((await Promise.race([released, late])) === 'late') isStuck = spool !== null
+        over.abort()
+        waiters = waiters.filter((waiter) => waiter !== wake)
+      }
     },
     unblock() {
       isUnblocked = true
@@ -142,13 +175,13 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
     },
     async settle(limitMs) {
       const over = new AbortController()
-      const allWritten = active === 0 ? Promise.resolve() : new Promise<void>((resolve) => (idle = resolve))
+      const allWritten = isIdle() ? Promise.resolve() : new Promise<void>((resolve) => (idle = resolve))
       await Promise.race([allWritten, deps.wait(limitMs, over.signal)])
       over.abort()
     },
     async stop() {
       stopping.abort()
-      if (active > 0) await new Promise<void>((resolve) => (idle = resolve))
+      if (!isIdle()) await new Promise<void>((resolve) => (idle = resolve))
       await spool?.close()
     },
   }
