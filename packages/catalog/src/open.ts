@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
@@ -38,6 +38,8 @@ export async function openCatalog(options: { path: string; clock?: () => number 
   let database: DatabaseSync | undefined
   try {
     if (options.path !== ':memory:') mkdirSync(dirname(options.path), { recursive: true })
+    // Its owner alone may read it: it holds the secret from which recording ids are derived. SQLite gives its side files the same mode.
+    if (options.path !== ':memory:') closeSync(openSync(options.path, 'a', 0o600))
     const opened = (database = new DatabaseSync(options.path, { timeout: 0 }))
     // A commit is on the disk when it returns, and readers never wait for the writer.
     await waitWhileBusy(() => opened.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on'))

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { applyCalls, applyLedger } from './recorder/calls.ts'
 import { applyDeadLetters, applyPartition, applySessions } from './recorder/positions.ts'
 import { applyRecordings } from './recorder/recordings.ts'
+import { endStranded } from './recorder/stranded.ts'
 import type { Catalog } from './open.ts'
 import { enqueue } from './outbox.ts'
 import type { OutboxMessage, RecorderChange } from './recorder-changes.ts'
@@ -27,9 +28,12 @@ export interface PartitionClaim {
   safeOffset: number | null
   /** First position whose effects on the world may not have been performed yet; 0 for a partition nobody has committed to. */
   performedOffset: number
-  /** The log is another one than the stored positions came from: they and the sessions were dropped. */
+  /** The log is another one than the stored positions came from: live sessions now lie before any position of it, what had no session has ended as lost. */
   identityChanged: boolean
 }
+
+/** No log has this position: a session there has lost whatever was not durable. */
+const BEFORE_ANY_LOG = -1
 
 /** Takes a partition over: raises its epoch, so that whoever had it can't commit any more. */
 export async function claimPartition(catalog: Catalog, of: PartitionOf & { logIdentity: string }): Promise<PartitionClaim> {
@@ -44,7 +48,10 @@ export async function claimPartition(catalog: Catalog, of: PartitionOf & { logId
     const stored = await lockPartition(catalog, tx, of)
     const identityChanged = stored !== undefined && stored.log_identity !== logIdentity
     if (identityChanged) {
-      await tx.deleteFrom('sessions').where('topic', '=', topic).where('partition', '=', partition).execute()
+      const ofPartition = tx.deleteFrom('sessions').where('topic', '=', topic).where('partition', '=', partition)
+      await ofPartition.where('ended_offset', 'is not', null).execute()
+      await tx.updateTable('sessions').set({ log_offset: BEFORE_ANY_LOG }).where('topic', '=', topic).where('partition', '=', partition).execute()
+      await endStranded(tx, logIdentity, await catalog.nowMs())
       await tx.deleteFrom('dead_letters').where('topic', '=', topic).where('partition', '=', partition).execute()
     }
     const now = stored === undefined || identityChanged ? { ...fresh, epoch: stored?.epoch ?? 0 } : stored
@@ -124,7 +131,7 @@ export async function commit(catalog: Catalog, of: PartitionOf & { epoch: number
     if (stored?.epoch !== of.epoch) throw new EpochLostError(of, of.epoch, stored?.epoch ?? null)
     const announced = new Set<RecorderChange>()
     const announce = (change: RecorderChange): void => void announced.add(change)
-    await applyCalls(tx, changes)
+    await applyCalls(tx, changes, stored.log_identity)
     await applyRecordings(tx, changes, announce)
     await applyLedger(tx, changes, announce)
     await applyDeadLetters(tx, changes, announce)

@@ -173,7 +173,7 @@ function purgedMessage(recording: ClaimedRecording, purgedAtMs: number): OutboxM
   const data = { recordingId, callId, orgId, ownerId, reason, purgedAt: new Date(purgedAtMs).toISOString() }
   const { key, headers, value } = encodeLifecycle(recordingId, 'recording.purged', data, {
     id: `${recordingId}/purged`,
-    source: 'twinreel/retention',
+    source: '/twinreel/retention',
     timeMs: purgedAtMs,
   })
   return { topic: TOPICS.recordings, key, headers, value: new TextDecoder().decode(value) }

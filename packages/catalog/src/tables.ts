@@ -84,6 +84,8 @@ export interface CallRow {
   correlation_id: string | null
   time_zero_ms: number | null
   ended_log_ms: number | null
+  /** The log it is told in. */
+  log_identity: string
 }
 
 export interface SessionRow {

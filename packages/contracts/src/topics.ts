@@ -4,7 +4,7 @@ export const TOPICS = {
   calls: 'calls',
   /** key callId: what the recorder asks of the platform. */
   callCommands: 'call-commands',
-  /** key recordingId (callId for `call.excluded`): lifecycle of recordings. */
+  /** key recordingId (callId where there is no recording): lifecycle of recordings. */
   recordings: 'recordings',
   /** key of the message it is about: what could not be taken, and why; never audio. */
   deadLetters: 'dead-letters',

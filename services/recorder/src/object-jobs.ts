@@ -1,7 +1,7 @@
 import type { Catalog } from '@twinreel/catalog/open'
 import { segmentRows } from '@twinreel/catalog/recorder'
-import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
-import { encodeLifecycle } from '@twinreel/contracts/messages'
+import type { OutboxMessage, RecorderChange } from '@twinreel/catalog/recorder-changes'
+import { encodeLifecycle, type EventOptions } from '@twinreel/contracts/messages'
 import type { LogRecord } from '@twinreel/event-log/port'
 import type { Effect } from '@twinreel/recording/effects'
 import { manifestKey, segmentKey } from '@twinreel/recording/keys'
@@ -46,8 +46,16 @@ export function endedJob(job: { catalog: Catalog; writer: StoreWriter; effect: E
       toMs: row.to_ms,
       detail: JSON.parse(row.detail) as SegmentDetail,
     }))
+    const options = (what: string): EventOptions => ({ id: `${recordingId}/${what}`, source: SOURCE, timeMs: record.appendedAtMs })
+    const failed = (why: string): OutboxMessage =>
+      outboxMessage(
+        encodeLifecycle(recordingId, 'recording.failed', { recordingId, orgId, callId, ownerId, reason: why, atMs: effect.atMs }, options('failed')),
+      )
     const ended = { kind: 'recording.ended' as const, recordingId, reason, endedAtMs, endedLogMs: record.appendedAtMs, totals }
-    if (segments.length === 0) return { ...ended, status: reason === 'log-lost' ? 'failed' : 'empty', sizeBytes: 0, manifest: null, announce: null }
+    if (segments.length === 0) {
+      const isLost = reason === 'log-lost'
+      return { ...ended, status: isLost ? 'failed' : 'empty', sizeBytes: 0, manifest: null, announce: failed(isLost ? reason : 'nothing-captured') }
+    }
     const row = await catalog.db
       .selectFrom('recordings')
       .select(['ordinal', 'mode', 'settings', 'started_at_ms'])
@@ -95,9 +103,9 @@ export function endedJob(job: { catalog: Catalog; writer: StoreWriter; effect: E
       sizeBytes,
       manifestKey: written.key,
     }
-    const announce = outboxMessage(
-      encodeLifecycle(recordingId, 'recording.completed', lifecycle, { id: `${recordingId}/completed`, source: SOURCE, timeMs: record.appendedAtMs }),
-    )
-    return { ...ended, status, sizeBytes, manifest: written, announce: status === 'completed' ? announce : null }
+    const completed = outboxMessage(encodeLifecycle(recordingId, 'recording.completed', lifecycle, options('completed')))
+    // Of a recording that nobody kept, its purge is told.
+    const announce = status === 'completed' ? completed : status === 'failed' ? failed(reason) : null
+    return { ...ended, status, sizeBytes, manifest: written, announce }
   }
 }

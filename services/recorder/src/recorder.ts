@@ -22,6 +22,7 @@ export interface Recorder {
 export type RecorderStats = Omit<PartitionStats, 'safeOffset'> & { waitingBytes: number; isFull: boolean }
 
 const TRIM_EVERY_MS = 10 * 60_000
+const PUBLISH_EVERY_MS = 2_000
 const RESTART_MS = 1_000
 /** A drain gives the store this long to take what is sealed; what it does not take is folded again later. */
 const DRAIN_PUTS_MS = 5_000
@@ -43,6 +44,8 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   const stopTicking = deps.every(options.tickMs, () => {
     for (const partition of partitions.values()) partition.tick().catch((error: unknown) => deps.log.warn({ error }, 'timers could not be appended'))
   })
+  // Others put messages there too, from processes of their own.
+  const stopPublishing = deps.every(PUBLISH_EVERY_MS, outbox.kick)
   const stopTrimming = deps.every(TRIM_EVERY_MS, () => {
     const safe = new Map([...partitions].map(([partition, recorder]) => [partition, recorder.stats().safeOffset]))
     trimLog(deps, options, safe).catch((error: unknown) => deps.log.warn({ error }, 'the log could not be trimmed'))
@@ -123,6 +126,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
     async stop() {
       stopping.abort()
       stopTicking()
+      stopPublishing()
       stopTrimming()
       writer.unblock()
       await consumer.stop()

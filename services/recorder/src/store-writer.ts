@@ -72,12 +72,21 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
 
   function released(sizeBytes: number): void {
     waitingBytes -= sizeBytes
+    if (isStuck) deps.log.info({ sizeBytes: waitingBytes }, 'the store takes objects again')
     isStuck = false
     for (const resolve of waiters.splice(0)) resolve()
   }
 
+  function stuck(): void {
+    isStuck = true
+    deps.log.warn(
+      { sizeBytes: waitingBytes },
+      spool !== null ? 'the store takes nothing: sealed audio is put aside on disk' : 'the store takes nothing: reading is paused',
+    )
+  }
+
   function hasRoom(): boolean {
-    return isUnblocked || memoryBytes < maxMemoryBytes || (isStuck && waitingBytes < maxWaitingBytes)
+    return isUnblocked || memoryBytes < maxMemoryBytes || (spool !== null && isStuck && waitingBytes < maxWaitingBytes)
   }
 
   /** What gives the bytes when their turn comes: made then, or, when memory is full and the store takes nothing, made now and put aside. */
@@ -164,7 +173,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
         const released = new Promise<'released'>((resolve) => (wake = () => resolve('released')))
         waiters.push(wake)
         const late = deps.wait(STUCK_AFTER_MS, over.signal).then(() => 'late' as const)
-        if ((await Promise.race([released, late])) === 'late') isStuck = spool !== null
+        if ((await Promise.race([released, late])) === 'late' && !isStuck) stuck()
         over.abort()
         waiters = waiters.filter((waiter) => waiter !== wake)
       }

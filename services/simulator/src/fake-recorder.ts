@@ -90,7 +90,16 @@ function commandsFor(calls: Map<string, FakeCall>, event: CallEvent): CallComman
 async function settle(catalog: Catalog, calls: Map<string, FakeCall>, callId: string): Promise<void> {
   const call = calls.get(callId)
   if (call === undefined) return
-  const row = { call_id: callId, org_id: call.orgId, call_type: null, direction: null, correlation_id: null, time_zero_ms: null, ended_log_ms: 1 }
+  const row = {
+    call_id: callId,
+    org_id: call.orgId,
+    call_type: null,
+    direction: null,
+    correlation_id: null,
+    time_zero_ms: null,
+    log_identity: 'fake',
+    ended_log_ms: 1,
+  }
   await catalog.db
     .insertInto('calls')
     .values(row)

@@ -20,7 +20,15 @@ interface Services {
  * Runs every service in one process. A signal drains them and leaves the process from within; otherwise this only ever ends by
  * throwing: `CommandError` when the directory is served already, or when an engine fails for good.
  */
-export async function serve({ dataDir, ready }: { dataDir: string; ready(pid: number): Promise<void> }): Promise<never> {
+export async function serve({
+  dataDir,
+  logRetentionMs,
+  ready,
+}: {
+  dataDir: string
+  logRetentionMs: number
+  ready(pid: number): Promise<void>
+}): Promise<never> {
   const lock = takeServeLock(dataDir)
   if (lock.kind === 'held') {
     const who = lock.pid === null ? '' : ` as pid ${lock.pid}`
@@ -32,7 +40,7 @@ export async function serve({ dataDir, ready }: { dataDir: string; ready(pid: nu
     process.exit(EXIT.engine)
   })
   // A drain may be asked for while the services still start.
-  const starting = startServices(dataDir, log)
+  const starting = startServices(dataDir, logRetentionMs, log)
   const started = starting.catch(() => null)
   const stopping = new AbortController()
   const draining = drainOnSignal({ log, steps: [{ name: 'watch', stop: async () => stopping.abort() }, ...stepsOf(started, lock.release)] })
@@ -48,12 +56,12 @@ export async function serve({ dataDir, ready }: { dataDir: string; ready(pid: nu
   throw engineError(what, next, failure)
 }
 
-async function startServices(dataDir: string, log: Logger): Promise<Services> {
+async function startServices(dataDir: string, logRetentionMs: number, log: Logger): Promise<Services> {
   const engines = await openEngines({ dataDir })
   try {
     const { catalog, store } = engines
     const retention = scheduleRetention({ catalog, store, log: log.child({ service: 'retention' }) })
-    const recorder = await recordWith(engines, log.child({ service: 'recorder' }), { onNotKept: retention.runSoon })
+    const recorder = await recordWith(engines, log.child({ service: 'recorder' }), { onNotKept: retention.runSoon, logRetentionMs })
     return { engines, recorder, retention }
   } catch (error) {
     await engines.close()

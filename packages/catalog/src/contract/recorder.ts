@@ -162,16 +162,30 @@ export function recorderContract(make: MakeCatalog): void {
       expect(await waiting(catalog)).toEqual(['dead-10', 'dead-20'])
     })
 
-    test('positions of another log are void', async () => {
+    test('positions of another log are void: its sessions lie before any position, its tombstones are gone', async () => {
       const { catalog } = await bench(make)
-      await commit(catalog, await assigned(catalog), [session('call-1', 5), deadLetter(6), { kind: 'partition', safeOffset: 5, performedOffset: 8 }])
+      await commit(catalog, await assigned(catalog), [
+        session('call-1', 5),
+        session('call-2', 6, 7),
+        deadLetter(6),
+        { kind: 'partition', safeOffset: 5, performedOffset: 8 },
+      ])
       expect(await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-2' })).toEqual({
         epoch: 2,
         safeOffset: null,
         performedOffset: 0,
         identityChanged: true,
       })
-      expect(await loadSessions(catalog, PARTITION)).toEqual([])
+      expect((await loadSessions(catalog, PARTITION)).map(({ callId, offset }) => [callId, offset])).toEqual([['call-1', -1]])
+    })
+
+    test('what went on in another log without a session ends as lost, and the ledger says so', async () => {
+      const { catalog } = await bench(make)
+      await commit(catalog, await assigned(catalog), [opened, started('rec-1')])
+      await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-2' })
+      expect(await callStatus(catalog, 'call-1')).toBe('closed')
+      const recording = await catalog.db.selectFrom('recordings').select(['status', 'end_reason']).where('recording_id', '=', 'rec-1').executeTakeFirst()
+      expect(recording).toEqual({ status: 'failed', end_reason: 'log-lost' })
     })
 
     test('of two recorders the one assigned earlier can’t commit, and nothing of its commit is seen', async () => {

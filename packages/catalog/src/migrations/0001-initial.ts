@@ -103,6 +103,7 @@ async function createCalls(db: Kysely<unknown>): Promise<void> {
     correlation_id: 'text',
     time_zero_ms: 'bigint',
     ended_log_ms: 'bigint',
+    log_identity: 'text!',
   })
   await create(db, 'policies', ['call_id', 'participant_id'], {
     call_id: 'text!',

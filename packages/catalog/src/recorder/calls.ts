@@ -3,7 +3,7 @@ import type { RecorderChange } from '../recorder-changes.ts'
 import { inRows, lastByKey, ofKind, type OfKind } from '../rows.ts'
 import type { LedgerRow, Tables } from '../tables.ts'
 
-export async function applyCalls(tx: Transaction<Tables>, changes: readonly RecorderChange[]): Promise<void> {
+export async function applyCalls(tx: Transaction<Tables>, changes: readonly RecorderChange[], logIdentity: string): Promise<void> {
   for (const opened of inRows(lastByKey(ofKind(changes, 'call.opened'), (change) => change.callId))) {
     await tx
       .insertInto('calls')
@@ -16,6 +16,7 @@ export async function applyCalls(tx: Transaction<Tables>, changes: readonly Reco
           correlation_id: change.correlationId,
           time_zero_ms: null,
           ended_log_ms: null,
+          log_identity: logIdentity,
         })),
       )
       .onConflict((oc) => oc.column('call_id').doNothing())
