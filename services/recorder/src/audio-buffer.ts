@@ -1,9 +1,9 @@
 import type { MediaRun } from '@twinreel/contracts/media'
 import { bytesPerSample, msToSamples, type AudioFormat } from '@twinreel/media/format'
-import { add, intersect, missing, type IntervalSet } from '@twinreel/media/intervals'
+import { add, intersect, missing } from '@twinreel/media/intervals'
 import { l16FromNetwork } from '@twinreel/media/l16'
 import type { Run } from '@twinreel/media/timeline'
-import type { TrackState } from '@twinreel/recording/session/state'
+import type { Piece, PiecePool } from './audio-pieces.ts'
 
 /**
  * Audio of one call that is not sealed yet, by track. It is copied out of the log's messages into pieces of some seconds: a second of
@@ -17,16 +17,10 @@ interface TrackAudio {
   pieces: Map<number, Piece>
 }
 
-interface Piece {
-  bytes: Uint8Array
-  /** Samples since the call's time zero that are here. */
-  covered: IntervalSet
-}
-
 const PIECE_MS = 5_000
 
 /** Keeps a run; of a sample that came before, the first is kept. */
-export function keep(buffer: AudioBuffer, trackId: string, format: AudioFormat, run: MediaRun): void {
+export function keep(buffer: AudioBuffer, pool: PiecePool, trackId: string, format: AudioFormat, run: MediaRun): void {
   const track = buffer.get(trackId) ?? { format, pieces: new Map<number, Piece>() }
   buffer.set(trackId, track)
   const sampleBytes = bytesPerSample(format.codec)
@@ -35,7 +29,7 @@ export function keep(buffer: AudioBuffer, trackId: string, format: AudioFormat, 
   const end = run.offset + run.sampleCount
   for (let number = Math.floor(run.offset / pieceSamples); number * pieceSamples < end; number++) {
     const pieceStart = number * pieceSamples
-    const piece = track.pieces.get(number) ?? newPiece(pieceSamples * sampleBytes)
+    const piece = track.pieces.get(number) ?? pool.take(pieceSamples * sampleBytes)
     track.pieces.set(number, piece)
     const [from, to] = [Math.max(run.offset, pieceStart), Math.min(end, pieceStart + pieceSamples)]
     for (const [a, b] of missing(piece.covered, from, to)) {
@@ -45,31 +39,37 @@ export function keep(buffer: AudioBuffer, trackId: string, format: AudioFormat, 
   }
 }
 
-/** Not zeroed: only what is covered is ever read. */
-function newPiece(sizeBytes: number): Piece {
-  return { bytes: Buffer.allocUnsafeSlow(sizeBytes), covered: [] }
-}
-
-/** What there is of the samples [from, to) of a track; views, which later audio does not change. */
-export function runsOf(buffer: AudioBuffer, trackId: string, from: number, to: number): Run[] {
+/** What there is of the samples [from, to) of a track: views, which later audio does not change; and the pieces they stand in, which are to be left again. */
+export function runsOf(buffer: AudioBuffer, trackId: string, from: number, to: number): { runs: Run[]; pieces: Piece[] } {
   const track = buffer.get(trackId)
-  if (track === undefined) return []
+  const runs: Run[] = []
+  const pieces: Piece[] = []
+  if (track === undefined) return { runs, pieces }
   const sampleBytes = bytesPerSample(track.format.codec)
   const pieceSamples = msToSamples(PIECE_MS, track.format.sampleRateHz)
-  return [...track.pieces].flatMap(([number, { bytes, covered }]) =>
-    intersect(covered, from, to).map(([a, b]) => {
+  for (const [number, piece] of track.pieces) {
+    const there = intersect(piece.covered, from, to)
+    if (there.length === 0) continue
+    piece.users += 1
+    pieces.push(piece)
+    for (const [a, b] of there) {
       const start = a - number * pieceSamples
-      return { offset: a, sampleCount: b - a, bytes: bytes.subarray(start * sampleBytes, (start + b - a) * sampleBytes) }
-    }),
-  )
+      runs.push({ offset: a, sampleCount: b - a, bytes: piece.bytes.subarray(start * sampleBytes, (start + b - a) * sampleBytes) })
+    }
+  }
+  return { runs, pieces }
 }
 
 /** Lets go of what lies wholly before the floor. */
-export function dropBelow(buffer: AudioBuffer, floorMs: number, tracks: Readonly<Record<string, TrackState>>): void {
+export function dropBelow(buffer: AudioBuffer, pool: PiecePool, floorMs: number): void {
   for (const [trackId, { format, pieces }] of buffer) {
     const floorSample = msToSamples(floorMs, format.sampleRateHz)
     const pieceSamples = msToSamples(PIECE_MS, format.sampleRateHz)
-    for (const number of pieces.keys()) if ((number + 1) * pieceSamples <= floorSample) pieces.delete(number)
-    if (pieces.size === 0 || tracks[trackId] === undefined) buffer.delete(trackId)
+    for (const [number, piece] of pieces) {
+      if ((number + 1) * pieceSamples > floorSample) continue
+      pieces.delete(number)
+      pool.drop(piece)
+    }
+    if (pieces.size === 0) buffer.delete(trackId)
   }
 }

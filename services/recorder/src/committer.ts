@@ -7,6 +7,8 @@ import { checkpoint, holdsBack, type Checkpoint, type LiveSession } from './live
 export interface Progress {
   /** First position not folded yet. */
   nextOffset: number
+  /** The log's end when last looked. */
+  endOffset: number
   /** First position whose commands have not been sent yet. */
   performedOffset: number
   /** Append time of the last message. */
@@ -64,7 +66,8 @@ export function committer(parts: CommitterParts): Committer {
       return
     }
     pumping = deps
-      .wait(options.lingerMs, draining.signal)
+      // Who is behind commits more at once: nobody waits for what is long over.
+      .wait(progress.nextOffset < progress.endOffset ? options.lingerBehindMs : options.lingerMs, draining.signal)
       .then(commitReady)
       .catch((error: unknown) => {
         isLost = true

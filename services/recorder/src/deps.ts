@@ -34,6 +34,8 @@ export interface RecorderOptions {
   checkpointEveryMs: number
   /** How long a commit waits for others to join it: each costs the disk a flush. */
   lingerMs: number
+  /** The same while the recorder catches up. */
+  lingerBehindMs: number
   /** How often calls are looked at for silence. */
   tickMs: number
   /** How long the log keeps what every recorder is done with. */
@@ -48,7 +50,8 @@ export const DEFAULT_OPTIONS: RecorderOptions = {
   maxWaitingBytes: 2 * 1024 * 1024 * 1024,
   spoolDir: null,
   checkpointEveryMs: 60_000,
-  lingerMs: 40,
+  lingerMs: 30,
+  lingerBehindMs: 250,
   tickMs: 500,
   logRetentionMs: 72 * 3_600_000,
   maxValueBytes: 1024 * 1024,

@@ -9,6 +9,7 @@ import { manifest, segmentDetail, type SealedSegment, type SegmentDetail } from 
 import type { Segment } from '@twinreel/recording/segment'
 import { settingsSchema } from '@twinreel/recording/settings'
 import type { AudioBuffer } from './audio-buffer.ts'
+import type { PiecePool } from './audio-pieces.ts'
 import { SOURCE, outboxMessage } from './effect-changes.ts'
 import { gather, segmentWav } from './segment-audio.ts'
 import type { StoreWriter } from './store-writer.ts'
@@ -16,7 +17,7 @@ import type { StoreWriter } from './store-writer.ts'
 type Ended = Extract<Effect, { kind: 'recording.ended' }>
 
 /** Writes a sealed segment; the change says where it lies. Takes its audio now: the buffer may be emptied as soon as this returns. */
-export function segmentJob(writer: StoreWriter, segment: Segment, buffer: AudioBuffer): () => Promise<RecorderChange> {
+export function segmentJob(writer: StoreWriter, segment: Segment, buffer: AudioBuffer, pool: PiecePool): () => Promise<RecorderChange> {
   const audio = gather(segment, buffer)
   const detail = JSON.stringify(segmentDetail(segment))
   return async () => {
@@ -26,7 +27,11 @@ export function segmentJob(writer: StoreWriter, segment: Segment, buffer: AudioB
       conflictKey: (sha256) => segmentKey(segment, index, sha256),
       contentType: 'audio/wav',
       sizeBytes: audio.sizeBytes,
-      bytes: (scratch) => segmentWav(audio, scratch),
+      bytes(scratch) {
+        const file = segmentWav(audio, scratch)
+        for (const piece of audio.pieces) pool.leave(piece)
+        return file
+      },
     })
     return { kind: 'segment', recordingId, index, ...written, fromMs, toMs, detail }
   }

@@ -12,6 +12,7 @@ import { openObligations } from '@twinreel/recording/session/obligations'
 import { participantsToResolve } from '@twinreel/recording/session/people'
 import type { CallState } from '@twinreel/recording/session/state'
 import { dropBelow, keep } from './audio-buffer.ts'
+import { piecePool } from './audio-pieces.ts'
 import { committer, type Progress } from './committer.ts'
 import { deadLetter } from './dead-letters.ts'
 import type { RecorderDeps, RecorderOptions } from './deps.ts'
@@ -60,7 +61,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   const { deps, options, writer } = shared
   const topic = TOPICS.calls
   const sessions = new Map<string, LiveSession>()
-  const progress: Progress = { nextOffset: 0, performedOffset: 0, logMs: 0 }
+  const pool = piecePool()
+  const progress: Progress = { nextOffset: 0, endOffset: 0, performedOffset: 0, logMs: 0 }
   const commits = committer({
     deps,
     options,
@@ -72,7 +74,6 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     lost: (error) => shared.lost(partition, error),
   })
   let outgoing: NewRecord[] = []
-  let endOffset = 0
   /** Below this the fold is silent: what it asks for was asked before, or is owed and asked for when the end is reached. */
   let silentUntil = 0
   const counted = { deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0 }
@@ -81,8 +82,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     const claim = await claimPartition(deps.catalog, { topic, partition, logIdentity: await deps.eventLog.identity() })
     const from = Math.min(Math.max(claim.safeOffset ?? range.firstOffset, range.firstOffset), range.endOffset)
     silentUntil = range.endOffset
-    endOffset = range.endOffset
-    Object.assign(progress, { nextOffset: from, performedOffset: claim.performedOffset, logMs: deps.clock.now() })
+    Object.assign(progress, { nextOffset: from, endOffset: range.endOffset, performedOffset: claim.performedOffset, logMs: deps.clock.now() })
     commits.begin(claim.epoch, from)
     const restored = restoreSessions(await loadSessions(deps.catalog, { topic, partition }), { firstOffset: range.firstOffset, nowMs: progress.logMs })
     for (const session of restored.sessions) sessions.set(session.callId, session)
@@ -97,7 +97,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
         session.state,
       )
     }
-    deps.log.info({ partition, epoch: claim.epoch, offset: from, lag: endOffset - from, calls: sessions.size }, 'partition assigned')
+    deps.log.info({ partition, epoch: claim.epoch, offset: from, lag: range.endOffset - from, calls: sessions.size }, 'partition assigned')
     if (from >= silentUntil) await caughtUp()
     commits.pump()
     return from
@@ -105,7 +105,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   async function take(batch: Batch): Promise<void> {
     await writer.room()
-    endOffset = batch.endOffset
+    progress.endOffset = batch.endOffset
     for (const record of batch.records) {
       if (commits.isLost()) return
       if (silentUntil !== -1 && record.offset >= silentUntil) await caughtUp()
@@ -146,10 +146,10 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       commits.touch(session)
     }
     if (folded.state !== null && (stateBefore === null || folded.state.floorMs !== stateBefore.floorMs)) {
-      dropBelow(session.buffer, folded.state.floorMs, folded.state.tracks)
+      dropBelow(session.buffer, pool, folded.state.floorMs)
       releaseKept(session)
     }
-    if (folded.state?.phase === 'closed') session.buffer.clear()
+    if (folded.state?.phase === 'closed') dropBelow(session.buffer, pool, Number.POSITIVE_INFINITY)
     if (folded.state === null) sessions.delete(session.callId)
   }
 
@@ -210,7 +210,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       const run = event.runs[runIndex]
       const track = session.state?.tracks[trackId]
       if (run === undefined || track === undefined) continue
-      keep(session.buffer, trackId, track.format, run)
+      keep(session.buffer, pool, trackId, track.format, run)
       audioEndMs = Math.max(audioEndMs, Math.ceil(((run.offset + run.sampleCount) * 1_000) / track.format.sampleRateHz))
     }
     if (audioEndMs >= 0) keepAudioOf(session, offset, stateBefore, audioEndMs)
@@ -250,7 +250,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
           break
         case 'segment.sealed':
           if (isDone(session, effect.segment.recordingId, effect.segment.index)) break
-          work(segmentJob(writer, effect.segment, session.buffer), false)
+          work(segmentJob(writer, effect.segment, session.buffer, pool), false)
           break
         case 'recording.ended':
           if (session.endedRecordings.has(effect.recordingId)) break
@@ -311,7 +311,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   }
 
   async function tick(): Promise<void> {
-    if (commits.isLost() || silentUntil !== -1 || progress.nextOffset < endOffset) return
+    if (commits.isLost() || silentUntil !== -1 || progress.nextOffset < progress.endOffset) return
     const due = timersDue(sessions.values(), deps.clock.now())
     if (due.length === 0) return
     const range = (await deps.eventLog.ranges(topic)).find((other) => other.partition === partition)
@@ -327,7 +327,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     drain: commits.drain,
     stats: () => ({
       liveCalls: [...sessions.values()].filter((session) => session.endedOffset === null).length,
-      lag: Math.max(0, endOffset - progress.nextOffset),
+      lag: Math.max(0, progress.endOffset - progress.nextOffset),
       ...counted,
       safeOffset: commits.safeOffset(),
     }),

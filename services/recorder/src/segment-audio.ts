@@ -3,6 +3,7 @@ import { fillChannel, type Run } from '@twinreel/media/timeline'
 import { stereoWavBytes, stereoWavFile } from '@twinreel/media/wav'
 import type { Segment, TrackSpan } from '@twinreel/recording/segment'
 import { runsOf, type AudioBuffer } from './audio-buffer.ts'
+import type { Piece } from './audio-pieces.ts'
 import type { Scratch } from './scratch.ts'
 
 /** A sealed segment with the audio it is made of; becomes bytes when there is room to write them. */
@@ -10,6 +11,8 @@ export interface SegmentAudio {
   segment: Segment
   near: readonly Source[]
   far: readonly Source[]
+  /** What the runs stand in; to be left when the bytes are made. */
+  pieces: readonly Piece[]
   /** About what it will be as a file. */
   sizeBytes: number
 }
@@ -21,16 +24,17 @@ interface Source {
 
 /** Takes from the buffer what belongs to the segment, cut to it exactly: what else happens to be in memory must not change a byte. */
 export function gather(segment: Segment, buffer: AudioBuffer): SegmentAudio {
-  const sources = (tracks: readonly TrackSpan[]): Source[] => tracks.map((track) => source(segment, track, buffer))
+  const pieces: Piece[] = []
+  const sourceOf = ({ trackId, format, toMs }: TrackSpan): Source => {
+    const from = msToSamples(segment.fromMs, format.sampleRateHz)
+    const to = msToSamples(Math.min(segment.toMs, toMs ?? segment.toMs), format.sampleRateHz)
+    const there = runsOf(buffer, trackId, from, to)
+    pieces.push(...there.pieces)
+    return { format, runs: there.runs }
+  }
   const { codec, sampleRateHz } = segment.format
   const sizeBytes = msToSamples(segment.toMs - segment.fromMs, sampleRateHz) * bytesPerSample(codec) * 2
-  return { segment, near: sources(segment.near), far: sources(segment.far), sizeBytes }
-}
-
-function source(segment: Segment, { trackId, format, toMs }: TrackSpan, buffer: AudioBuffer): Source {
-  const from = msToSamples(segment.fromMs, format.sampleRateHz)
-  const to = msToSamples(Math.min(segment.toMs, toMs ?? segment.toMs), format.sampleRateHz)
-  return { format, runs: runsOf(buffer, trackId, from, to) }
+  return { segment, near: segment.near.map(sourceOf), far: segment.far.map(sourceOf), pieces, sizeBytes }
 }
 
 /** The segment as a two-channel WAV: left the owner, right everyone else, playable by itself. It stands in the scratch, until that is used again. */
