@@ -44,7 +44,7 @@ function run(): boolean {
     rounds.map((round) => round.record.wallMs),
   )
   print(
-    'consume, hash, write the same bytes',
+    'consume, hash, write the same objects',
     hashWrite,
     rounds.map((round) => round.hashWrite.wallMs),
   )

@@ -20,12 +20,15 @@ export async function openSpool(directory: string): Promise<Spool> {
   return {
     async putAside(body) {
       const path = join(directory, randomUUID())
-      const iv = randomBytes(16)
-      const cipher = createCipheriv('aes-256-ctr', key, iv)
+      const iv = randomBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', key, iv)
       // Not flushed: it need not survive anything.
       await writeFile(path, Buffer.concat([cipher.update(body), cipher.final()]), { mode: 0o600 })
+      const tag = cipher.getAuthTag()
       return async () => {
-        const decipher = createDecipheriv('aes-256-ctr', key, iv)
+        const decipher = createDecipheriv('aes-256-gcm', key, iv)
+        // What comes back altered is refused: the log has it still.
+        decipher.setAuthTag(tag)
         const encrypted = await readFile(path)
         await rm(path, { force: true })
         return Buffer.concat([decipher.update(encrypted), decipher.final()])

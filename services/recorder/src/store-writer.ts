@@ -170,10 +170,10 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
       while (!hasRoom()) {
         const over = new AbortController()
         let wake: () => void = () => undefined
-        const released = new Promise<'released'>((resolve) => (wake = () => resolve('released')))
+        const freed = new Promise<'freed'>((resolve) => (wake = () => resolve('freed')))
         waiters.push(wake)
         const late = deps.wait(STUCK_AFTER_MS, over.signal).then(() => 'late' as const)
-        if ((await Promise.race([released, late])) === 'late' && !isStuck) stuck()
+        if ((await Promise.race([freed, late])) === 'late' && !isStuck) stuck()
         over.abort()
         waiters = waiters.filter((waiter) => waiter !== wake)
       }
