@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import { applyCalls, applyLedger } from './recorder/calls.ts'
 import { applyDeadLetters, applyPartition, applySessions } from './recorder/positions.ts'
 import { applyRecordings } from './recorder/recordings.ts'
-import { endStranded } from './recorder/stranded.ts'
+import { endForgotten, endStranded } from './recorder/stranded.ts'
 import type { Catalog } from './open.ts'
 import { enqueue } from './outbox.ts'
 import type { OutboxMessage, RecorderChange } from './recorder-changes.ts'
@@ -131,7 +131,7 @@ export async function commit(catalog: Catalog, of: PartitionOf & { epoch: number
     if (stored?.epoch !== of.epoch) throw new EpochLostError(of, of.epoch, stored?.epoch ?? null)
     const announced = new Set<RecorderChange>()
     const announce = (change: RecorderChange): void => void announced.add(change)
-    await applyCalls(tx, changes, stored.log_identity)
+    await applyCalls(tx, changes, { log_identity: stored.log_identity, log_partition: of.partition })
     await applyRecordings(tx, changes, announce)
     await applyLedger(tx, changes, announce)
     await applyDeadLetters(tx, changes, announce)
@@ -141,6 +141,15 @@ export async function commit(catalog: Catalog, of: PartitionOf & { epoch: number
     )
     await applySessions(tx, of, changes)
     await applyPartition(tx, of, changes)
+  })
+}
+
+/** The log was cut behind the safe offset: ends, as failed with a named loss, the partition's open calls that are not `remembered`. Throws `EpochLostError`. */
+export async function endStrandedCalls(catalog: Catalog, of: PartitionOf & { epoch: number }, remembered: ReadonlySet<string>): Promise<void> {
+  await catalog.db.transaction().execute(async (tx) => {
+    const stored = await lockPartition(catalog, tx, of)
+    if (stored?.epoch !== of.epoch) throw new EpochLostError(of, of.epoch, stored?.epoch ?? null)
+    await endForgotten(tx, of.partition, remembered, await catalog.nowMs())
   })
 }
 

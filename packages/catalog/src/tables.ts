@@ -86,6 +86,7 @@ export interface CallRow {
   ended_log_ms: number | null
   /** The log it is told in. */
   log_identity: string
+  log_partition: number
 }
 
 export interface SessionRow {

@@ -28,8 +28,10 @@ export interface Committer {
   /** Commits what is ready and a checkpoint of every call; resolves when that is done. */
   drain(): Promise<void>
   safeOffset(): number
-  /** Somebody else has the partition, or the catalog failed: nothing here counts any more. */
+  /** Somebody else has the partition, or an engine failed: nothing here counts any more. */
   isLost(): boolean
+  /** Nothing more is committed. */
+  abandon(): void
 }
 
 export interface CommitterParts {
@@ -39,6 +41,10 @@ export interface CommitterParts {
   partition: number
   sessions: Map<string, LiveSession>
   progress: Progress
+  /** A batch is being folded; resolves when its commands are in the log. */
+  folding(): Promise<void> | null
+  /** Commands wait to be sent. */
+  holdsCommands(): boolean
   committed(): void
   lost(error: unknown): void
 }
@@ -55,6 +61,7 @@ export function committer(parts: CommitterParts): Committer {
   let epoch = 0
   let safeOffset = 0
   let lastCommitLogMs = 0
+  let lastSweepLogMs = 0
   let isLost = false
   let pumping: Promise<void> | null = null
   let pumpAgain = false
@@ -68,7 +75,7 @@ export function committer(parts: CommitterParts): Committer {
     pumping = deps
       // Who is behind commits more at once: nobody waits for what is long over.
       .wait(progress.nextOffset < progress.endOffset ? options.lingerBehindMs : options.lingerMs, draining.signal)
-      .then(commitReady)
+      .then(commitWhenSent)
       .catch((error: unknown) => {
         isLost = true
         parts.lost(error)
@@ -81,16 +88,23 @@ export function committer(parts: CommitterParts): Committer {
       })
   }
 
+  /** A checkpoint must not pass a message whose commands may still get lost: it comes between two batches, or later. */
+  async function commitWhenSent(): Promise<void> {
+    for (let batch = parts.folding(); batch !== null; batch = parts.folding()) await batch
+    if (!isLost && !parts.holdsCommands()) await commitReady()
+  }
+
   async function commitReady(): Promise<void> {
     const touched = [...dirty]
     dirty.clear()
-    const letters = deadLetters
+    const letters = [...deadLetters]
     const checkpoints = new Map<LiveSession, Checkpoint>()
     const changes: RecorderChange[] = [...letters]
     for (const session of touched) {
       const ready = takeReady(session)
       changes.push(...ready)
-      const sealed = ready.some((change) => change.kind === 'segment' || change.kind === 'recording.ended')
+      // A call that is said to be over may go on: without its state nobody would know that after a crash.
+      const sealed = ready.some(({ kind }) => kind === 'segment' || kind === 'recording.ended' || kind === 'call.closed')
       // What is still pending is not in this commit; the checkpoint lies before it.
       const saved = sealed || session.needsCheckpoint ? checkpoint(session) : null
       if (saved === null) continue
@@ -139,12 +153,14 @@ export function committer(parts: CommitterParts): Committer {
       epoch = newEpoch
       safeOffset = fromOffset
       lastCommitLogMs = progress.logMs
+      lastSweepLogMs = progress.logMs
     },
     touch: (session) => void dirty.add(session),
     refused: (letter) => void deadLetters.push(letter),
     pump,
     checkpointOverdue() {
-      if (progress.logMs - lastCommitLogMs < options.checkpointEveryMs) return
+      if (progress.logMs - lastSweepLogMs < options.checkpointEveryMs) return
+      lastSweepLogMs = progress.logMs
       for (const session of sessions.values()) {
         if (session.tombstoned || progress.logMs - session.checkpointedLogMs < options.checkpointEveryMs) continue
         session.needsCheckpoint = true
@@ -163,6 +179,9 @@ export function committer(parts: CommitterParts): Committer {
     },
     safeOffset: () => safeOffset,
     isLost: () => isLost,
+    abandon() {
+      isLost = true
+    },
   }
 }
 

@@ -17,7 +17,14 @@ import type { StoreWriter } from './store-writer.ts'
 type Ended = Extract<Effect, { kind: 'recording.ended' }>
 
 /** Writes a sealed segment; the change says where it lies. Takes its audio now: the buffer may be emptied as soon as this returns. */
-export function segmentJob(writer: StoreWriter, segment: Segment, buffer: AudioBuffer, pool: PiecePool): () => Promise<RecorderChange> {
+export function segmentJob(job: {
+  writer: StoreWriter
+  segment: Segment
+  buffer: AudioBuffer
+  pool: PiecePool
+  isVoid(): boolean
+}): () => Promise<RecorderChange> {
+  const { writer, segment, buffer, pool, isVoid } = job
   const audio = gather(segment, buffer)
   const detail = JSON.stringify(segmentDetail(segment))
   return async () => {
@@ -27,6 +34,7 @@ export function segmentJob(writer: StoreWriter, segment: Segment, buffer: AudioB
       conflictKey: (sha256) => segmentKey(segment, index, sha256),
       contentType: 'audio/wav',
       sizeBytes: audio.sizeBytes,
+      isVoid,
       bytes(scratch) {
         const file = segmentWav(audio, scratch)
         for (const piece of audio.pieces) pool.leave(piece)
@@ -38,8 +46,15 @@ export function segmentJob(writer: StoreWriter, segment: Segment, buffer: AudioB
 }
 
 /** Writes the manifest from the recording's rows, all of which are committed by now; the change ends the recording. */
-export function endedJob(job: { catalog: Catalog; writer: StoreWriter; effect: Ended; callId: string; record: LogRecord }): () => Promise<RecorderChange> {
-  const { catalog, writer, effect, callId, record } = job
+export function endedJob(job: {
+  catalog: Catalog
+  writer: StoreWriter
+  effect: Ended
+  callId: string
+  record: LogRecord
+  isVoid(): boolean
+}): () => Promise<RecorderChange> {
+  const { catalog, writer, effect, callId, record, isVoid } = job
   return async () => {
     const { recordingId, orgId, ownerId, reason, endedAtMs, totals } = effect
     const segments = (await segmentRows(catalog, recordingId)).map((row): SealedSegment => ({
@@ -89,6 +104,7 @@ export function endedJob(job: { catalog: Catalog; writer: StoreWriter; effect: E
       conflictKey: (sha256) => manifestKey(effect, sha256),
       contentType: 'application/json',
       sizeBytes: body.length,
+      isVoid,
       bytes: () => body,
     })
     const sizeBytes = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)

@@ -1,4 +1,4 @@
-import { callStatus, claimPartition, loadSessions } from '@twinreel/catalog/recorder'
+import { callStatus, claimPartition, endStrandedCalls, loadSessions } from '@twinreel/catalog/recorder'
 import { policiesFor } from '@twinreel/catalog/policies'
 import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
 import type { CallCommand } from '@twinreel/contracts/call-commands'
@@ -31,6 +31,8 @@ export interface PartitionRecorder {
   tick(): Promise<void>
   /** Commits what can be committed; resolves when nothing is under way. */
   drain(): Promise<void>
+  /** Does nothing more: what is not committed is void, what waits to be written is not written. */
+  abandon(): void
   stats(): PartitionStats
 }
 
@@ -45,6 +47,9 @@ export interface PartitionStats {
   safeOffset: number
 }
 
+/** Answers held back during a silent fold, at most. */
+const MOST_HELD = 1_000
+
 interface Shared {
   deps: RecorderDeps
   options: RecorderOptions
@@ -54,7 +59,7 @@ interface Shared {
   /** The fold has come to what was the log's end at the assignment. */
   caughtUp(): void
   /** Another recorder has the partition: everything here is void. */
-  lost(partition: number, error: unknown): void
+  lost(recorder: PartitionRecorder, error: unknown): void
 }
 
 export function partitionRecorder(partition: number, shared: Shared): PartitionRecorder {
@@ -71,11 +76,20 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     sessions,
     progress,
     committed: shared.committed,
-    lost: (error) => shared.lost(partition, error),
+    folding: () => folding,
+    holdsCommands: () => outgoing.length > 0,
+    lost: (error) => shared.lost(recorder, error),
   })
   let outgoing: NewRecord[] = []
+  /** The batch under way and the commands it asks for. */
+  let folding: Promise<void> | null = null
+  let isTicking = false
+  let isVoid = false
   /** Below this the fold is silent: what it asks for was asked before, or is owed and asked for when the end is reached. */
   let silentUntil = 0
+  let epoch = 0
+  /** The log begins behind where we should go on: calls that nobody remembers are lost. */
+  let logIsCut = false
   const counted = { deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0 }
 
   async function assign(range: PartitionRange): Promise<number> {
@@ -86,18 +100,21 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     commits.begin(claim.epoch, from)
     const restored = restoreSessions(await loadSessions(deps.catalog, { topic, partition }), { firstOffset: range.firstOffset, nowMs: progress.logMs })
     for (const session of restored.sessions) sessions.set(session.callId, session)
-    for (const { session, effects } of restored.lost) {
+    for (const { session, effects, stateBefore, offset } of restored.lost) {
       deps.log.error({ callId: session.callId }, 'the log no longer holds unsealed audio of this call; its recordings end with a named loss')
       session.needsCheckpoint = true
       commits.touch(session)
       perform(
         session,
         effects,
-        { topic, partition, offset: from, key: session.callId, headers: {}, value: null, sizeBytes: 0, appendedAtMs: progress.logMs },
-        session.state,
+        { topic, partition, offset, key: session.callId, headers: {}, value: null, sizeBytes: 0, appendedAtMs: progress.logMs },
+        stateBefore,
       )
+      session.lastOffset = from - 1
     }
     deps.log.info({ partition, epoch: claim.epoch, offset: from, lag: range.endOffset - from, calls: sessions.size }, 'partition assigned')
+    logIsCut = claim.safeOffset !== null && claim.safeOffset < range.firstOffset
+    epoch = claim.epoch
     if (from >= silentUntil) await caughtUp()
     commits.pump()
     return from
@@ -105,6 +122,23 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   async function take(batch: Batch): Promise<void> {
     await writer.room()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    folding = promise
+    try {
+      await takeBatch(batch)
+    } catch (error) {
+      // What was folded and not asked for must be folded again: nothing of it may be committed.
+      abandon()
+      throw error
+    } finally {
+      folding = null
+      resolve()
+    }
+    commits.checkpointOverdue()
+    commits.pump()
+  }
+
+  async function takeBatch(batch: Batch): Promise<void> {
     progress.endOffset = batch.endOffset
     for (const record of batch.records) {
       if (commits.isLost()) return
@@ -115,8 +149,13 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     }
     if (silentUntil === -1) await sendCommands()
     else if (progress.nextOffset >= silentUntil) await caughtUp()
-    commits.checkpointOverdue()
-    commits.pump()
+    // Answers wait for what is owed before them, but not without bound.
+    else if (outgoing.length > MOST_HELD) await sendCommands()
+  }
+
+  function abandon(): void {
+    isVoid = true
+    commits.abandon()
   }
 
   async function takeRecord(record: LogRecord): Promise<void> {
@@ -230,7 +269,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
             commits.touch(session)
             commits.pump()
           },
-          (error: unknown) => shared.lost(partition, error),
+          (error: unknown) => shared.lost(recorder, error),
         )
       }
       session.pending.push(pending)
@@ -250,11 +289,11 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
           break
         case 'segment.sealed':
           if (isDone(session, effect.segment.recordingId, effect.segment.index)) break
-          work(segmentJob(writer, effect.segment, session.buffer, pool), false)
+          work(segmentJob({ writer, segment: effect.segment, buffer: session.buffer, pool, isVoid: () => isVoid }), false)
           break
         case 'recording.ended':
           if (session.endedRecordings.has(effect.recordingId)) break
-          work(endedJob({ catalog: deps.catalog, writer, effect, callId: session.callId, record }), true)
+          work(endedJob({ catalog: deps.catalog, writer, effect, callId: session.callId, record, isVoid: () => isVoid }), true)
           break
         default:
           ready(plainChange(effect, session.callId, orgId, record))
@@ -300,31 +339,37 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     )
     outgoing = [...owed, ...outgoing]
     await sendCommands()
+    if (logIsCut) await endStrandedCalls(deps.catalog, { topic, partition, epoch }, new Set(sessions.keys()))
     shared.caughtUp()
   }
 
   async function sendCommands(): Promise<void> {
     const sending = outgoing
-    outgoing = []
     if (sending.length > 0) await deps.eventLog.append(sending)
+    outgoing = outgoing.slice(sending.length)
     progress.performedOffset = Math.max(progress.performedOffset, progress.nextOffset)
   }
 
   async function tick(): Promise<void> {
-    if (commits.isLost() || silentUntil !== -1 || progress.nextOffset < progress.endOffset) return
+    // Only who has read to the end, as far as it was seen, says that nothing came; what came since makes the fold ignore the timer.
+    if (isTicking || commits.isLost() || silentUntil !== -1 || progress.nextOffset < progress.endOffset) return
     const due = timersDue(sessions.values(), deps.clock.now())
     if (due.length === 0) return
-    const range = (await deps.eventLog.ranges(topic)).find((other) => other.partition === partition)
-    // Only a recorder that has read everything may say that nothing came.
-    if (range === undefined || range.endOffset > progress.nextOffset) return
-    await deps.eventLog.append(due.map((message) => ({ topic, ...message })))
+    isTicking = true
+    try {
+      await deps.eventLog.append(due.map(({ message }) => ({ topic, ...message })))
+      for (const { session, name } of due) session.timerSent = name
+    } finally {
+      isTicking = false
+    }
   }
 
-  return {
+  const recorder: PartitionRecorder = {
     assign,
     take,
     tick,
     drain: commits.drain,
+    abandon,
     stats: () => ({
       liveCalls: [...sessions.values()].filter((session) => session.endedOffset === null).length,
       lag: Math.max(0, progress.endOffset - progress.nextOffset),
@@ -332,6 +377,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       safeOffset: commits.safeOffset(),
     }),
   }
+  return recorder
 }
 
 /** Commands that a state still owes are taken from it at the end of a silent fold, not from the messages that caused them. */

@@ -9,7 +9,7 @@ import { openSpool } from './spool.ts'
 import { storeWriter } from './store-writer.ts'
 
 export interface Recorder {
-  /** Resolves when the log has been folded to what was its end when the partitions were assigned: from then on it records live. */
+  /** Resolves when a partition has been folded to what was its end when it was assigned: from then on it records live. */
   ready: Promise<void>
   stats(): RecorderStats
   /** Reads no further, finishes what it can, and keeps nothing: what is not durable yet is folded again by the next recorder. */
@@ -22,6 +22,7 @@ export interface Recorder {
 export type RecorderStats = Omit<PartitionStats, 'safeOffset'> & { waitingBytes: number; isFull: boolean }
 
 const TRIM_EVERY_MS = 10 * 60_000
+const LATE_PUTS_MS = 30_000
 const PUBLISH_EVERY_MS = 2_000
 const RESTART_MS = 1_000
 /** A drain gives the store this long to take what is sealed; what it does not take is folded again later. */
@@ -53,6 +54,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   outbox.kick()
 
   function consume(): Promise<Consumer> {
+    for (const old of partitions.values()) old.abandon()
     partitions = new Map()
     return deps.eventLog.consume({
       topic: TOPICS.calls,
@@ -61,16 +63,24 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
       handler: {
         async assigned(range) {
           const recorder = partitionRecorder(range.partition, { deps, options, writer, committed: outbox.kick, lost, caughtUp: isReady })
-          const from = await recorder.assign(range)
           partitions.set(range.partition, recorder)
+          const from = await recorder.assign(range)
           return from
         },
         async batch(batch) {
-          await partitions.get(batch.partition)?.take(batch)
+          const recorder = partitions.get(batch.partition)
+          try {
+            await recorder?.take(batch)
+          } catch (error) {
+            partitions.delete(batch.partition)
+            throw error
+          }
         },
         async revoked(partition) {
+          const recorder = partitions.get(partition)
           await writer.settle(DRAIN_PUTS_MS)
-          await partitions.get(partition)?.drain()
+          await recorder?.drain()
+          recorder?.abandon()
           partitions.delete(partition)
         },
       },
@@ -78,7 +88,11 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   }
 
   /** A partition that somebody else took, or whose engine failed: everything in memory is void, and the log is folded again. */
-  function lost(partition: number, error: unknown): void {
+  function lost(recorder: PartitionRecorder, error: unknown): void {
+    recorder.abandon()
+    const [partition] = [...partitions].find(([, current]) => current === recorder) ?? []
+    // One that was given up already has nothing to say about its successor.
+    if (partition === undefined) return
     partitions.delete(partition)
     if (error instanceof EpochLostError) deps.log.warn({ partition, error }, 'another recorder has the partition')
     else deps.log.error({ partition, error }, 'a partition could not be recorded; starting over from its checkpoint')
@@ -95,6 +109,8 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
       }
       if (stopping.signal.aborted) return
       await deps.wait(RESTART_MS, stopping.signal)
+      // A put of before that ends late could bring back what was deleted since.
+      await writer.settle(LATE_PUTS_MS)
       if (!stopping.signal.aborted) consumer = await consume()
     }
   }

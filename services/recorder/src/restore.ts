@@ -7,7 +7,7 @@ import { newSession, type LiveSession } from './live-session.ts'
 export interface Restored {
   sessions: LiveSession[]
   /** Calls whose checkpoint lies before what the log still holds, and what their end asks for. */
-  lost: { session: LiveSession; effects: readonly Effect[] }[]
+  lost: { session: LiveSession; effects: readonly Effect[]; stateBefore: CallState; offset: number }[]
 }
 
 /** Sessions as the catalog has them. A checkpoint of another fold is refused: guessing what it meant could cut or keep the wrong audio. */
@@ -32,7 +32,8 @@ export function restoreSessions(stored: readonly StoredSession[], at: { firstOff
     if (row.endedOffset !== null || row.offset >= at.firstOffset) continue
     const ended = endLost(state)
     session.state = ended.state
-    restored.lost.push({ session, effects: ended.effects })
+    // Until their end is committed they are as lost as before: a crash in between ends them again.
+    restored.lost.push({ session, effects: ended.effects, stateBefore: state, offset: row.offset })
   }
   return restored
 }

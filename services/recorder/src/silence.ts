@@ -3,9 +3,19 @@ import { timerAfterMs } from '@twinreel/recording/session/obligations'
 import { SOURCE } from './effect-changes.ts'
 import type { LiveSession } from './live-session.ts'
 
-/** `timer.due` messages for calls that have said nothing for as long as they may. Each is sent once for the same silence. */
-export function timersDue(sessions: Iterable<LiveSession>, nowMs: number): WireMessage[] {
-  const due: WireMessage[] = []
+/** What the wire allows for a moment of a call. */
+const MAX_AT_MS = 7 * 24 * 3_600_000
+
+export interface DueTimer {
+  session: LiveSession
+  /** Of this silence: to be remembered as sent once it is in the log. */
+  name: string
+  message: WireMessage
+}
+
+/** `timer.due` messages for calls that have said nothing for as long as they may, and were not told so yet. */
+export function timersDue(sessions: Iterable<LiveSession>, nowMs: number): DueTimer[] {
+  const due: DueTimer[] = []
   for (const session of sessions) {
     const { state } = session
     const afterMs = state === null ? null : timerAfterMs(state)
@@ -13,15 +23,9 @@ export function timersDue(sessions: Iterable<LiveSession>, nowMs: number): WireM
     const silentMs = nowMs - session.lastHeardLogMs
     const name = `${session.callId}/t/${state.last.id}/${afterMs}`
     if (silentMs < afterMs || session.timerSent === name) continue
-    session.timerSent = name
-    due.push(
-      encodeCallEvent(
-        session.callId,
-        'timer.due',
-        { atMs: state.clockMs + Math.floor(silentMs), after: state.last },
-        { id: name.slice(0, 256), source: SOURCE, timeMs: nowMs },
-      ),
-    )
+    const atMs = Math.min(state.clockMs + Math.floor(silentMs), MAX_AT_MS)
+    const options = { id: name.slice(0, 256), source: SOURCE, timeMs: nowMs }
+    due.push({ session, name, message: encodeCallEvent(session.callId, 'timer.due', { atMs, after: state.last }, options) })
   }
   return due
 }

@@ -22,6 +22,8 @@ export interface StoreWriter {
     conflictKey: (sha256: string) => string
     contentType: string
     sizeBytes: number
+    /** Nobody wants it any more: it is not written, and this never settles. */
+    isVoid(): boolean
     bytes: (scratch: Scratch) => Uint8Array
   }): Promise<Written>
   /** Bytes that are sealed and not yet in the store, in memory and set aside. */
@@ -122,21 +124,23 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
     return scratches.length === concurrency
   }
 
-  /** One attempt after another; `null` when stopped. */
-  async function persist(
-    key: string,
-    conflictKey: ((sha256: string) => string) | null,
-    body: Uint8Array,
-    sha256: string,
-    contentType: string,
-  ): Promise<Written | null> {
-    for (let retryMs = FIRST_RETRY_MS; !stopping.signal.aborted; retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+  /** One attempt after another; `null` when stopped or not wanted any more. */
+  async function persist(object: {
+    key: string
+    conflictKey: ((sha256: string) => string) | null
+    body: Uint8Array
+    sha256: string
+    contentType: string
+    isVoid(): boolean
+  }): Promise<Written | null> {
+    const { key, conflictKey, body, sha256, contentType, isVoid } = object
+    for (let retryMs = FIRST_RETRY_MS; !stopping.signal.aborted && !isVoid(); retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
       try {
         const outcome = await store.putIfAbsent({ key, body, sha256, contentType })
         if (outcome.kind === 'written' || outcome.sha256 === sha256) return { key, sha256, sizeBytes: body.length }
         deps.log.error({ key, sizeBytes: body.length }, 'an object with other bytes lies under this key; ours goes beside it')
         if (conflictKey === null) throw new Error(`${key}: other bytes lie under the key that names these by their hash`)
-        return await persist(conflictKey(sha256), null, body, sha256, contentType)
+        return await persist({ ...object, key: conflictKey(sha256), conflictKey: null })
       } catch (error) {
         deps.log.warn({ key, delayMs: retryMs, error }, 'the store did not take an object; trying again')
         await deps.wait(retryMs, stopping.signal)
@@ -146,14 +150,15 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
   }
 
   return {
-    write({ key, conflictKey, contentType, sizeBytes, bytes }) {
+    write({ key, conflictKey, contentType, sizeBytes, isVoid, bytes }) {
       waitingBytes += sizeBytes
       const load = hold(sizeBytes, bytes)
       return new Promise((resolve, reject) => {
         queue.push(async (scratch) => {
           try {
             const body = await load(scratch)
-            const written = await persist(key, conflictKey, body, createHash('sha256').update(body).digest('hex'), contentType)
+            const sha256 = createHash('sha256').update(body).digest('hex')
+            const written = await persist({ key, conflictKey, body, sha256, contentType, isVoid })
             if (written !== null) resolve(written)
           } catch (error) {
             reject(error instanceof Error ? error : new Error(String(error)))

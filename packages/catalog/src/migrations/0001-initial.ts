@@ -104,6 +104,7 @@ async function createCalls(db: Kysely<unknown>): Promise<void> {
     time_zero_ms: 'bigint',
     ended_log_ms: 'bigint',
     log_identity: 'text!',
+    log_partition: 'bigint!',
   })
   await create(db, 'policies', ['call_id', 'participant_id'], {
     call_id: 'text!',

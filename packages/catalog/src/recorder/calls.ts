@@ -3,7 +3,11 @@ import type { RecorderChange } from '../recorder-changes.ts'
 import { inRows, lastByKey, ofKind, type OfKind } from '../rows.ts'
 import type { LedgerRow, Tables } from '../tables.ts'
 
-export async function applyCalls(tx: Transaction<Tables>, changes: readonly RecorderChange[], logIdentity: string): Promise<void> {
+export async function applyCalls(
+  tx: Transaction<Tables>,
+  changes: readonly RecorderChange[],
+  log: { log_identity: string; log_partition: number },
+): Promise<void> {
   for (const opened of inRows(lastByKey(ofKind(changes, 'call.opened'), (change) => change.callId))) {
     await tx
       .insertInto('calls')
@@ -16,7 +20,7 @@ export async function applyCalls(tx: Transaction<Tables>, changes: readonly Reco
           correlation_id: change.correlationId,
           time_zero_ms: null,
           ended_log_ms: null,
-          log_identity: logIdentity,
+          ...log,
         })),
       )
       .onConflict((oc) => oc.column('call_id').doNothing())

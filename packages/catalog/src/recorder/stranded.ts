@@ -23,6 +23,12 @@ export async function endStranded(tx: Transaction<Tables>, logIdentity: string, 
   for (const { call_id } of calls) await endCall(tx, call_id, nowMs)
 }
 
+/** The same for calls of a partition whose log no longer reaches back to their beginning: those that are open and that nobody remembers. */
+export async function endForgotten(tx: Transaction<Tables>, partition: number, remembered: ReadonlySet<string>, nowMs: number): Promise<void> {
+  const calls = await tx.selectFrom('calls').select('call_id').where('ended_log_ms', 'is', null).where('log_partition', '=', partition).execute()
+  for (const { call_id } of calls) if (!remembered.has(call_id)) await endCall(tx, call_id, nowMs)
+}
+
 async function endCall(tx: Transaction<Tables>, callId: string, nowMs: number): Promise<void> {
   const recordings = await tx.selectFrom('recordings').selectAll().where('call_id', '=', callId).where('ended_log_ms', 'is', null).execute()
   await tx
