@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
+import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import { openCatalog } from './open.ts'
 import { takeOutbox } from './outbox.ts'
@@ -17,7 +18,7 @@ async function directory(): Promise<string> {
 test('a file that is no database is refused by its path', async () => {
   const path = join(await directory(), 'catalog.db')
   await writeFile(path, 'these are minutes of a meeting, not a database\n'.repeat(100))
-  await expect(openCatalog({ path })).rejects.toThrow(`catalog ${path}: the file is not an SQLite database`)
+  await expect(openCatalog({ path })).rejects.toThrow(`catalog ${path}: the file is not an SQLite database; restore it from a backup`)
 })
 
 test('a damaged file is refused by its path', async () => {
@@ -68,4 +69,16 @@ test('catalogs in memory share nothing', async () => {
       .execute()
   expect(await takeOutbox(one, 5_000)).toHaveLength(1_000)
   expect(await takeOutbox(two, 5_000)).toEqual([])
+})
+
+test('a transaction that the disk had no room for fails with that, and the next one works', async () => {
+  const catalog = await openCatalog({ path: join(await directory(), 'catalog.db') })
+  onTestFinished(() => catalog.close())
+  await sql`pragma max_page_count = 1`.execute(catalog.db)
+  const write = (value: string): Promise<unknown> =>
+    catalog.db.transaction().execute((tx) => tx.insertInto('outbox').values({ topic: 'recordings', key: 'key', headers: '{}', value }).execute())
+  await expect(write('x'.repeat(1_000_000))).rejects.toThrow('database or disk is full')
+  await sql`pragma max_page_count = 100000`.execute(catalog.db)
+  await write('small')
+  expect(await takeOutbox(catalog, 10)).toHaveLength(1)
 })

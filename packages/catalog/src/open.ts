@@ -65,9 +65,9 @@ function describe(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   switch (primaryCode(error)) {
     case 26:
-      return 'the file is not an SQLite database; move it away and start again to get an empty catalog'
+      return 'the file is not an SQLite database; restore it from a backup'
     case 11:
-      return `the file is damaged (${message}); restore it from a backup, or rebuild the catalog from the object store`
+      return `the file is damaged (${message}); restore it from a backup`
     case 14:
       return 'the file can’t be opened; check that its directory exists and is writable'
     case 5:

@@ -28,7 +28,10 @@ export function sqliteDialect(database: DatabaseSync): Dialect {
       // A plain `begin` fails at once when its first read turns into a write beside another writer; this one waits.
       beginTransaction: () => run('begin immediate'),
       commitTransaction: () => run('commit'),
-      rollbackTransaction: () => run('rollback'),
+      // A failure such as a full disk makes SQLite roll back by itself; a second rollback would fail and hide it.
+      rollbackTransaction: async () => {
+        if (database.isTransaction) await run('rollback')
+      },
       releaseConnection: async () => {},
       destroy: async () => database.close(),
     }),
