@@ -1,8 +1,11 @@
+import { constants } from 'node:fs'
+import { access, mkdir } from 'node:fs/promises'
 import type { Catalog } from '@twinreel/catalog/open'
 import { systemClock } from '@twinreel/service/clock'
 import { generatePlans } from '@twinreel/simulator/generate'
 import { firstKnownCall } from '@twinreel/simulator/outcomes'
 import { AlreadySimulatedError, simulate, type Progress as SimulationProgress } from '@twinreel/simulator/simulate'
+import { makeDataDir } from './catalog-file.ts'
 import { usageError } from './command-error.ts'
 import { openEngines } from './engines.ts'
 import { EXIT } from './exit-codes.ts'
@@ -30,6 +33,8 @@ export async function runSimulation(dataDir: string, output: Output, request: Si
   const { seed, calls, users, callSeconds, speed, loss, duplicate, reorder, lostEnd, start, truth } = request
   const { plans, people } = plansOf({ seed, calls, users, callSeconds })
   const progress = output.progress()
+  makeDataDir(dataDir)
+  if (truth !== undefined) await makeTruthDir(truth)
   const engines = await openEngines({ dataDir })
   try {
     const { catalog, eventLog } = engines
@@ -73,6 +78,19 @@ export async function runSimulation(dataDir: string, output: Output, request: Si
   } finally {
     progress.end()
     await engines.close()
+  }
+}
+
+/** Before anything is written: a simulation that can't say what happened would use up its seed. */
+async function makeTruthDir(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+    await access(path, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw usageError(
+      `--truth ${path} is no directory to write to: ${error instanceof Error ? error.message : String(error)}`,
+      'name another directory; it is made if it is missing',
+    )
   }
 }
 

@@ -2,6 +2,7 @@ import type { Recorder } from '@twinreel/recorder/recorder'
 import { scheduleRetention, type RetentionSchedule } from '@twinreel/retention/schedule'
 import { drainOnSignal, type DrainStep } from '@twinreel/service/drain'
 import { makeLogger, type Logger } from '@twinreel/service/log'
+import { makeDataDir } from './catalog-file.ts'
 import { engineError, usageError } from './command-error.ts'
 import { watchEngines } from './engine-watch.ts'
 import { openEngines, type Engines } from './engines.ts'
@@ -29,6 +30,7 @@ export async function serve({
   logRetentionMs: number
   ready(pid: number): Promise<void>
 }): Promise<never> {
+  makeDataDir(dataDir)
   const lock = takeServeLock(dataDir)
   if (lock.kind === 'held') {
     const who = lock.pid === null ? '' : ` as pid ${lock.pid}`

@@ -1,0 +1,104 @@
+import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { engineError, usageError, type CommandError } from './command-error.ts'
+
+const ANOTHER = 'name another directory with --data or TWINREEL_DATA'
+
+/** Refuses a directory without a catalog that was ever written: a command that only looks must not make one out of a typing mistake or a loss. */
+export function checkDataDir(dataDir: string): void {
+  const state = stateOf(dataDir)
+  switch (state) {
+    case 'written':
+      return
+    case 'missing':
+      if (holdsRecordings(dataDir)) throw lostCatalog(dataDir, state)
+      throw usageError(
+        `${dataDir} is no data directory: it holds no catalog.db`,
+        'name another one with --data or TWINREEL_DATA, or begin one with `twinreel serve` or `twinreel orgs enable`',
+      )
+    case 'empty':
+      throw lostCatalog(dataDir, state)
+  }
+}
+
+/** Makes the directory where it is missing. Refuses one that holds recordings and no catalog that knows them: a new catalog would disown them all. */
+export function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true })
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw unusable(dataDir, error)
+  }
+  const state = stateOf(dataDir)
+  if (state !== 'written' && holdsRecordings(dataDir)) throw lostCatalog(dataDir, state)
+}
+
+function stateOf(dataDir: string): 'missing' | 'empty' | 'written' {
+  const path = join(dataDir, 'catalog.db')
+  try {
+    if (statSync(path).size === 0) return 'empty'
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 'missing'
+    throw unusable(dataDir, error)
+  }
+  return hasSchema(path) ? 'written' : 'empty'
+}
+
+function hasSchema(path: string): boolean {
+  let database: DatabaseSync | undefined
+  try {
+    database = new DatabaseSync(path, { readOnly: true, timeout: 0 })
+    return database.prepare('select 1 from sqlite_schema limit 1').get() !== undefined
+  } catch {
+    // Damaged, or just being written: whoever opens it next waits, or says what is wrong.
+    return true
+  } finally {
+    database?.close()
+  }
+}
+
+function holdsRecordings(dataDir: string): boolean {
+  try {
+    return readdirSync(join(dataDir, 'objects/recordings')).length > 0
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw unusable(dataDir, error)
+  }
+}
+
+function lostCatalog(dataDir: string, state: 'missing' | 'empty'): CommandError {
+  const beside = holdsRecordings(dataDir) ? ', but objects/recordings beside it holds recordings' : ''
+  return engineError(
+    `catalog ${join(dataDir, 'catalog.db')} is ${state}${beside}`,
+    state === 'missing' || beside !== ''
+      ? `restore it from a backup, or ${ANOTHER}`
+      : `restore it from a backup; where nothing was recorded yet, \`twinreel serve\` fills it`,
+  )
+}
+
+function unusable(dataDir: string, error: unknown): CommandError {
+  switch (codeOf(error)) {
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return usageError(`${dataDir} is no data directory: it is a file, or lies below one`, ANOTHER)
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return engineError(
+        `data directory ${dataDir}: permission denied (${messageOf(error)})`,
+        `run as the user that owns it, let this user read and write it, or ${ANOTHER}`,
+        error,
+      )
+    default:
+      return engineError(`data directory ${dataDir} can’t be used: ${messageOf(error)}`, ANOTHER, error)
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
