@@ -1,8 +1,10 @@
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { usageError } from '../command-error.ts'
 
 /** Writes a file that is there whole or not at all, readable by its owner alone. One of that name is replaced. */
 export async function writeWhole(path: string, write: (sink: (bytes: Uint8Array) => Promise<void>) => Promise<void>): Promise<void> {
+  const present = await stat(path).catch(() => null)
+  if (present?.isDirectory() === true) throw usageError(`${path} is a directory`, 'name a file in it')
   const partial = `${path}.${process.pid}.partial`
   const handle = await open(partial, 'wx', 0o600).catch((error: unknown) => {
     throw usageError(`${path} can’t be written: ${error instanceof Error ? error.message : String(error)}`, 'name a file in a directory you may write to')
