@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
+import { nonEmpty } from './option-values.ts'
 
 export interface BecauseOptions {
   reason?: string
@@ -8,7 +9,9 @@ export interface BecauseOptions {
 
 /** Who asks and why stands in the history of what changes. */
 export function addBecauseOptions(command: Command): Command {
-  return command.option('--reason <text>', 'why, for the history').option('--actor <name>', 'who, for the history (default: the operating system’s user)')
+  return command
+    .option('--reason <text>', 'why, for the history', nonEmpty(1_000))
+    .option('--actor <name>', 'who, for the history (default: the operating system’s user)', nonEmpty(256))
 }
 
 export function becauseOf({ reason, actor }: BecauseOptions): { reason: string; actor: string } {

@@ -10,6 +10,23 @@ export function wholeNumber(min: number): (text: string) => number {
   }
 }
 
+/** Whole seconds in a range. */
+export function seconds(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || value < min || value > max) throw new InvalidArgumentError(`It must be ${min} to ${max} seconds.`)
+    return value
+  }
+}
+
+/** A text that is there, of `max` characters at most. */
+export function nonEmpty(max: number): (text: string) => string {
+  return (text) => {
+    if (text.length === 0 || text.length > max) throw new InvalidArgumentError(`It must have 1 to ${max} characters.`)
+    return text
+  }
+}
+
 export function probability(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be a probability from 0 to 1.')

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { OrgRules } from '@twinreel/recording/settings'
 import { addBecauseOptions, becauseOf, type BecauseOptions } from '../because.ts'
 import { usageError } from '../command-error.ts'
-import { oneOf, onOff, wholeNumber } from '../option-values.ts'
+import { nonEmpty, oneOf, onOff, seconds } from '../option-values.ts'
 import { orgDocument, orgFacts } from '../org-document.ts'
 import { action, addCommand } from '../program.ts'
 import { withAnyCatalog } from '../with-engines.ts'
@@ -23,7 +23,7 @@ export function addOrgsEnable(orgs: Command): void {
     'The partner allows an organization to record. Again: enables it anew, with what is given changed and the rest kept.',
     'twinreel orgs enable acme --name "Acme Ltd" --partner carrier-1',
   )
-    .option('--name <name>', 'the organization’s name; needed the first time')
+    .option('--name <name>', 'the organization’s name; needed the first time', nonEmpty(256))
     .option('--partner <id>', 'the partner’s id; needed the first time')
     .addOption(
       oneOf('--failure-behavior <behavior>', 'when a start announcement can’t be played', [
@@ -33,8 +33,8 @@ export function addOrgsEnable(orgs: Command): void {
       ]),
     )
     .addOption(onOff('--record-emergency <on|off>', 'record emergency calls'))
-    .option('--idle-end-seconds <s>', 'a call that said nothing for so long has ended (30–3600)', wholeNumber(30))
-    .option('--segment-seconds <s>', 'recording time of one segment (1–120)', wholeNumber(1))
+    .option('--idle-end-seconds <s>', 'a call that said nothing for so long has ended (30–3600)', seconds(30, 3_600))
+    .option('--segment-seconds <s>', 'recording time of one segment (1–120)', seconds(1, 120))
   addBecauseOptions(enable).action(
     action(async ({ dataDir, output }, options: Options, [orgId = '']) =>
       withAnyCatalog(dataDir, async (catalog) => {

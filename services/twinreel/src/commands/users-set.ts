@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { addBecauseOptions } from '../because.ts'
-import { callKinds, oneOf, onOff, wholeNumber } from '../option-values.ts'
+import { callKinds, nonEmpty, oneOf, onOff, seconds } from '../option-values.ts'
 import { action, addCommand } from '../program.ts'
 import type { UserRequest } from '../set-user.ts'
 import { userDocument, userFacts } from '../user-document.ts'
@@ -14,7 +14,7 @@ export function addUsersSet(users: Command): void {
     'twinreel users set ada --org acme --licence professional --recording on --mode always-pause-resume --notification beep',
   )
     .option('--org <id>', 'the user’s organization')
-    .option('--name <name>', 'display name')
+    .option('--name <name>', 'display name', nonEmpty(256))
     .addOption(oneOf('--licence <licence>', 'calling licence; none switches recording off', ['professional', 'basic', 'none']))
     .addOption(onOff('--recording <on|off>', 'the recording switch'))
     .addOption(oneOf('--mode <mode>', 'when calls are recorded', ['never', 'always', 'always-pause-resume', 'on-demand-user-start', 'on-demand']))
@@ -22,7 +22,7 @@ export function addUsersSet(users: Command): void {
     .addOption(onOff('--announce-pstn <on|off>', 'start/stop announcement of PSTN calls'))
     .addOption(oneOf('--notification <kind>', 'what is heard at pause and resume', ['none', 'beep', 'announcement']))
     .addOption(onOff('--tone <on|off>', 'repeated tone'))
-    .option('--tone-interval <s>', 'seconds between tones (10–90)', wholeNumber(1))
+    .option('--tone-interval <s>', 'seconds between tones (10–90)', seconds(10, 90))
     .addOption(onOff('--voicemail <on|off>', 'record voicemail'))
     .option(
       '--calls <kinds>',
