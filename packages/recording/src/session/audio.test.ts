@@ -44,6 +44,7 @@ describe('segments', () => {
 
   test('never exceed their length though the clock jumps by minutes, and name what is missing', () => {
     const call = live()
+    media(call, 199_000, 200_000)
     media(call, 200_000, 201_000)
     expect(segments(call, 'alice').map(({ fromMs, toMs }) => [fromMs, toMs])).toEqual([
       [0, 60_000],
@@ -257,13 +258,6 @@ describe('audio that can’t be taken', () => {
       ],
     })
     expect(deadLetters(call.latest)).toEqual(['invalid-media'])
-  })
-
-  test('is refused when its clock is broken: more than four hours ahead', () => {
-    const call = live()
-    media(call, 5_000 + 4 * 3_600_000, 5_001 + 4 * 3_600_000)
-    expect(deadLetters(call.latest)).toEqual(['invalid-media'])
-    expect(call.state?.clockMs).toBe(5_000)
   })
 
   test('is refused when it is crumbled into more pieces than anyone loses', () => {

@@ -3,12 +3,13 @@ import type { LedgerOutcome } from '../effects.ts'
 import { begin, openRecording } from './capture.ts'
 import { endEarlier, endRecording } from './end-recording.ts'
 import { reconcileGate } from './gate.ts'
+import { MAX_JUMP_MS } from './jump.ts'
 import { isGone } from './people.ts'
 import { sealReady } from './seal.ts'
-import { SILENT_CLOSE_FACTOR, TRAIL_MS, type CallState, type OwnerMachine, type OwnerState } from './state.ts'
+import { MAX_CALL_MS, SILENT_CLOSE_FACTOR, TRAIL_MS, type CallState, type OwnerMachine, type OwnerState } from './state.ts'
 import { owner, ownerIds, patch, patchOwner, type Step } from './step.ts'
 import { find } from './lookup.ts'
-import { MAX_JUMP_MS, closeTrack, patchTrack } from './tracks.ts'
+import { closeTrack, patchTrack } from './tracks.ts'
 
 /** The publisher says it is over, and where each stream ended. Sealing waits for what has not come yet, and no longer than the trail. */
 export function callEnded(step: Step, data: CallEventData<'call.ended'>, atMs: number): void {
@@ -20,7 +21,7 @@ export function callEnded(step: Step, data: CallEventData<'call.ended'>, atMs: n
     if (finalSample === undefined) continue
     const finalMs = Math.ceil((finalSample * 1_000) / track.format.sampleRateHz)
     // A broken clock, as in media: the end of the call counts, this does not.
-    if (finalMs > step.state.clockMs + MAX_JUMP_MS) continue
+    if (finalMs > Math.min(MAX_CALL_MS, step.state.clockMs + MAX_JUMP_MS)) continue
     patchTrack(step, track.trackId, { finalSample })
     // Audio that the publisher declares is audio of the call, even if its end is dated a moment earlier.
     endMs = Math.max(endMs, finalMs)

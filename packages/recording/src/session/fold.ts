@@ -57,6 +57,7 @@ function open(event: Extract<CallEvent, { type: 'call.started' }>, handled: read
     voicemail: null,
     clockMs: 0,
     audioEndMs: 0,
+    aheadMs: null,
     floorMs: 0,
     participants: Object.fromEntries(
       data.participants.map((participant) => [participant.participantId, { participant: pick(participant), ownerId: null, joinedMs: 0, leftMs: null }]),

@@ -3,9 +3,10 @@ import type { CallEvent } from '@twinreel/contracts/messages'
 import { samplesToMs } from '@twinreel/media/format'
 import type { Effect } from '../effects.ts'
 import { callTimeMs, isControl } from './call-time.ts'
+import { MAX_JUMP_MS } from './jump.ts'
 import { find } from './lookup.ts'
-import { MAX_PARTICIPANTS, type CallState } from './state.ts'
-import { MAX_JUMP_MS, trackOf } from './tracks.ts'
+import { MAX_CALL_MS, MAX_PARTICIPANTS, type CallState } from './state.ts'
+import { trackOf } from './tracks.ts'
 
 /** Messages that make no sense where the call stands. Controls are answered instead, audio after the end is counted. */
 export function refuse(state: CallState, event: Exclude<CallEvent, { type: 'call.started' }>): Effect | null {
@@ -32,8 +33,10 @@ export function refuse(state: CallState, event: Exclude<CallEvent, { type: 'call
   ) {
     return refusal('too-large', `more than ${MAX_PARTICIPANTS} participants in one call`)
   }
-  if (event.type !== 'media' && callTimeMs(state, event) > state.clockMs + MAX_JUMP_MS)
-    return refusal('invalid-data', 'atMs: more than four hours ahead of the call’s clock')
+  if (event.type === 'media') return null
+  const atMs = callTimeMs(state, event)
+  if (atMs > state.clockMs + MAX_JUMP_MS) return refusal('invalid-data', 'atMs: more than four hours ahead of the call’s clock')
+  if (atMs > MAX_CALL_MS) return refusal('invalid-data', `atMs: ${atMs}, a call has ${MAX_CALL_MS} ms at most`)
   return null
 }
 

@@ -20,6 +20,8 @@ export const GATE_DEADLINE_MS = 5_000
 export const TONE_EXPIRY_MS = 3_000
 /** How far ahead of the media clock a control may place itself: more than any publisher batches. */
 export const CONTROL_AHEAD_MS = 10_000
+/** Messages say up to seven days of call time; what follows from a call's last moment, such as a timer, needs room there too. */
+export const MAX_CALL_MS = 7 * 24 * 3_600_000 - 3_600_000
 export const REMEMBERED_EVENTS = 256
 /** Per stream: what is missing behind the floor, so that late audio is told from a repeat. */
 export const REMEMBERED_GAPS = 64
@@ -57,6 +59,8 @@ export interface CallState {
   readonly clockMs: number
   /** Where the audio itself has come to. */
   readonly audioEndMs: number
+  /** Where audio ended that was refused as too far ahead, until some is taken again: what goes on from there is no wrong offset. */
+  readonly aheadMs: number | null
   /** Nothing before this is kept or judged any more. */
   readonly floorMs: number
   readonly participants: Readonly<Record<string, ParticipantState>>

@@ -2,12 +2,10 @@ import type { StreamDescription } from '@twinreel/contracts/call-events'
 import type { MediaRun } from '@twinreel/contracts/media'
 import { bytesPerSample, msToSamples, sameFormat, samplesToMs } from '@twinreel/media/format'
 import { add, intersect, missing, subtract, total, type IntervalSet } from '@twinreel/media/intervals'
+import { MAX_JUMP_MS, callTimeOf, clockFault, reachOf, type RunFault } from './jump.ts'
 import { find } from './lookup.ts'
 import { MAX_PIECES, MAX_STREAMS, REMEMBERED_GAPS, type CallState, type TrackState } from './state.ts'
 import { mark, ownerIds, patch, type Step } from './step.ts'
-
-/** A jump of more than this is a broken clock, not a gap: taking it would seal everything that is still to come. */
-export const MAX_JUMP_MS = 4 * 3_600_000
 
 /** The track that a stream is just now. */
 export function trackOf(state: CallState, streamId: string): TrackState | undefined {
@@ -52,37 +50,61 @@ export function closeTrack(step: Step, trackId: string, atMs: number): void {
   if (track !== undefined && track.toMs === null) patchTrack(step, trackId, { toMs: Math.max(atMs, track.fromMs) })
 }
 
-/** Audio that came, told to the state by its interval alone: new, a repeat, or too late. What of a message can't be taken is told once, for its first such run. */
+/**
+ * Audio that came, told to the state by its interval alone: new, a repeat, or too late. What of a message can't be taken is told once,
+ * for its first such run. Audio far ahead is taken only if it goes on from what was refused just before.
+ */
 export function placeRuns(step: Step, runs: readonly MediaRun[]): void {
-  let isTold = false
+  const reachMs = reachOf(step.state, callTimes(step.state, runs))
+  let [isTold, isTaken] = [false, false]
+  let aheadMs: number | null = null
   for (const [runIndex, run] of runs.entries()) {
     const track = trackOf(step.state, run.streamId)
-    const fault = track === undefined ? 'no stream of this call has that id' : runFault(step.state, run, track)
-    if (track !== undefined && fault === null) placeRun(step, run, runIndex, track)
-    else if (!isTold) {
-      isTold = true
-      step.effects.push({ kind: 'dead-letter', reason: track === undefined ? 'unknown-stream' : 'invalid-media', detail: `run ${runIndex}: ${fault}` })
+    const fault = track === undefined ? UNKNOWN_STREAM : runFault(step.state, run, track, Math.max(reachMs, step.state.clockMs))
+    if (track !== undefined && fault === null) {
+      isTaken = true
+      placeRun(step, run, runIndex, track)
+      continue
     }
+    if (typeof fault?.aheadMs === 'number') aheadMs = Math.max(aheadMs ?? 0, fault.aheadMs)
+    if (isTold) continue
+    isTold = true
+    step.effects.push({ kind: 'dead-letter', reason: track === undefined ? 'unknown-stream' : 'invalid-media', detail: `run ${runIndex}: ${fault?.detail}` })
   }
+  patch(step, { aheadMs: isTaken ? null : (aheadMs ?? step.state.aheadMs) })
 }
 
-function runFault(state: CallState, run: MediaRun, track: TrackState): string | null {
+const UNKNOWN_STREAM: RunFault = { detail: 'no stream of this call has that id', aheadMs: null }
+
+function callTimes(state: CallState, runs: readonly MediaRun[]): (readonly [number, number])[] {
+  return runs.flatMap((run) => {
+    const track = trackOf(state, run.streamId)
+    return track === undefined ? [] : [callTimeOf(run, track)]
+  })
+}
+
+function runFault(state: CallState, run: MediaRun, track: TrackState, reachMs: number): RunFault | null {
   const expected = run.sampleCount * bytesPerSample(track.format.codec)
-  if (run.bytes.length !== expected) return `${run.bytes.length} bytes for ${run.sampleCount} samples of ${track.format.codec}, expected ${expected}`
-  const [fromMs, toMs] = [samplesToMs(run.offset, track.format.sampleRateHz), samplesToMs(run.offset + run.sampleCount, track.format.sampleRateHz)]
-  if (toMs > state.clockMs + MAX_JUMP_MS) return `ends at ${toMs} ms, more than four hours ahead of the call's clock`
+  if (run.bytes.length !== expected)
+    return { detail: `${run.bytes.length} bytes for ${run.sampleCount} samples of ${track.format.codec}, expected ${expected}`, aheadMs: null }
+  const times = callTimeOf(run, track)
+  const fault = clockFault(state, times, reachMs)
+  if (fault !== null) return fault
   if (track.received.length >= MAX_PIECES && add(track.received, run.offset, run.offset + run.sampleCount).length > MAX_PIECES)
-    return `at ${fromMs} ms, more than ${MAX_PIECES} gaps in unsealed audio`
+    return { detail: `at ${times[0]} ms, more than ${MAX_PIECES} gaps in unsealed audio`, aheadMs: null }
   return null
 }
 
-/** Where audio that can still be used begins in these runs; `null` when there is none, only repeats and latecomers. */
+/**
+ * Where audio of a call thought to be over can still be used, in these runs; `null` when there is none, only repeats and latecomers.
+ * The call was silent, so it may well begin far ahead.
+ */
 export function freshFromMs(state: CallState, runs: readonly MediaRun[]): number | null {
   const starts = runs.flatMap((run) => {
     const track = trackOf(state, run.streamId)
-    if (track === undefined || runFault(state, run, track) !== null) return []
-    const { sampleRateHz } = track.format
-    return samplesToMs(run.offset + run.sampleCount, sampleRateHz) > state.floorMs ? [Math.max(state.floorMs, samplesToMs(run.offset, sampleRateHz))] : []
+    if (track === undefined || runFault(state, run, track, state.clockMs + MAX_JUMP_MS) !== null) return []
+    const [fromMs, toMs] = callTimeOf(run, track)
+    return toMs > state.floorMs ? [Math.max(state.floorMs, fromMs)] : []
   })
   return starts.length === 0 ? null : Math.min(...starts)
 }

@@ -42,6 +42,8 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
   const last = { source: '', id: '' }
   let phase: 'ringing' | 'on' | 'silent' | 'over' = 'ringing'
   let [clockMs, audioEndMs, silentFromMs] = [0, 0, 0]
+  /** Where audio ended that was refused as too far ahead. */
+  let aheadMs = FOREVER
   let isVoicemail = false
   let callers: string[] = []
   /** Who is at which end of the call. */
@@ -257,8 +259,13 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
       if (isMedia) {
         const runs = event.runs.filter(({ streamId }) => trackEnds.has(streamId))
         const fresh = runs.filter(({ offset, sampleCount }) => (offset + sampleCount) / 8 > silentFromMs)
-        if (phase === 'silent' && fresh.length > 0) revive(Math.min(...fresh.map(({ offset }) => offset / 8)))
-        for (const { offset, sampleCount } of runs) {
+        const isRevived = phase === 'silent' && fresh.length > 0
+        if (isRevived) revive(Math.min(...fresh.map(({ offset }) => offset / 8)))
+        // Every run of a made-up message lies at the same time.
+        const isFar = !isRevived && runs.some(({ offset }) => offset / 8 > clockMs + 30_000)
+        const goesOn = runs.some((run) => run.offset / 8 >= aheadMs && run.offset / 8 <= aheadMs + 30_000 && (run.offset + run.sampleCount) / 8 > aheadMs)
+        if (runs.length > 0) aheadMs = isFar && !goesOn ? Math.max(...runs.map((run) => (run.offset + run.sampleCount) / 8)) : FOREVER
+        for (const { offset, sampleCount } of isFar && !goesOn ? [] : runs) {
           clockMs = Math.max(clockMs, (offset + sampleCount) / 8)
           if (sampleCount > 0) audioEndMs = Math.max(audioEndMs, (offset + sampleCount) / 8)
         }

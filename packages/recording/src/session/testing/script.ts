@@ -71,6 +71,8 @@ const callGiven: fc.Arbitrary<Given> = fc.record({
   }),
 })
 
+const jumpMs = fc.oneof({ arbitrary: fc.nat(20_000), weight: 9 }, { arbitrary: fc.nat(300_000), weight: 1 })
+
 /** `latestMs`: how late a control may be. */
 const act = (latestMs: number): fc.Arbitrary<Act> =>
   fc.oneof(
@@ -83,7 +85,7 @@ const act = (latestMs: number): fc.Arbitrary<Act> =>
         how: fc.constantFrom('plain', 'plain', 'plain', 'gap', 'twice', 'swapped', 'late', 'nobody'),
       }),
     },
-    { weight: 3, arbitrary: fc.record({ do: fc.constant('jump'), ms: fc.integer({ min: 0, max: 20_000 }) }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('jump'), ms: jumpMs }) },
     {
       weight: 42,
       arbitrary: fc.record({

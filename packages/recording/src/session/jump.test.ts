@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest'
+import { answer, end, given, headOf, media, press, run, silence, talk, type Call } from './testing/call.ts'
+import { captured, counted, deadLetters, effectsOf, endings, segments } from './testing/seen.ts'
+
+const HOUR_MS = 3_600_000
+const live = (): Call => talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } } })), 5_000)
+
+describe('given a call whose audio has come to 5 s', () => {
+  test.each([
+    ['31 s', 36_000],
+    ['three hours', 3 * HOUR_MS],
+    ['five hours', 5 * HOUR_MS],
+  ])('when one message lies %s ahead, then it alone is refused and all audio after it is recorded', (_, fromMs) => {
+    const call = live()
+    media(call, fromMs, fromMs + 1_000)
+    expect(deadLetters(call.latest)).toEqual(['invalid-media'])
+    expect(segments(call, 'alice')).toEqual([])
+    end(talk(call, 90_000), 90_000)
+    expect(deadLetters(call)).toEqual(['invalid-media'])
+    expect(counted(call)).toEqual([])
+    expect(captured(call, 'alice')).toEqual([[0, 90_000]])
+    expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 90_000, lostMs: 0 } }])
+  })
+
+  test('when it is told of, then by how far', () => {
+    const call = live()
+    media(call, 65_000, 66_000)
+    expect(effectsOf(call, 'dead-letter')).toMatchObject([{ detail: "run 0: starts at 65000 ms, 60000 ms ahead of the call's clock" }])
+  })
+
+  test('when the publisher was down for five minutes, then one batch is refused, and it goes on', () => {
+    const call = live()
+    for (let at = 305_000; at < 320_000; at += 1_000) media(call, at, at + 1_000)
+    expect(deadLetters(call)).toEqual(['invalid-media'])
+    end(call, 320_000)
+    silence(call, 2_000)
+    expect(captured(call, 'alice')).toEqual([[0, 320_000]])
+    expect(
+      segments(call, 'alice').flatMap(({ losses }) => losses.filter(({ channel }) => channel === 'near').map(({ fromMs, toMs }) => [fromMs, toMs])),
+    ).toEqual([
+      [5_000, 60_000],
+      [60_000, 120_000],
+      [120_000, 180_000],
+      [180_000, 240_000],
+      [240_000, 300_000],
+      [300_000, 306_000],
+    ])
+  })
+
+  test('when only one of the streams goes on after it, then that is enough for all', () => {
+    const call = live()
+    media(call, 305_000, 306_000)
+    call.send({ ...headOf(call), type: 'media', runs: [run('bob', 305_980, 306_980), run('alice', 306_000, 307_000)] })
+    expect(call.latest.placed).toHaveLength(2)
+  })
+
+  test.each([
+    ['audio', 305_000, 306_000],
+    ['media of no samples', 305_000, 305_000],
+  ])('when %s far ahead is only repeated, then it stays refused', (_, fromMs, toMs) => {
+    const call = live()
+    for (let times = 0; times < 3; times += 1) media(call, fromMs, toMs)
+    expect(deadLetters(call)).toEqual(['invalid-media', 'invalid-media', 'invalid-media'])
+    expect(call.state?.clockMs).toBe(5_000)
+  })
+
+  test('when media of no samples goes on after other such, then the clock has come there', () => {
+    const call = live()
+    media(call, 300_000, 300_000)
+    media(call, 310_000, 310_000)
+    expect(call.state?.clockMs).toBe(310_000)
+  })
+
+  test('when near audio comes in between, then what is far ahead goes on from nothing', () => {
+    const call = live()
+    media(call, 305_000, 306_000)
+    media(call, 5_000, 6_000)
+    media(call, 306_000, 307_000)
+    expect(deadLetters(call.latest)).toEqual(['invalid-media'])
+    expect(call.state?.clockMs).toBe(6_000)
+  })
+
+  test('when one stream alone is far ahead in every message, then it never takes the others along', () => {
+    const call = live()
+    for (let at = 5_000; at < 90_000; at += 1_000)
+      call.send({ ...headOf(call), type: 'media', runs: [run('bob', at + HOUR_MS, at + 1_000 + HOUR_MS), run('alice', at, at + 1_000)] })
+    expect(call.state?.clockMs).toBe(90_000)
+  })
+
+  test('when runs of one message go on from each other far ahead, then that shows nothing', () => {
+    const call = live()
+    const runs = [run('alice', 306_000, 307_000), run('alice', 305_000, 306_000)]
+    for (let times = 0; times < 2; times += 1) call.send({ ...headOf(call), type: 'media', runs })
+    expect(call.state?.clockMs).toBe(5_000)
+  })
+
+  test('when what follows a refused message lies far ahead of that too, then it is refused', () => {
+    const call = live()
+    media(call, 305_000, 306_000)
+    media(call, 336_001, 337_000)
+    expect(call.state?.clockMs).toBe(5_000)
+    media(call, 337_000, 338_000)
+    expect(call.state?.clockMs).toBe(338_000)
+  })
+
+  test('when it was silent until its idle end, then it goes on at once, wherever that is', () => {
+    const call = live()
+    silence(call, 120_000)
+    media(call, 2 * HOUR_MS, 2 * HOUR_MS + 1_000)
+    expect(deadLetters(call)).toEqual([])
+    end(call, 2 * HOUR_MS + 1_000)
+    expect(captured(call, 'alice')).toEqual([
+      [0, 5_000],
+      [2 * HOUR_MS, 2 * HOUR_MS + 1_000],
+    ])
+  })
+})
+
+describe('given a call of nearly seven days', () => {
+  const LAST_MS = 7 * 24 * HOUR_MS - HOUR_MS
+  const old = (): Call => {
+    const call = live()
+    for (let at = 3 * HOUR_MS; at < LAST_MS; at += 3 * HOUR_MS) call.tell('call.held', { participantId: 'bob', atMs: at })
+    call.tell('call.retrieved', { participantId: 'bob', atMs: LAST_MS - 10_000 })
+    return call
+  }
+
+  test('when audio or an event lies beyond its last hour, then it is refused, and what follows is too', () => {
+    const call = old()
+    media(call, LAST_MS - 10_000, LAST_MS)
+    expect(deadLetters(call)).toEqual([])
+    media(call, LAST_MS, LAST_MS + 1_000)
+    media(call, LAST_MS + 1_000, LAST_MS + 2_000)
+    call.tell('call.held', { participantId: 'bob', atMs: LAST_MS + 1 })
+    expect(deadLetters(call)).toEqual(['invalid-media', 'invalid-media', 'invalid-data'])
+    expect(call.state?.clockMs).toBe(LAST_MS)
+  })
+
+  test('when its end declares samples beyond it, then the end counts and they do not', () => {
+    const call = old()
+    press(call, 'alice', 'pause')
+    call.tell('call.ended', { atMs: LAST_MS, finalSamples: [{ streamId: 'alice-audio', sampleOffset: (LAST_MS + 1_000) * 8 }] })
+    expect(call.state?.ending?.atMs).toBe(LAST_MS)
+  })
+})
