@@ -3,7 +3,7 @@ import { samplesToMs } from '@twinreel/media/format'
 import { MAX_CALL_MS, type CallState, type TrackState } from './state.ts'
 
 /** A live call sends something at least every 10 s: audio further ahead than this is a wrong offset until the next message goes on from there. */
-export const JUMP_MS = 30_000
+const JUMP_MS = 30_000
 /** A jump of more than this is a broken clock, not a gap: taking it would seal everything that is still to come. */
 export const MAX_JUMP_MS = 4 * 3_600_000
 
