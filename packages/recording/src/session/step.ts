@@ -12,8 +12,10 @@ export interface Step {
   placed: { runIndex: number; trackId: string }[]
 }
 
+/** Every message passes here several times, and most of what it says has not changed. */
 export function patch(step: Step, change: Partial<CallState>): void {
-  step.state = { ...step.state, ...change }
+  const { state } = step
+  if (Object.keys(change).some((key) => state[key as keyof CallState] !== change[key as keyof CallState])) step.state = { ...state, ...change }
 }
 
 export function owner(step: Step, ownerId: string): OwnerState {
