@@ -24,7 +24,7 @@ export interface RecorderOptions {
   groupId: string
   /** Objects written at once. */
   putConcurrency: number
-  /** Sealed audio that waits for the store in memory; more is put aside in `spoolDir`. */
+  /** Sealed audio that waits for the store in memory; more is put aside in `spoolDir` if the store takes nothing, else the log waits. */
   maxMemoryBytes: number
   /** Sealed audio waiting in all, beyond which no more of the log is read. */
   maxWaitingBytes: number

@@ -50,7 +50,7 @@ const LAST_RETRY_MS = 5_000
 
 export interface StoreWriterOptions {
   concurrency: number
-  /** Sealed audio kept in memory; what comes on top is put aside. */
+  /** Sealed audio kept in memory; what comes on top is put aside if the store takes nothing, else it is waited for. */
   maxMemoryBytes: number
   /** Sealed audio that waits in all. */
   maxWaitingBytes: number
