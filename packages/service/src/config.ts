@@ -1,4 +1,7 @@
-import type { z } from 'zod'
+import { readFileSync } from 'node:fs'
+import type { Variable, Variables, Values } from './variables.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Everything that is wrong with a configuration, one line per variable; never a value, since some are secrets. */
 export class ConfigError extends Error {
@@ -10,27 +13,70 @@ export class ConfigError extends Error {
   }
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>
-
-/**
- * Reads the variables that `schema` names. An empty variable counts as not set, so that a default applies. Throws `ConfigError` with
- * all faults at once.
- */
-export function readConfig<S extends z.ZodObject>(schema: S, env: Environment): z.output<S> {
-  const given: Record<string, string> = {}
-  for (const name of Object.keys(schema.shape)) {
-    const value = env[name]
-    if (value !== undefined && value !== '') given[name] = value
-  }
-  const result = schema.safeParse(given)
-  if (result.success) return result.data
-  throw new ConfigError(result.error.issues.map((issue) => describe(issue, given)))
+/** Collects what is wrong instead of stopping at the first: whoever mends a configuration wants to know all of it. */
+export interface EnvironmentReader {
+  /** The values of these variables. Of a faulty one there is none: use them after `finish`. */
+  read<V extends Variables>(variables: V): Values<V>
+  /** Whether the variable, or for a secret its file, is given. An empty one counts as not given. */
+  isSet(name: string): boolean
+  /** Something that no variable says of itself. `problem` must hold no value. */
+  fault(name: string, problem: string): void
+  /** Throws `ConfigError` with all faults, if there are any. */
+  finish(): void
 }
 
-function describe(issue: z.core.$ZodIssue, given: Readonly<Record<string, string>>): string {
-  const name = String(issue.path[0] ?? 'configuration')
-  const value = given[name]
-  if (value === undefined) return `${name}: is missing`
-  // A schema's own message may quote what it was given.
-  return `${name}: ${value.length > 2 ? issue.message.replaceAll(value, '…') : issue.message}`
+/** A certificate chain is some kilobytes, a system's bundle a quarter of a megabyte. */
+const MAX_FILE_BYTES = 1024 * 1024
+
+export function environmentReader(env: Environment): EnvironmentReader {
+  const faults: string[] = []
+  const given = (name: string): string | null => {
+    const value = env[name]
+    return value === undefined || value === '' ? null : value
+  }
+
+  function textOf(name: string, variable: Variable<unknown>): { text: string | null } | null {
+    const [direct, path] = [given(name), variable.isSecret ? given(`${name}_FILE`) : null]
+    if (direct !== null && path !== null) return refuse(name, `is given, and so is ${name}_FILE; give one of them`)
+    if (path !== null) return contents(`${name}_FILE`, path)
+    if (variable.isFile && direct !== null) return contents(name, direct)
+    return { text: direct ?? variable.fallback }
+  }
+
+  function contents(name: string, path: string): { text: string } | null {
+    try {
+      const bytes = readFileSync(path)
+      if (bytes.length > MAX_FILE_BYTES) return refuse(name, `names a file of more than ${MAX_FILE_BYTES} bytes`)
+      // Who writes a secret with an editor ends it with a line feed.
+      const text = bytes.toString('utf8').replace(/\r?\n$/, '')
+      return text === '' ? refuse(name, 'names an empty file') : { text }
+    } catch (error) {
+      // Not the path: it may be the secret itself, put into the wrong variable.
+      return refuse(name, `names a file that can’t be read${error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''}`)
+    }
+  }
+
+  function refuse(name: string, problem: string): null {
+    faults.push(`${name}: ${problem}`)
+    return null
+  }
+
+  function readOne(name: string, variable: Variable<unknown>): unknown {
+    const found = textOf(name, variable)
+    if (found === null) return null
+    if (found.text === null && variable.isOptional) return null
+    if (found.text === null) return refuse(name, `is missing; it must be ${variable.values}`)
+    const result = variable.schema.safeParse(found.text)
+    return result.success ? result.data : refuse(name, `must be ${variable.values}`)
+  }
+
+  return {
+    read: <V extends Variables>(variables: V) =>
+      Object.fromEntries(Object.entries(variables).map(([name, variable]) => [name, readOne(name, variable)])) as Values<V>,
+    isSet: (name) => given(name) !== null || given(`${name}_FILE`) !== null,
+    fault: (name, problem) => void refuse(name, problem),
+    finish() {
+      if (faults.length > 0) throw new ConfigError(faults)
+    },
+  }
 }
