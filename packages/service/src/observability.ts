@@ -1,0 +1,69 @@
+import { healthOf, type Check, type CheckResult } from './health.ts'
+import { startHttpServer, type HttpAnswer, type HttpServer } from './http-server.ts'
+import { watchEventLoop } from './liveness.ts'
+import type { Logger } from './log.ts'
+import type { MetricRegistry } from './metrics.ts'
+
+/**
+ * What a process tells of itself over HTTP: `/healthz` (alive; if not, restart it), `/readyz` (every check by name; 503 while one does
+ * not hold: don't restart, look) and `/metrics` (Prometheus). Throws `ListenError`.
+ */
+export async function startObservability(options: {
+  host: string
+  /** 0: any free one. */
+  port: number
+  checks: Readonly<Record<string, Check>>
+  registry: MetricRegistry
+  log: Logger
+}): Promise<HttpServer> {
+  const { host, port, checks, registry, log } = options
+  const health = healthOf(checks)
+  const liveness = watchEventLoop()
+  let wasReady: boolean | null = null
+
+  function noteChange(results: Readonly<Record<string, CheckResult>>): boolean {
+    const failing = Object.entries(results).filter(([, { ok }]) => !ok)
+    const isReady = failing.length === 0
+    if (isReady !== wasReady) {
+      const why = failing.map(([name, { reason }]) => `${name}: ${reason ?? ''}`).join('; ')
+      if (isReady) log.info({}, 'ready')
+      else log.warn({ reason: why }, 'not ready')
+    }
+    wasReady = isReady
+    return isReady
+  }
+
+  try {
+    const server = await startHttpServer({
+      host,
+      port,
+      onError: (error) => log.warn({ error }, 'a health request failed'),
+      paths: {
+        '/healthz': () => {
+          const reason = liveness.fault()
+          return json(reason === null ? 200 : 503, { ok: reason === null, reason })
+        },
+        '/readyz': async () => {
+          const results = await health.look()
+          const ok = noteChange(results)
+          return json(ok ? 200 : 503, { ok, checks: results })
+        },
+        '/metrics': async () => ({ status: 200, contentType: registry.contentType, body: await registry.text() }),
+      },
+    })
+    return {
+      ...server,
+      async stop() {
+        liveness.stop()
+        await server.stop()
+      },
+    }
+  } catch (error) {
+    liveness.stop()
+    throw error
+  }
+}
+
+function json(status: number, value: unknown): HttpAnswer {
+  return { status, contentType: 'application/json; charset=utf-8', body: `${JSON.stringify(value)}\n` }
+}
