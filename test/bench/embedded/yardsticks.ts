@@ -1,38 +1,7 @@
 import { createHash } from 'node:crypto'
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { LogRecord } from '@twinreel/event-log/port'
-import { silentLogger } from '@twinreel/service/log'
 import type { Engines } from '@twinreel/twinreel/engines'
-import { recordWith } from '@twinreel/twinreel/record-with'
-
-export interface Measured {
-  cpuMs: number
-  wallMs: number
-}
-
-/** CPU (user and system) and wall time of the whole process while `work` runs. */
-export async function measure(work: () => Promise<void>): Promise<Measured> {
-  const cpu = process.cpuUsage()
-  const startedMs = performance.now()
-  await work()
-  const { user, system } = process.cpuUsage(cpu)
-  return { cpuMs: (user + system) / 1_000, wallMs: performance.now() - startedMs }
-}
-
-/** The recorder, from an empty catalog to every call closed. */
-export async function recordAll(engines: Engines, calls: number): Promise<void> {
-  const recorder = await recordWith(engines, silentLogger)
-  await until(async () => (await closedCalls(engines)) === calls)
-  await recorder.stop()
-}
-
-async function closedCalls(engines: Engines): Promise<number> {
-  const row = await engines.catalog.db
-    .selectFrom('ledger')
-    .select(({ fn }) => fn.countAll<number>().as('count'))
-    .executeTakeFirstOrThrow()
-  return row.count
-}
 
 /** About what a recording's manifest of three segments takes. */
 const MANIFEST_BYTES = 3_000
@@ -102,8 +71,4 @@ async function readAll(engines: Engines, each: (record: LogRecord) => Promise<vo
   })
   await done
   await consumer.stop()
-}
-
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
