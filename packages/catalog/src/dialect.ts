@@ -1,23 +1,30 @@
-import type { ColumnDefinitionBuilder, CreateTableBuilder } from 'kysely'
+import { sql, type ColumnDefinitionBuilder, type CreateTableBuilder, type RawBuilder, type Transaction } from 'kysely'
+import type { Tables } from './tables.ts'
 
 /**
  * Everything in which the two databases differ, so that migrations and queries can be the same text.
  *
- * What they share: `text`, `bigint` (SQLite gives it integer affinity; a PostgreSQL driver must be told to parse int8 as a
- * number, all our values fit), `on conflict`, `returning`, partial indexes, `is distinct from`.
+ * What they share: `text`, `bigint` (SQLite gives it integer affinity; the PostgreSQL driver is told to parse int8 as a
+ * number, all our values fit), `on conflict`, `returning`, `update … from`, partial indexes, `is distinct from`.
  */
 export interface CatalogDialect {
   name: 'sqlite' | 'postgres'
   /**
-   * PostgreSQL runs write transactions beside each other, so a transaction that decides on what it read locks those rows
-   * (`select … for update`). SQLite has one writer at a time (`begin immediate`) and no such clause.
+   * PostgreSQL runs write transactions beside each other (at READ COMMITTED), so a transaction that decides on what it read locks
+   * that first: rows with `select … for update`, and what may have no row yet with `inTurn`. SQLite has one writer at a time
+   * (`begin immediate`) and neither clause.
+   *
+   * Locks are taken in one order: partition, organization, call, user, owner, identity; several of a kind by their key.
    */
   rowLocks: boolean
+  /** Rows belong to organizations, and a session can be held to one (row-level security). */
+  rowSecurity: boolean
 }
 
-export const SQLITE: CatalogDialect = { name: 'sqlite', rowLocks: false }
+export const SQLITE: CatalogDialect = { name: 'sqlite', rowLocks: false, rowSecurity: false }
+export const POSTGRES: CatalogDialect = { name: 'postgres', rowLocks: true, rowSecurity: true }
 
-/** Ids that only rise and are never given twice, also after the table was emptied. */
+/** Ids that only rise and are never given twice, also after the table was emptied. On PostgreSQL they may be committed in another order. */
 export function addRisingId<T extends string>(dialect: CatalogDialect, table: CreateTableBuilder<T, string>, column: string): CreateTableBuilder<T, string> {
   switch (dialect.name) {
     case 'sqlite':
@@ -25,4 +32,41 @@ export function addRisingId<T extends string>(dialect: CatalogDialect, table: Cr
     case 'postgres':
       return table.addColumn(column, 'bigint', (c: ColumnDefinitionBuilder) => c.primaryKey().generatedAlwaysAsIdentity())
   }
+}
+
+/** Text that is compared and ordered by its bytes: the same order everywhere, which no update of a locale can change under an index. */
+export function textType(dialect: CatalogDialect): 'text' | RawBuilder<unknown> {
+  switch (dialect.name) {
+    case 'sqlite':
+      return 'text'
+    case 'postgres':
+      return sql`text collate "C"`
+  }
+}
+
+/** What transactions take turns at, whether or not there is a row of it yet. */
+type Turn = 'org' | 'call' | 'owner' | 'identity'
+
+/** Waits until no other transaction has its turn at any of these; they are ours until the transaction ends. */
+export async function inTurn(dialect: CatalogDialect, tx: Transaction<Tables>, turn: Turn, keys: readonly string[]): Promise<void> {
+  if (!dialect.rowLocks || keys.length === 0) return
+  const names = [...new Set(keys)].toSorted().map((key) => `${turn}/${key}`)
+  await sql`select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(${names}::text[]) as name`.execute(tx)
+}
+
+/** Our turn at publishing the outbox, until the transaction ends; `false` when another process has it. Its connection may be silent for `silentMs`. */
+export async function tryPublisherTurn(dialect: CatalogDialect, tx: Transaction<Tables>, silentMs: number): Promise<boolean> {
+  if (!dialect.rowLocks) return true
+  const { rows } = await sql<{ ours: boolean }>`
+    select pg_try_advisory_xact_lock(hashtextextended('outbox', 0)) as ours,
+      set_config('idle_in_transaction_session_timeout', ${String(silentMs)}, true)`.execute(tx)
+  return rows[0]?.ours === true
+}
+
+/** The setting that row-level security compares a row's organization with. */
+export const ORG_SETTING = 'twinreel.org_id'
+
+/** Until the transaction ends, roles that are held to one organization see and write only this one's rows. */
+export async function holdToOrg(dialect: CatalogDialect, tx: Transaction<Tables>, orgId: string): Promise<void> {
+  if (dialect.rowSecurity) await sql`select set_config(${ORG_SETTING}, ${orgId}, true)`.execute(tx)
 }

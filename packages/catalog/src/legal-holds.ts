@@ -3,7 +3,10 @@ import { z } from 'zod'
 import { keyPart } from '@twinreel/contracts/identifiers'
 import { AccountError, checked } from './accounts/account-error.ts'
 import { checkedBecause, type Because } from './accounts/change.ts'
+import { inTurn } from './dialect.ts'
 import type { Catalog } from './open.ts'
+import { ownersOf } from './retention-facts.ts'
+import { transact } from './transaction.ts'
 
 export interface LegalHold extends Because {
   holdId: string
@@ -28,8 +31,9 @@ export async function placeHold(catalog: Catalog, input: Because & { orgId: stri
   const because = checkedBecause(input)
   const subject = checked(z.enum(['recording', 'user']), input.subject, 'invalid-input', 'subject')
   const subjectId = checked(keyPart, input.subjectId, 'invalid-input', 'subjectId')
-  return catalog.db.transaction().execute(async (tx) => {
-    // A claim reads the holds with these rows locked, so one of the two sees the other.
+  return transact(catalog, async (tx) => {
+    // A claim for deletion reads the holds in the same turn, so one of the two sees the other.
+    await inTurn(catalog.dialect, tx, 'owner', subject === 'user' ? [subjectId] : await ownersOf(tx, [subjectId]))
     const recordings = await tx
       .selectFrom('recordings')
       .select(['recording_id', 'claimed_at_ms'])
@@ -37,7 +41,6 @@ export async function placeHold(catalog: Catalog, input: Because & { orgId: stri
       .where(subject === 'recording' ? 'recording_id' : 'owner_id', '=', subjectId)
       .where('purged_at_ms', 'is', null)
       .orderBy('recording_id')
-      .$if(catalog.dialect.rowLocks, (query) => query.forUpdate())
       .execute()
     if (subject === 'recording' && recordings.length === 0) {
       throw new AccountError('invalid-input', `no recording ${subjectId} in organization ${input.orgId}`, 'subjectId')
@@ -51,7 +54,7 @@ export async function placeHold(catalog: Catalog, input: Because & { orgId: stri
         subject,
         subject_id: subjectId,
         ...because,
-        placed_at_ms: await catalog.nowMs(),
+        placed_at_ms: await catalog.nowMs(tx),
         released_at_ms: null,
         released_by: null,
         release_reason: null,
@@ -64,12 +67,12 @@ export async function placeHold(catalog: Catalog, input: Because & { orgId: stri
 /** Releases a hold; what is due by then goes with the next run of retention. Released before: nothing changes. */
 export async function releaseHold(catalog: Catalog, input: Because & { holdId: string }): Promise<void> {
   const { actor, reason } = checkedBecause(input)
-  await catalog.db.transaction().execute(async (tx) => {
+  await transact(catalog, async (tx) => {
     const hold = await tx.selectFrom('legal_holds').select('released_at_ms').where('hold_id', '=', input.holdId).executeTakeFirst()
     if (hold === undefined) throw new AccountError('invalid-input', `no legal hold ${input.holdId}`, 'holdId')
     await tx
       .updateTable('legal_holds')
-      .set({ released_at_ms: await catalog.nowMs(), released_by: actor, release_reason: reason })
+      .set({ released_at_ms: await catalog.nowMs(tx), released_by: actor, release_reason: reason })
       .where('hold_id', '=', input.holdId)
       .where('released_at_ms', 'is', null)
       .execute()

@@ -4,19 +4,22 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { SQLITE, type CatalogDialect } from './dialect.ts'
-import { initial } from './migrations/0001-initial.ts'
+import { migrations } from './migrations.ts'
 import { primaryCode, sqliteDialect, waitWhileBusy } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 
 export interface Catalog {
   db: Kysely<Tables>
   dialect: CatalogDialect
-  /** The catalog's clock, milliseconds UTC: what every `…_at_ms` and `from_ms` is written with. */
-  nowMs(): Promise<number>
+  /**
+   * The catalog's clock, milliseconds UTC: what every `…_at_ms` and `from_ms` is written with. Inside a transaction it is asked
+   * `within` it: a second connection might not be free before the transaction ends.
+   */
+  nowMs(within?: Kysely<Tables>): Promise<number>
   close(): Promise<void>
 }
 
-/** The catalog can't be used: damaged, not a database, written by a newer version, or not readable. Names its path. */
+/** The catalog can't be used: damaged, unreachable, refused, or of another version. Names its path, or its host, port and database. */
 export class CatalogOpenError extends Error {
   readonly path: string
   constructor(path: string, problem: string, cause: unknown) {
@@ -56,7 +59,7 @@ export async function openCatalog(options: { path: string; clock?: () => number 
 
 /** Brings a database to this version's schema; a database that is ahead of it is refused. */
 async function migrate(db: Kysely<Tables>, dialect: CatalogDialect): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ '0001-initial': initial(dialect) }) } })
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(dialect) } })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error })
 }

@@ -1,8 +1,10 @@
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import { tryPublisherTurn } from './dialect.ts'
 import type { Catalog } from './open.ts'
 import type { OutboxMessage } from './recorder-changes.ts'
 import { inRows } from './rows.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transaction.ts'
 
 /** Puts messages behind those already waiting, as part of the transaction that makes them true. */
 export async function enqueue(tx: Transaction<Tables>, messages: readonly OutboxMessage[]): Promise<void> {
@@ -18,9 +20,57 @@ export interface WaitingMessage extends OutboxMessage {
   outboxId: number
 }
 
+/**
+ * `busy`: another process is publishing. What was committed lately it may not have seen, so ask again in a moment. `published`: how many
+ * were sent; as many as the limit says that more may wait.
+ */
+export type Publishing = { kind: 'published'; messages: number } | { kind: 'busy' }
+
+/** How long `send` may take before the database takes the turn away from a process that has gone silent. */
+const SEND_LIMIT_MS = 120_000
+
+/**
+ * Hands the oldest waiting messages to `send` and forgets them once it has sent them, one process at a time. Each is sent at least once,
+ * those of one key in the order of the transactions that made them true: what follows on a message is committed after it. When `send` or
+ * the process fails they stay, and are sent again under the same event ids. On PostgreSQL the transaction that holds the turn is open
+ * meanwhile, so a crash gives the turn back at once.
+ */
+export async function publishOutbox(
+  catalog: Catalog,
+  options: { limit: number },
+  send: (messages: readonly WaitingMessage[]) => Promise<void>,
+): Promise<Publishing> {
+  const { db, dialect } = catalog
+  // The embedded catalog has one recorder, and a transaction open here would stop its commits.
+  if (!dialect.rowLocks) return { kind: 'published', messages: await sendOldest(db, options.limit, send) }
+  return db.transaction().execute(async (tx): Promise<Publishing> => {
+    if (!(await tryPublisherTurn(dialect, tx, SEND_LIMIT_MS))) return { kind: 'busy' }
+    return { kind: 'published', messages: await sendOldest(tx, options.limit, send) }
+  })
+}
+
+async function sendOldest(db: Kysely<Tables>, limit: number, send: (messages: readonly WaitingMessage[]) => Promise<void>): Promise<number> {
+  const messages = await oldest(db, limit)
+  if (messages.length === 0) return 0
+  await send(messages)
+  await forget(
+    db,
+    messages.map((message) => message.outboxId),
+  )
+  return messages.length
+}
+
 /** The oldest messages that wait to be published. They stay until `markPublished`, so a crash between publishes them twice, with the same event id. */
 export async function takeOutbox(catalog: Catalog, limit: number): Promise<WaitingMessage[]> {
-  const rows = await catalog.db.selectFrom('outbox').selectAll().orderBy('outbox_id').limit(limit).execute()
+  return oldest(catalog.db, limit)
+}
+
+export async function markPublished(catalog: Catalog, outboxIds: readonly number[]): Promise<void> {
+  if (outboxIds.length > 0) await transact(catalog, (tx) => forget(tx, outboxIds))
+}
+
+async function oldest(db: Kysely<Tables>, limit: number): Promise<WaitingMessage[]> {
+  const rows = await db.selectFrom('outbox').selectAll().orderBy('outbox_id').limit(limit).execute()
   return rows.map((row) => ({
     outboxId: row.outbox_id,
     topic: row.topic,
@@ -30,9 +80,6 @@ export async function takeOutbox(catalog: Catalog, limit: number): Promise<Waiti
   }))
 }
 
-export async function markPublished(catalog: Catalog, outboxIds: readonly number[]): Promise<void> {
-  if (outboxIds.length === 0) return
-  await catalog.db.transaction().execute(async (tx) => {
-    for (const ids of inRows(outboxIds)) await tx.deleteFrom('outbox').where('outbox_id', 'in', ids).execute()
-  })
+async function forget(db: Kysely<Tables>, outboxIds: readonly number[]): Promise<void> {
+  for (const ids of inRows(outboxIds)) await db.deleteFrom('outbox').where('outbox_id', 'in', ids).execute()
 }

@@ -1,11 +1,13 @@
-import type { Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import { policySchema, type Policies, type Policy } from '@twinreel/recording/policy'
-import { DEFAULT_SETTINGS } from '@twinreel/recording/settings'
 import type { PlatformIdentity } from './accounts/identity.ts'
-import { storedRules } from './accounts/organizations.ts'
-import { parsedSettings } from './accounts/show.ts'
+import { inTurn } from './dialect.ts'
 import type { Catalog } from './open.ts'
+import { policiesInForce } from './policies/in-force.ts'
+import { ownersBehind } from './policies/owners.ts'
+import { inRows } from './rows.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transaction.ts'
 
 export interface PolicyRequest {
   callId: string
@@ -21,80 +23,79 @@ export interface PolicyRequest {
  * as `null` for good; one owner with two ends of a call has one policy.
  */
 export async function policiesFor(catalog: Catalog, request: PolicyRequest): Promise<Policies> {
-  const ids = request.participants.map((participant) => participant.participantId)
-  const known = await stored(catalog.db, request.callId)
-  if (ids.every((id) => known.has(id))) return picked(known, ids)
-  return catalog.db.transaction().execute(async (tx) => {
-    const before = await stored(tx, request.callId)
-    const byOwner = new Map([...before.values()].flatMap((policy) => (policy === null ? [] : [[policy.ownerId, policy] as const])))
-    for (const participant of request.participants) {
-      if (before.has(participant.participantId)) continue
-      const ownerId = await ownerOf(tx, request.orgId, participant)
-      const policy = ownerId === null ? null : (byOwner.get(ownerId) ?? (await inForce(tx, request.orgId, ownerId, request.asOfMs)))
-      if (policy !== null) byOwner.set(policy.ownerId, policy)
-      await tx
-        .insertInto('policies')
-        .values({
-          call_id: request.callId,
-          participant_id: participant.participantId,
-          owner_id: policy?.ownerId ?? null,
-          policy: policy === null ? null : JSON.stringify(policy),
-          as_of_ms: request.asOfMs,
-        })
-        .onConflict((oc) => oc.columns(['call_id', 'participant_id']).doNothing())
-        .execute()
+  const [policies] = await policiesForCalls(catalog, [request])
+  return policies ?? {}
+}
+
+/**
+ * The same for many requests at once, answered in their order: one statement when all is stored already, one transaction of a few
+ * statements otherwise. Of two requests that ask for one participant the first decides.
+ */
+export async function policiesForCalls(catalog: Catalog, requests: readonly PolicyRequest[]): Promise<Policies[]> {
+  const callIds = [...new Set(requests.flatMap((request) => (request.participants.length === 0 ? [] : [request.callId])))]
+  const known = await stored(catalog.db, callIds)
+  if (missing(known, requests).length === 0) return requests.map((request) => picked(known, request))
+  return transact(catalog, async (tx) => {
+    await inTurn(catalog.dialect, tx, 'call', callIds)
+    const before = await stored(tx, callIds)
+    const wanted = missing(before, requests)
+    const owners = await ownersBehind(tx, wanted)
+    const asked = new Map<string, { ownerId: string; orgId: string; asOfMs: number }>()
+    for (const { request, participant } of wanted) {
+      const ownerId = owners.get(participant)
+      if (ownerId === undefined || policyOfOwner(before.get(request.callId), ownerId) !== undefined) continue
+      const key = `${request.callId}/${ownerId}`
+      if (!asked.has(key)) asked.set(key, { ownerId, orgId: request.orgId, asOfMs: request.asOfMs })
     }
-    // Read back, not returned from above: where somebody else was first, theirs counts.
-    return picked(await stored(tx, request.callId), ids)
+    const inForce = await policiesInForce(tx, asked)
+    const rows = wanted.map(({ request, participant }) => {
+      const ownerId = owners.get(participant) ?? null
+      const policy = ownerId === null ? null : (policyOfOwner(before.get(request.callId), ownerId) ?? inForce.get(`${request.callId}/${ownerId}`) ?? null)
+      const row = { call_id: request.callId, participant_id: participant.participantId, as_of_ms: request.asOfMs }
+      return { ...row, owner_id: policy?.ownerId ?? null, policy: policy === null ? null : JSON.stringify(policy) }
+    })
+    for (const batch of inRows(rows)) await tx.insertInto('policies').values(batch).execute()
+    for (const row of rows) keep(before, row)
+    return requests.map((request) => picked(before, request))
   })
 }
 
-async function stored(db: Catalog['db'] | Transaction<Tables>, callId: string): Promise<Map<string, Policy | null>> {
-  const rows = await db.selectFrom('policies').select(['participant_id', 'policy']).where('call_id', '=', callId).execute()
-  return new Map(rows.map((row) => [row.participant_id, row.policy === null ? null : policySchema.parse(JSON.parse(row.policy))]))
+/** By call id and participant id. */
+type Stored = Map<string, Map<string, Policy | null>>
+type Participant = PolicyRequest['participants'][number]
+
+/** What nobody asked for before, each participant once. */
+function missing(known: Stored, requests: readonly PolicyRequest[]): { request: PolicyRequest; participant: Participant }[] {
+  const seen = new Set<string>()
+  return requests.flatMap((request) =>
+    request.participants.flatMap((participant) => {
+      const key = JSON.stringify([request.callId, participant.participantId])
+      if (seen.has(key) || known.get(request.callId)?.has(participant.participantId) === true) return []
+      seen.add(key)
+      return [{ request, participant }]
+    }),
+  )
 }
 
-function picked(policies: ReadonlyMap<string, Policy | null>, ids: readonly string[]): Policies {
-  return Object.fromEntries(ids.map((id) => [id, policies.get(id) ?? null]))
-}
-
-async function ownerOf(tx: Transaction<Tables>, orgId: string, participant: PolicyRequest['participants'][number]): Promise<string | null> {
-  if (participant.userId !== undefined) {
-    const user = await tx.selectFrom('users').select('user_id').where('user_id', '=', participant.userId).where('org_id', '=', orgId).executeTakeFirst()
-    if (user !== undefined) return user.user_id
+async function stored(db: Kysely<Tables>, callIds: readonly string[]): Promise<Stored> {
+  const found: Stored = new Map()
+  for (const ids of inRows(callIds)) {
+    for (const row of await db.selectFrom('policies').select(['call_id', 'participant_id', 'policy']).where('call_id', 'in', ids).execute()) keep(found, row)
   }
-  if (participant.platform === undefined) return null
-  const account = await tx
-    .selectFrom('accounts')
-    .select('user_id')
-    .where('org_id', '=', orgId)
-    .where('service_provider', '=', participant.platform.serviceProvider)
-    .where('external_group', '=', participant.platform.externalGroup)
-    .where('external_identifier', '=', participant.platform.externalIdentifier)
-    .executeTakeFirst()
-  return account?.user_id ?? null
+  return found
 }
 
-/** `null` when the organization is not one of ours at all; one that was not enabled then records nothing. */
-async function inForce(tx: Transaction<Tables>, orgId: string, ownerId: string, asOfMs: number): Promise<Policy | null> {
-  const org = await tx.selectFrom('orgs').select(['id_namespace', 'rules']).where('org_id', '=', orgId).executeTakeFirst()
-  if (org === undefined) return null
-  const orgThen = await tx
-    .selectFrom('org_history')
-    .select(['enabled', 'rules'])
-    .where('org_id', '=', orgId)
-    .where('from_ms', '<=', asOfMs)
-    .orderBy('sequence', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  const chosen = await tx
-    .selectFrom('settings_history')
-    .select('settings')
-    .where('user_id', '=', ownerId)
-    .where('from_ms', '<=', asOfMs)
-    .orderBy('sequence', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  const settings = orgThen?.enabled === 1 ? parsedSettings(chosen?.settings ?? null) : null
-  return { ownerId, orgId, settings: settings ?? DEFAULT_SETTINGS, rules: storedRules(orgThen?.rules ?? org.rules), idNamespace: org.id_namespace }
+function keep(found: Stored, row: { call_id: string; participant_id: string; policy: string | null }): void {
+  const policies = found.get(row.call_id) ?? new Map<string, Policy | null>()
+  policies.set(row.participant_id, row.policy === null ? null : policySchema.parse(JSON.parse(row.policy)))
+  found.set(row.call_id, policies)
+}
+
+function policyOfOwner(policies: ReadonlyMap<string, Policy | null> | undefined, ownerId: string): Policy | undefined {
+  for (const policy of policies?.values() ?? []) if (policy?.ownerId === ownerId) return policy
+  return undefined
+}
+
+function picked(known: Stored, { callId, participants }: PolicyRequest): Policies {
+  return Object.fromEntries(participants.map(({ participantId }) => [participantId, known.get(callId)?.get(participantId) ?? null]))
 }

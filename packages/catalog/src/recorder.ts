@@ -7,6 +7,7 @@ import type { Catalog } from './open.ts'
 import { enqueue } from './outbox.ts'
 import type { OutboxMessage, RecorderChange } from './recorder-changes.ts'
 import type { SegmentRow, Tables } from './tables.ts'
+import { transact } from './transaction.ts'
 
 export interface PartitionOf {
   topic: string
@@ -38,7 +39,7 @@ const BEFORE_ANY_LOG = -1
 /** Takes a partition over: raises its epoch, so that whoever had it can't commit any more. */
 export async function claimPartition(catalog: Catalog, of: PartitionOf & { logIdentity: string }): Promise<PartitionClaim> {
   const { topic, partition, logIdentity } = of
-  return catalog.db.transaction().execute(async (tx) => {
+  return transact(catalog, async (tx) => {
     const fresh = { topic, partition, log_identity: logIdentity, epoch: 0, safe_offset: null, performed_offset: 0 }
     await tx
       .insertInto('partitions')
@@ -51,7 +52,7 @@ export async function claimPartition(catalog: Catalog, of: PartitionOf & { logId
       const ofPartition = tx.deleteFrom('sessions').where('topic', '=', topic).where('partition', '=', partition)
       await ofPartition.where('ended_offset', 'is not', null).execute()
       await tx.updateTable('sessions').set({ log_offset: BEFORE_ANY_LOG }).where('topic', '=', topic).where('partition', '=', partition).execute()
-      await endStranded(tx, logIdentity, await catalog.nowMs())
+      await endStranded(catalog.dialect, tx, logIdentity, await catalog.nowMs(tx))
       await tx.deleteFrom('dead_letters').where('topic', '=', topic).where('partition', '=', partition).execute()
     }
     const now = stored === undefined || identityChanged ? { ...fresh, epoch: stored?.epoch ?? 0 } : stored
@@ -126,7 +127,7 @@ export async function loadSessions(catalog: Catalog, of: PartitionOf): Promise<S
  * again it changes nothing. Announcements of what is new go to the outbox in the order of `changes`.
  */
 export async function commit(catalog: Catalog, of: PartitionOf & { epoch: number }, changes: readonly RecorderChange[]): Promise<void> {
-  await catalog.db.transaction().execute(async (tx) => {
+  await transact(catalog, async (tx) => {
     const stored = await lockPartition(catalog, tx, of)
     if (stored?.epoch !== of.epoch) throw new EpochLostError(of, of.epoch, stored?.epoch ?? null)
     const announced = new Set<RecorderChange>()
@@ -140,16 +141,16 @@ export async function commit(catalog: Catalog, of: PartitionOf & { epoch: number
       changes.flatMap((change) => (announced.has(change) ? announcement(change) : [])),
     )
     await applySessions(tx, of, changes)
-    await applyPartition(tx, of, changes)
+    await applyPartition(tx, stored, changes)
   })
 }
 
 /** The log was cut behind the safe offset: ends, as failed with a named loss, the partition's open calls that are not `remembered`. Throws `EpochLostError`. */
 export async function endStrandedCalls(catalog: Catalog, of: PartitionOf & { epoch: number }, remembered: ReadonlySet<string>): Promise<void> {
-  await catalog.db.transaction().execute(async (tx) => {
+  await transact(catalog, async (tx) => {
     const stored = await lockPartition(catalog, tx, of)
     if (stored?.epoch !== of.epoch) throw new EpochLostError(of, of.epoch, stored?.epoch ?? null)
-    await endForgotten(tx, of.partition, remembered, await catalog.nowMs())
+    await endForgotten(catalog.dialect, tx, of.partition, remembered, await catalog.nowMs(tx))
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Catalog } from './open.ts'
+import { transact } from './transaction.ts'
 
 const CLOCK = 'retention'
 
@@ -9,7 +10,7 @@ export async function retentionWatermark(catalog: Catalog): Promise<number | nul
 }
 
 export async function setRetentionWatermark(catalog: Catalog, watermarkMs: number): Promise<void> {
-  await catalog.db.transaction().execute(async (tx) => {
+  await transact(catalog, async (tx) => {
     await tx
       .insertInto('retention_clock')
       .values({ clock: CLOCK, watermark_ms: watermarkMs })

@@ -1,5 +1,6 @@
-import type { ExpressionBuilder, Kysely } from 'kysely'
+import type { ExpressionBuilder, Kysely, Transaction } from 'kysely'
 import { retentionVerdict, type RetentionVerdict } from '@twinreel/recording/retention'
+import { inRows } from './rows.ts'
 import type { AccountRow, RecordingRow, Tables } from './tables.ts'
 
 type WithRecording = Tables & { r: RecordingRow }
@@ -29,6 +30,15 @@ export function withRetentionFacts(db: Kysely<Tables>) {
 }
 
 export type RowWithRetentionFacts = RecordingRow & { tier: AccountRow['tier'] | null; tier_since_ms: number | null; hold_id: string | null }
+
+/** Whose these recordings are; it never changes. */
+export async function ownersOf(tx: Transaction<Tables>, recordingIds: readonly string[]): Promise<string[]> {
+  const owners = new Set<string>()
+  for (const ids of inRows(recordingIds)) {
+    for (const row of await tx.selectFrom('recordings').select('owner_id').distinct().where('recording_id', 'in', ids).execute()) owners.add(row.owner_id)
+  }
+  return [...owners]
+}
 
 /** The rule, applied to a row. */
 export function verdictOf(row: RowWithRetentionFacts): RetentionVerdict {

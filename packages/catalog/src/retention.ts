@@ -1,11 +1,15 @@
+import type { Transaction } from 'kysely'
 import { encodeLifecycle } from '@twinreel/contracts/messages'
 import { TOPICS } from '@twinreel/contracts/topics'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
+import { inTurn } from './dialect.ts'
 import type { Catalog } from './open.ts'
 import { enqueue } from './outbox.ts'
 import type { OutboxMessage } from './recorder-changes.ts'
-import { heldBy, verdictOf, withRetentionFacts } from './retention-facts.ts'
+import { heldBy, ownersOf, verdictOf, withRetentionFacts } from './retention-facts.ts'
 import { inRows } from './rows.ts'
+import type { Tables } from './tables.ts'
+import { transact } from './transaction.ts'
 
 /**
  * Ids of recordings that look due at `nowMs`, by id, after `afterId`. Only a first look: the claim decides. Asked from the free
@@ -45,16 +49,12 @@ export type ClaimOutcome = { recordingId: string } & ({ kind: 'claimed' } | { ki
  */
 export async function claimForPurge(catalog: Catalog, recordingIds: readonly string[], options: { clockOffsetMs?: number } = {}): Promise<ClaimOutcome[]> {
   if (recordingIds.length === 0) return []
-  return catalog.db.transaction().execute(async (tx) => {
+  return transact(catalog, async (tx) => {
     const outcomes: ClaimOutcome[] = []
+    // Whoever changes an owner's tier, places a hold or claims takes the same turn.
+    if (catalog.dialect.rowLocks) await inTurn(catalog.dialect, tx, 'owner', await ownersOf(tx, recordingIds))
     for (const ids of inRows(recordingIds)) {
-      if (catalog.dialect.rowLocks) {
-        // The same rows that an upgrade and a hold lock, in the same order everywhere.
-        await tx.selectFrom('recordings').select('recording_id').where('recording_id', 'in', ids).orderBy('recording_id').forUpdate().execute()
-        const owners = tx.selectFrom('recordings').select('owner_id').where('recording_id', 'in', ids)
-        await tx.selectFrom('accounts').select('account_id').where('user_id', 'in', owners).orderBy('account_id').forUpdate().execute()
-      }
-      const nowMs = (await catalog.nowMs()) + (options.clockOffsetMs ?? 0)
+      const nowMs = (await catalog.nowMs(tx)) + (options.clockOffsetMs ?? 0)
       const rows = await withRetentionFacts(tx).where('r.recording_id', 'in', ids).execute()
       const found = new Map(rows.map((row) => [row.recording_id, row]))
       const claims = { 'go-tier-expired': [] as string[], 'not-kept': [] as string[] }
@@ -135,10 +135,11 @@ async function segmentKeys(catalog: Catalog, recordingIds: readonly string[]): P
  */
 export async function recordPurged(catalog: Catalog, recordings: readonly ClaimedRecording[], options: { clockOffsetMs?: number } = {}): Promise<string[]> {
   if (recordings.length === 0) return []
-  return catalog.db.transaction().execute(async (tx) => {
+  return transact(catalog, async (tx) => {
     const certified: string[] = []
-    const purgedAtMs = (await catalog.nowMs()) + (options.clockOffsetMs ?? 0)
-    for (const batch of inRows(recordings)) {
+    const purgedAtMs = (await catalog.nowMs(tx)) + (options.clockOffsetMs ?? 0)
+    for (const batch of inRows(recordings.toSorted(byId))) {
+      if (catalog.dialect.rowLocks) await lockRecordings(tx, batch)
       const purged = await tx
         .updateTable('recordings')
         .set({ status: 'purged', purged_at_ms: purgedAtMs })
@@ -166,6 +167,16 @@ export async function recordPurged(catalog: Catalog, recordings: readonly Claime
     }
     return certified
   })
+}
+
+/** In one order, so that two who certify the same recordings wait for each other instead of both for the other. */
+async function lockRecordings(tx: Transaction<Tables>, recordings: readonly ClaimedRecording[]): Promise<void> {
+  const ids = recordings.map((recording) => recording.recordingId)
+  await tx.selectFrom('recordings').select('recording_id').where('recording_id', 'in', ids).orderBy('recording_id').forUpdate().execute()
+}
+
+function byId(a: ClaimedRecording, b: ClaimedRecording): number {
+  return a.recordingId < b.recordingId ? -1 : 1
 }
 
 function purgedMessage(recording: ClaimedRecording, purgedAtMs: number): OutboxMessage {

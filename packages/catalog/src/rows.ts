@@ -16,3 +16,15 @@ export function ofKind<C extends { kind: string }, K extends C['kind']>(changes:
 export function lastByKey<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...new Map(items.map((item) => [key(item), item])).values()]
 }
+
+/** The items in runs that hold each key at most once, those of one key in their order: what one statement may write. */
+export function rounds<T>(items: readonly T[], key: (item: T) => string): T[][] {
+  const built: T[][] = []
+  const seen = new Map<string, number>()
+  for (const item of items) {
+    const round = seen.get(key(item)) ?? 0
+    seen.set(key(item), round + 1)
+    ;(built[round] ??= []).push(item)
+  }
+  return built.flatMap((round) => [...inRows(round)])
+}

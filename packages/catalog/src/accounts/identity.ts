@@ -1,6 +1,8 @@
 import type { Transaction } from 'kysely'
 import { z } from 'zod'
 import { name } from '@twinreel/contracts/identifiers'
+import { inTurn } from '../dialect.ts'
+import type { Catalog } from '../open.ts'
 import type { AccountRow, Tables, UserRow } from '../tables.ts'
 import { AccountError, checked } from './account-error.ts'
 
@@ -18,9 +20,10 @@ export function generatedIdentity(partnerId: string, user: UserRow): PlatformIde
   return { serviceProvider: partnerId, externalGroup: user.org_id, externalIdentifier: `${user.user_id}@${user.org_id}` }
 }
 
-/** The identity, if no other user of the organization has it: within an organization it names one user. */
-export async function freeIdentity(tx: Transaction<Tables>, user: UserRow, platform: PlatformIdentity): Promise<PlatformIdentity> {
+/** The identity, if no other user of the organization has it: within an organization it names one user. It stays free until the transaction ends. */
+export async function freeIdentity(catalog: Catalog, tx: Transaction<Tables>, user: UserRow, platform: PlatformIdentity): Promise<PlatformIdentity> {
   const identity = checked(identitySchema, platform, 'invalid-input', 'platform')
+  await inTurn(catalog.dialect, tx, 'identity', [JSON.stringify([user.org_id, identity.serviceProvider, identity.externalGroup, identity.externalIdentifier])])
   const holder = await tx
     .selectFrom('accounts')
     .select('user_id')

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { Transaction } from 'kysely'
 import { keyPart, orgId as orgIdSchema } from '@twinreel/contracts/identifiers'
 import { orgRulesSchema, type OrgRules } from '@twinreel/recording/settings'
+import { inTurn } from '../dialect.ts'
 import type { Catalog } from '../open.ts'
-import type { OrgRow, Tables } from '../tables.ts'
+import type { OrgRow } from '../tables.ts'
 import { AccountError, checked } from './account-error.ts'
 import { checkedBecause, nextInHistory, type Because } from './change.ts'
+import { transact } from '../transaction.ts'
 
 export interface Organization {
   orgId: string
@@ -67,12 +68,12 @@ export async function changeOrgRules(catalog: Catalog, input: Because & { orgId:
 }
 
 export async function showOrganization(catalog: Catalog, orgId: string): Promise<Organization | null> {
-  const row = await catalog.db.selectFrom('orgs').selectAll().where('org_id', '=', orgId).executeTakeFirst()
+  const row = await catalog.db.selectFrom('orgs').select(SHOWN).where('org_id', '=', orgId).executeTakeFirst()
   return row === undefined ? null : view(row)
 }
 
 export async function listOrganizations(catalog: Catalog): Promise<Organization[]> {
-  return (await catalog.db.selectFrom('orgs').selectAll().orderBy('org_id').execute()).map(view)
+  return (await catalog.db.selectFrom('orgs').select(SHOWN).orderBy('org_id').execute()).map(view)
 }
 
 export function storedRules(json: string): OrgRules {
@@ -81,10 +82,12 @@ export function storedRules(json: string): OrgRules {
 
 async function change(catalog: Catalog, orgId: string, because: Because, next: (known: OrgRow | undefined, nowMs: number) => OrgRow): Promise<Organization> {
   const { actor, reason } = checkedBecause(because)
-  return catalog.db.transaction().execute(async (tx) => {
-    const nowMs = await catalog.nowMs()
-    const row = next(await lockOrg(catalog, tx, orgId), nowMs)
-    const { org_id: _, created_at_ms: __, ...changing } = row
+  return transact(catalog, async (tx) => {
+    // In turn, not by its row: a new organization has none, and of two who enable it the second must find the namespace of the first.
+    await inTurn(catalog.dialect, tx, 'org', [orgId])
+    const nowMs = await catalog.nowMs(tx)
+    const row = next(await tx.selectFrom('orgs').selectAll().where('org_id', '=', orgId).executeTakeFirst(), nowMs)
+    const { org_id: _, created_at_ms: __, id_namespace: ___, ...changing } = row
     await tx
       .insertInto('orgs')
       .values(row)
@@ -105,21 +108,15 @@ async function change(catalog: Catalog, orgId: string, because: Because, next: (
   })
 }
 
-async function lockOrg(catalog: Catalog, tx: Transaction<Tables>, orgId: string): Promise<OrgRow | undefined> {
-  return tx
-    .selectFrom('orgs')
-    .selectAll()
-    .where('org_id', '=', orgId)
-    .$if(catalog.dialect.rowLocks, (query) => query.forUpdate())
-    .executeTakeFirst()
-}
-
 function existing(row: OrgRow | undefined, orgId: string): OrgRow {
   if (row === undefined) throw new AccountError('unknown-org', `organization ${orgId} is unknown; its partner enables it first`, 'orgId')
   return row
 }
 
-function view(row: OrgRow): Organization {
+/** The namespace is a secret that readers are not given. */
+const SHOWN = ['org_id', 'name', 'partner_id', 'enabled', 'rules', 'created_at_ms'] as const
+
+function view(row: Pick<OrgRow, (typeof SHOWN)[number]>): Organization {
   return {
     orgId: row.org_id,
     name: row.name,

@@ -8,6 +8,7 @@ import { AccountError, checked } from './account-error.ts'
 import { checkedBecause, lockUser, nextInHistory, type Because } from './change.ts'
 import { freeIdentity, generatedIdentity, identityColumns, type PlatformIdentity } from './identity.ts'
 import { recordTier } from './tiers.ts'
+import { transact } from '../transaction.ts'
 
 export type SettingsChange = { [K in keyof Settings]?: Settings[K] extends object ? Partial<Settings[K]> : Settings[K] }
 
@@ -21,15 +22,16 @@ export async function switchRecordingOn(
 ): Promise<void> {
   const because = checkedBecause(input)
   const settings = checked(settingsSchema, input.settings, 'invalid-settings', 'settings')
-  await catalog.db.transaction().execute(async (tx) => {
-    const nowMs = await catalog.nowMs()
+  await transact(catalog, async (tx) => {
     const user = await lockUser(catalog, tx, input.userId)
+    const nowMs = await catalog.nowMs(tx)
     const org = await tx.selectFrom('orgs').select(['enabled', 'partner_id']).where('org_id', '=', user.org_id).executeTakeFirst()
     if (org?.enabled !== 1) throw new AccountError('org-disabled', `organization ${user.org_id} is not enabled for recording; its partner enables it first`)
     if (user.licence === null) throw new AccountError('no-licence', `user ${user.user_id} has no calling licence; assign one first`)
     const known = await account(tx, user.user_id)
-    const given = input.platform === undefined ? undefined : await freeIdentity(tx, user, input.platform)
-    if (known === undefined) await createAccount(tx, user, given ?? (await freeIdentity(tx, user, generatedIdentity(org.partner_id, user))), nowMs, because)
+    const given = input.platform === undefined ? undefined : await freeIdentity(catalog, tx, user, input.platform)
+    if (known === undefined)
+      await createAccount(tx, user, given ?? (await freeIdentity(catalog, tx, user, generatedIdentity(org.partner_id, user))), nowMs, because)
     else
       await tx
         .updateTable('accounts')
@@ -43,21 +45,21 @@ export async function switchRecordingOn(
 /** Switches recording off: the settings are cleared, the account, its tier and its recordings stay. */
 export async function switchRecordingOff(catalog: Catalog, input: Because & { userId: string }): Promise<void> {
   const because = checkedBecause(input)
-  await catalog.db.transaction().execute(async (tx) => {
+  await transact(catalog, async (tx) => {
     await lockUser(catalog, tx, input.userId)
-    await clearRecording(tx, input.userId, await catalog.nowMs(), because)
+    await clearRecording(tx, input.userId, await catalog.nowMs(tx), because)
   })
 }
 
 /** Changes the settings named, also inside `tone` and the like, and keeps the others. Recording must be on. Applies from the next call. */
 export async function changeSettings(catalog: Catalog, input: Because & { userId: string; settings: SettingsChange }): Promise<Settings> {
   const because = checkedBecause(input)
-  return catalog.db.transaction().execute(async (tx) => {
+  return transact(catalog, async (tx) => {
     await lockUser(catalog, tx, input.userId)
     const last = await lastSettings(tx, input.userId)
     if (last === undefined || last.settings === null) throw new AccountError('not-switched-on', `recording is off for user ${input.userId}; switch it on first`)
     const settings = checked(settingsSchema, merged(settingsSchema.parse(JSON.parse(last.settings)), input.settings), 'invalid-settings', 'settings')
-    await recordSettings(tx, input.userId, settings, await catalog.nowMs(), because)
+    await recordSettings(tx, input.userId, settings, await catalog.nowMs(tx), because)
     return settings
   })
 }

@@ -1,10 +1,12 @@
 import type { Transaction } from 'kysely'
 import { z } from 'zod'
 import { TIERS, type Tier } from '@twinreel/recording/retention'
+import { inTurn } from '../dialect.ts'
 import type { Catalog } from '../open.ts'
 import type { Tables } from '../tables.ts'
 import { AccountError, checked } from './account-error.ts'
 import { checkedBecause, lockUser, nextInHistory, type Because } from './change.ts'
+import { transact } from '../transaction.ts'
 
 /**
  * Moves a user's account to a tier. Retention counts from when the tier changed, so choosing the tier it has already changes nothing.
@@ -13,17 +15,14 @@ import { checkedBecause, lockUser, nextInHistory, type Because } from './change.
 export async function changeTier(catalog: Catalog, input: Because & { userId: string; tier: Tier }): Promise<void> {
   const because = checkedBecause(input)
   const tier = checked(z.enum(TIERS), input.tier, 'invalid-input', 'tier')
-  await catalog.db.transaction().execute(async (tx) => {
+  await transact(catalog, async (tx) => {
     await lockUser(catalog, tx, input.userId)
-    const account = await tx
-      .selectFrom('accounts')
-      .select('tier')
-      .where('user_id', '=', input.userId)
-      .$if(catalog.dialect.rowLocks, (query) => query.forUpdate())
-      .executeTakeFirst()
+    // A claim for deletion reads the tier in the same turn, so one of the two sees the other.
+    await inTurn(catalog.dialect, tx, 'owner', [input.userId])
+    const account = await tx.selectFrom('accounts').select('tier').where('user_id', '=', input.userId).executeTakeFirst()
     if (account === undefined) throw new AccountError('no-account', `user ${input.userId} has no recording account; switch recording on first`, 'userId')
     if (account.tier === tier) return
-    const sinceMs = await recordTier(tx, input.userId, tier, await catalog.nowMs(), because)
+    const sinceMs = await recordTier(tx, input.userId, tier, await catalog.nowMs(tx), because)
     await tx.updateTable('accounts').set({ tier, tier_since_ms: sinceMs }).where('user_id', '=', input.userId).execute()
   })
 }

@@ -7,6 +7,7 @@ import { AccountError, checked } from './account-error.ts'
 import { checkedBecause, lockUser, nextInHistory, type Because } from './change.ts'
 import { clearRecording } from './recording-switch.ts'
 import { showUser, type User } from './show.ts'
+import { transact } from '../transaction.ts'
 
 const licenceSchema = z.enum(['professional', 'basic']).nullable()
 
@@ -20,7 +21,8 @@ export interface UserChange extends Because {
 /** Adds a user to an organization, or finds the same one again and gives it this licence and name. */
 export async function addUser(catalog: Catalog, input: UserChange): Promise<User> {
   const userId = checked(userIdSchema, input.userId, 'invalid-input', 'userId')
-  return write(catalog, input, async (tx, nowMs) => {
+  return write(catalog, input, async (tx) => {
+    const nowMs = await catalog.nowMs(tx)
     const org = await tx.selectFrom('orgs').select('org_id').where('org_id', '=', input.orgId).executeTakeFirst()
     if (org === undefined) throw new AccountError('unknown-org', `organization ${input.orgId} is unknown; its partner enables it first`, 'orgId')
     await tx
@@ -36,14 +38,14 @@ export async function changeLicence(catalog: Catalog, input: UserChange): Promis
   return write(catalog, input, async () => {})
 }
 
-async function write(catalog: Catalog, input: UserChange, prepare: (tx: Transaction<Tables>, nowMs: number) => Promise<void>): Promise<User> {
+async function write(catalog: Catalog, input: UserChange, prepare: (tx: Transaction<Tables>) => Promise<void>): Promise<User> {
   const because = checkedBecause(input)
   const licence = checked(licenceSchema, input.licence, 'invalid-input', 'licence')
   const displayName = checked(z.string().min(1).max(256).optional(), input.displayName, 'invalid-input', 'displayName')
-  await catalog.db.transaction().execute(async (tx) => {
-    const nowMs = await catalog.nowMs()
-    await prepare(tx, nowMs)
+  await transact(catalog, async (tx) => {
+    await prepare(tx)
     const user = await lockUser(catalog, tx, input.userId)
+    const nowMs = await catalog.nowMs(tx)
     if (user.org_id !== input.orgId) throw new AccountError('other-org', `user ${input.userId} belongs to another organization than ${input.orgId}`, 'orgId')
     await tx
       .updateTable('users')

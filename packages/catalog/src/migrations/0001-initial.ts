@@ -1,23 +1,28 @@
 import { sql, type CreateTableBuilder, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
-import { addRisingId, type CatalogDialect } from '../dialect.ts'
+import { addRisingId, textType, type CatalogDialect } from '../dialect.ts'
 
 type Table = CreateTableBuilder<string, string>
 
 /** `text!` and `bigint!` are not null. */
 type ColumnKind = 'text' | 'text!' | 'bigint' | 'bigint!'
 
-function columns(table: Table, definitions: Readonly<Record<string, ColumnKind>>): Table {
+interface Schema {
+  db: Kysely<unknown>
+  dialect: CatalogDialect
+}
+
+function columns(dialect: CatalogDialect, table: Table, definitions: Readonly<Record<string, ColumnKind>>): Table {
   return Object.entries(definitions).reduce(
-    (built, [name, kind]) => built.addColumn(name, kind.startsWith('text') ? 'text' : 'bigint', (c) => (kind.endsWith('!') ? c.notNull() : c)),
+    (built, [name, kind]) => built.addColumn(name, kind.startsWith('text') ? textType(dialect) : 'bigint', (c) => (kind.endsWith('!') ? c.notNull() : c)),
     table,
   )
 }
 
 /** A table by its columns; `key` is its primary key. */
-async function create(db: Kysely<unknown>, name: string, key: readonly string[], definitions: Readonly<Record<string, ColumnKind>>): Promise<void> {
+async function create({ db, dialect }: Schema, name: string, key: readonly string[], definitions: Readonly<Record<string, ColumnKind>>): Promise<void> {
   const table: Table = db.schema.createTable(name)
-  await columns(table, definitions)
+  await columns(dialect, table, definitions)
     .addPrimaryKeyConstraint(`${name}_pk`, [...key])
     .execute()
 }
@@ -25,19 +30,21 @@ async function create(db: Kysely<unknown>, name: string, key: readonly string[],
 export function initial(dialect: CatalogDialect): Migration {
   return {
     async up(db: Kysely<unknown>): Promise<void> {
-      await createPeople(db)
-      await createCalls(db)
-      await createRecordings(db)
+      const schema = { db, dialect }
+      await createPeople(schema)
+      await createCalls(schema)
+      await createRecordings(schema)
       const outbox: Table = db.schema.createTable('outbox')
-      await columns(addRisingId(dialect, outbox, 'outbox_id'), { topic: 'text!', key: 'text!', headers: 'text!', value: 'text!' }).execute()
-      await create(db, 'retention_clock', ['clock'], { clock: 'text!', watermark_ms: 'bigint!' })
+      await columns(dialect, addRisingId(dialect, outbox, 'outbox_id'), { topic: 'text!', key: 'text!', headers: 'text!', value: 'text!' }).execute()
+      await create(schema, 'retention_clock', ['clock'], { clock: 'text!', watermark_ms: 'bigint!' })
     },
   }
 }
 
-async function createPeople(db: Kysely<unknown>): Promise<void> {
+async function createPeople(schema: Schema): Promise<void> {
+  const { db } = schema
   const history = { sequence: 'bigint!', from_ms: 'bigint!', actor: 'text!', reason: 'text!' } as const
-  await create(db, 'orgs', ['org_id'], {
+  await create(schema, 'orgs', ['org_id'], {
     org_id: 'text!',
     name: 'text!',
     partner_id: 'text!',
@@ -46,11 +53,11 @@ async function createPeople(db: Kysely<unknown>): Promise<void> {
     rules: 'text!',
     created_at_ms: 'bigint!',
   })
-  await create(db, 'org_history', ['org_id', 'sequence'], { org_id: 'text!', enabled: 'bigint!', rules: 'text!', ...history })
-  await create(db, 'users', ['user_id'], { user_id: 'text!', org_id: 'text!', licence: 'text', display_name: 'text', created_at_ms: 'bigint!' })
+  await create(schema, 'org_history', ['org_id', 'sequence'], { org_id: 'text!', enabled: 'bigint!', rules: 'text!', ...history })
+  await create(schema, 'users', ['user_id'], { user_id: 'text!', org_id: 'text!', licence: 'text', display_name: 'text', created_at_ms: 'bigint!' })
   await db.schema.createIndex('users_by_org').on('users').column('org_id').execute()
-  await create(db, 'user_history', ['user_id', 'sequence'], { user_id: 'text!', licence: 'text', ...history })
-  await create(db, 'accounts', ['account_id'], {
+  await create(schema, 'user_history', ['user_id', 'sequence'], { user_id: 'text!', licence: 'text', ...history })
+  await create(schema, 'accounts', ['account_id'], {
     account_id: 'text!',
     user_id: 'text!',
     org_id: 'text!',
@@ -72,9 +79,9 @@ async function createPeople(db: Kysely<unknown>): Promise<void> {
     .unique()
     .execute()
   await db.schema.createIndex('accounts_by_tier').on('accounts').columns(['tier', 'tier_since_ms']).execute()
-  await create(db, 'settings_history', ['user_id', 'sequence'], { user_id: 'text!', settings: 'text', ...history })
-  await create(db, 'tier_history', ['user_id', 'sequence'], { user_id: 'text!', tier: 'text!', ...history })
-  await create(db, 'legal_holds', ['hold_id'], {
+  await create(schema, 'settings_history', ['user_id', 'sequence'], { user_id: 'text!', settings: 'text', ...history })
+  await create(schema, 'tier_history', ['user_id', 'sequence'], { user_id: 'text!', tier: 'text!', ...history })
+  await create(schema, 'legal_holds', ['hold_id'], {
     hold_id: 'text!',
     org_id: 'text!',
     subject: 'text!',
@@ -94,8 +101,9 @@ async function createPeople(db: Kysely<unknown>): Promise<void> {
     .execute()
 }
 
-async function createCalls(db: Kysely<unknown>): Promise<void> {
-  await create(db, 'calls', ['call_id'], {
+async function createCalls(schema: Schema): Promise<void> {
+  const { db } = schema
+  await create(schema, 'calls', ['call_id'], {
     call_id: 'text!',
     org_id: 'text!',
     call_type: 'text',
@@ -106,14 +114,14 @@ async function createCalls(db: Kysely<unknown>): Promise<void> {
     log_identity: 'text!',
     log_partition: 'bigint!',
   })
-  await create(db, 'policies', ['call_id', 'participant_id'], {
+  await create(schema, 'policies', ['call_id', 'participant_id'], {
     call_id: 'text!',
     participant_id: 'text!',
     owner_id: 'text',
     policy: 'text',
     as_of_ms: 'bigint!',
   })
-  await create(db, 'ledger', ['call_id', 'owner_id'], {
+  await create(schema, 'ledger', ['call_id', 'owner_id'], {
     call_id: 'text!',
     owner_id: 'text!',
     org_id: 'text!',
@@ -123,14 +131,14 @@ async function createCalls(db: Kysely<unknown>): Promise<void> {
     late_ms: 'bigint!',
   })
   const position = { topic: 'text!', partition: 'bigint!' } as const
-  await create(db, 'partitions', ['topic', 'partition'], {
+  await create(schema, 'partitions', ['topic', 'partition'], {
     ...position,
     log_identity: 'text!',
     epoch: 'bigint!',
     safe_offset: 'bigint',
     performed_offset: 'bigint!',
   })
-  await create(db, 'sessions', ['topic', 'partition', 'call_id'], {
+  await create(schema, 'sessions', ['topic', 'partition', 'call_id'], {
     ...position,
     call_id: 'text!',
     log_offset: 'bigint!',
@@ -144,11 +152,12 @@ async function createCalls(db: Kysely<unknown>): Promise<void> {
     .columns(['topic', 'partition', 'ended_offset'])
     .where(sql.ref('ended_offset'), 'is not', null)
     .execute()
-  await create(db, 'dead_letters', ['topic', 'partition', 'log_offset'], { ...position, log_offset: 'bigint!' })
+  await create(schema, 'dead_letters', ['topic', 'partition', 'log_offset'], { ...position, log_offset: 'bigint!' })
 }
 
-async function createRecordings(db: Kysely<unknown>): Promise<void> {
-  await create(db, 'recordings', ['recording_id'], {
+async function createRecordings(schema: Schema): Promise<void> {
+  const { db } = schema
+  await create(schema, 'recordings', ['recording_id'], {
     recording_id: 'text!',
     call_id: 'text!',
     org_id: 'text!',
@@ -193,7 +202,7 @@ async function createRecordings(db: Kysely<unknown>): Promise<void> {
     .columns(['purged_at_ms', 'claimed_at_ms'])
     .where(sql.ref('claimed_at_ms'), 'is not', null)
     .execute()
-  await create(db, 'segments', ['recording_id', 'segment_index'], {
+  await create(schema, 'segments', ['recording_id', 'segment_index'], {
     recording_id: 'text!',
     segment_index: 'bigint!',
     key: 'text!',

@@ -1,7 +1,8 @@
 import type { Transaction } from 'kysely'
 import type { RecorderChange } from '../recorder-changes.ts'
-import { inRows, lastByKey, ofKind, type OfKind } from '../rows.ts'
+import { inRows, lastByKey, ofKind, rounds, type OfKind } from '../rows.ts'
 import type { LedgerRow, Tables } from '../tables.ts'
+import { valuesTable } from '../values-table.ts'
 
 export async function applyCalls(
   tx: Transaction<Tables>,
@@ -26,16 +27,24 @@ export async function applyCalls(
       .onConflict((oc) => oc.column('call_id').doNothing())
       .execute()
   }
-  for (const change of ofKind(changes, 'call.answered')) {
-    await tx.updateTable('calls').set({ time_zero_ms: change.timeZeroMs }).where('call_id', '=', change.callId).execute()
-  }
-  // A call that went on after an idle end closes again, later: a re-fold of the first end must not take that back.
-  for (const change of ofKind(changes, 'call.closed')) {
+  for (const answered of rounds(ofKind(changes, 'call.answered'), (change) => change.callId)) {
+    const rows = answered.map((change) => ({ call_id: change.callId, at_ms: change.timeZeroMs }))
     await tx
       .updateTable('calls')
-      .set({ ended_log_ms: change.endedLogMs })
-      .where('call_id', '=', change.callId)
-      .where((eb) => eb.or([eb('ended_log_ms', 'is', null), eb('ended_log_ms', '<', change.endedLogMs)]))
+      .from(valuesTable('v', { call_id: 'text', at_ms: 'bigint' }, rows))
+      .set((eb) => ({ time_zero_ms: eb.ref('v.at_ms') }))
+      .whereRef('calls.call_id', '=', 'v.call_id')
+      .execute()
+  }
+  // A call that went on after an idle end closes again, later: a re-fold of the first end must not take that back.
+  for (const closed of rounds(ofKind(changes, 'call.closed'), (change) => change.callId)) {
+    const rows = closed.map((change) => ({ call_id: change.callId, at_ms: change.endedLogMs }))
+    await tx
+      .updateTable('calls')
+      .from(valuesTable('v', { call_id: 'text', at_ms: 'bigint' }, rows))
+      .set((eb) => ({ ended_log_ms: eb.ref('v.at_ms') }))
+      .whereRef('calls.call_id', '=', 'v.call_id')
+      .where((eb) => eb.or([eb('calls.ended_log_ms', 'is', null), eb('calls.ended_log_ms', '<', eb.ref('v.at_ms'))]))
       .execute()
   }
 }

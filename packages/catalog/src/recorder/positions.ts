@@ -51,15 +51,17 @@ export async function applySessions(tx: Transaction<Tables>, of: PartitionOf, ch
 }
 
 /** Moves the partition on and drops what no fold can come back to: tombstones that ended before it, and dead letters below it. */
-export async function applyPartition(tx: Transaction<Tables>, of: PartitionOf, changes: readonly RecorderChange[]): Promise<void> {
+export async function applyPartition(tx: Transaction<Tables>, stored: Tables['partitions'], changes: readonly RecorderChange[]): Promise<void> {
   const last = ofKind(changes, 'partition').at(-1)
   if (last === undefined) return
+  const of = { topic: stored.topic, partition: stored.partition }
   await tx
     .updateTable('partitions')
     .set({ safe_offset: last.safeOffset, performed_offset: last.performedOffset })
     .where('topic', '=', of.topic)
     .where('partition', '=', of.partition)
     .execute()
+  if (last.safeOffset === stored.safe_offset) return
   await tx.deleteFrom('sessions').where('topic', '=', of.topic).where('partition', '=', of.partition).where('ended_offset', '<', last.safeOffset).execute()
   await tx.deleteFrom('dead_letters').where('topic', '=', of.topic).where('partition', '=', of.partition).where('log_offset', '<', last.safeOffset).execute()
 }

@@ -1,35 +1,83 @@
 import type { Transaction } from 'kysely'
 import type { RecorderChange } from '../recorder-changes.ts'
-import { inRows, lastByKey, ofKind, type OfKind } from '../rows.ts'
+import { inRows, lastByKey, ofKind, rounds, type OfKind } from '../rows.ts'
 import type { RecordingRow, Tables } from '../tables.ts'
+import { valuesTable } from '../values-table.ts'
 
 const LIVE = ['recording', 'paused'] as const
 
 /** In the order a recording lives: started, changed or kept, segments, ended. What has ended, or was purged since, is not touched again. */
 export async function applyRecordings(tx: Transaction<Tables>, changes: readonly RecorderChange[], announce: (change: RecorderChange) => void): Promise<void> {
   await applyStarted(tx, ofKind(changes, 'recording.started'), announce)
-  for (const change of ofKind(changes, 'recording.changed')) {
-    const result = await tx
-      .updateTable('recordings')
-      .set({ status: change.status, last_mark: change.number })
-      .where('recording_id', '=', change.recordingId)
-      .where('last_mark', '<', change.number)
-      .where('status', 'in', LIVE)
-      .executeTakeFirst()
-    if (result.numUpdatedRows > 0n) announce(change)
-  }
-  for (const change of ofKind(changes, 'recording.kept')) {
-    await tx.updateTable('recordings').set({ provisional: 0 }).where('recording_id', '=', change.recordingId).where('status', 'in', LIVE).execute()
+  await applyMarks(tx, ofKind(changes, 'recording.changed'), announce)
+  for (const kept of inRows(ofKind(changes, 'recording.kept'))) {
+    const ids = kept.map((change) => change.recordingId)
+    await tx.updateTable('recordings').set({ provisional: 0 }).where('recording_id', 'in', ids).where('status', 'in', LIVE).execute()
   }
   await applySegments(tx, ofKind(changes, 'segment'))
-  for (const change of ofKind(changes, 'recording.ended')) {
-    const result = await tx
+  await applyEnded(tx, ofKind(changes, 'recording.ended'), announce)
+}
+
+/** Paused and resumed: what is not newer than the last mark is known already. */
+async function applyMarks(
+  tx: Transaction<Tables>,
+  marks: OfKind<RecorderChange, 'recording.changed'>[],
+  announce: (change: RecorderChange) => void,
+): Promise<void> {
+  for (const changes of rounds(marks, (change) => change.recordingId)) {
+    const byId = new Map(changes.map((change) => [change.recordingId, change]))
+    const rows = changes.map((change) => ({ recording_id: change.recordingId, status: change.status, number: change.number }))
+    const updated = await tx
       .updateTable('recordings')
-      .set(endedColumns(change))
-      .where('recording_id', '=', change.recordingId)
-      .where('status', 'in', LIVE)
-      .executeTakeFirst()
-    if (result.numUpdatedRows > 0n) announce(change)
+      .from(valuesTable('v', { recording_id: 'text', status: 'text', number: 'bigint' }, rows))
+      .set((eb) => ({ status: eb.ref('v.status'), last_mark: eb.ref('v.number') }))
+      .whereRef('recordings.recording_id', '=', 'v.recording_id')
+      .whereRef('recordings.last_mark', '<', 'v.number')
+      .where('recordings.status', 'in', LIVE)
+      .returning('recordings.recording_id')
+      .execute()
+    announceEach(updated, byId, announce)
+  }
+}
+
+async function applyEnded(
+  tx: Transaction<Tables>,
+  ended: OfKind<RecorderChange, 'recording.ended'>[],
+  announce: (change: RecorderChange) => void,
+): Promise<void> {
+  for (const changes of rounds(ended, (change) => change.recordingId)) {
+    const byId = new Map(changes.map((change) => [change.recordingId, change]))
+    const updated = await tx
+      .updateTable('recordings')
+      .from(valuesTable('v', ENDED_KINDS, changes.map(endedColumns)))
+      .set((eb) => ({
+        status: eb.ref('v.status'),
+        end_reason: eb.ref('v.end_reason'),
+        ended_at_ms: eb.ref('v.ended_at_ms'),
+        ended_log_ms: eb.ref('v.ended_log_ms'),
+        captured_ms: eb.ref('v.captured_ms'),
+        paused_ms: eb.ref('v.paused_ms'),
+        held_ms: eb.ref('v.held_ms'),
+        lost_ms: eb.ref('v.lost_ms'),
+        segment_count: eb.ref('v.segment_count'),
+        tones: eb.ref('v.tones'),
+        prompts: eb.ref('v.prompts'),
+        size_bytes: eb.ref('v.size_bytes'),
+        manifest_key: eb.ref('v.manifest_key'),
+        manifest_sha256: eb.ref('v.manifest_sha256'),
+      }))
+      .whereRef('recordings.recording_id', '=', 'v.recording_id')
+      .where('recordings.status', 'in', LIVE)
+      .returning('recordings.recording_id')
+      .execute()
+    announceEach(updated, byId, announce)
+  }
+}
+
+function announceEach(rows: readonly { recording_id: string }[], byId: ReadonlyMap<string, RecorderChange>, announce: (change: RecorderChange) => void): void {
+  for (const row of rows) {
+    const change = byId.get(row.recording_id)
+    if (change !== undefined) announce(change)
   }
 }
 
@@ -46,10 +94,7 @@ async function applyStarted(
       .onConflict((oc) => oc.column('recording_id').doNothing())
       .returning('recording_id')
       .execute()
-    for (const row of inserted) {
-      const change = byId.get(row.recording_id)
-      if (change !== undefined) announce(change)
-    }
+    announceEach(inserted, byId, announce)
   }
 }
 
@@ -107,9 +152,28 @@ function startedRow(change: OfKind<RecorderChange, 'recording.started'>): Record
   }
 }
 
-function endedColumns(change: OfKind<RecorderChange, 'recording.ended'>): Partial<RecordingRow> {
+const ENDED_KINDS = {
+  recording_id: 'text',
+  status: 'text',
+  end_reason: 'text',
+  ended_at_ms: 'bigint',
+  ended_log_ms: 'bigint',
+  captured_ms: 'bigint',
+  paused_ms: 'bigint',
+  held_ms: 'bigint',
+  lost_ms: 'bigint',
+  segment_count: 'bigint',
+  tones: 'bigint',
+  prompts: 'bigint',
+  size_bytes: 'bigint',
+  manifest_key: 'text',
+  manifest_sha256: 'text',
+} as const
+
+function endedColumns(change: OfKind<RecorderChange, 'recording.ended'>): Pick<RecordingRow, keyof typeof ENDED_KINDS> {
   const { totals } = change
   return {
+    recording_id: change.recordingId,
     status: change.status,
     end_reason: change.reason,
     ended_at_ms: change.endedAtMs,
