@@ -2,6 +2,7 @@ import { commit } from '@twinreel/catalog/recorder'
 import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
 import type { RecorderDeps, RecorderOptions } from './deps.ts'
 import { checkpoint, holdsBack, type Checkpoint, type LiveSession } from './live-session.ts'
+import type { Patiently } from './patience.ts'
 
 /** How far the fold of a partition has come. */
 export interface Progress {
@@ -41,6 +42,7 @@ export interface CommitterParts {
   partition: number
   sessions: Map<string, LiveSession>
   progress: Progress
+  patiently: Patiently
   /** A batch is being folded; resolves when its commands are in the log. */
   folding(): Promise<void> | null
   /** Commands wait to be sent. */
@@ -115,7 +117,8 @@ export function committer(parts: CommitterParts): Committer {
     if (changes.length === 0 && progress.logMs - lastCommitLogMs < options.checkpointEveryMs) return startHeads(touched)
     const { performedOffset, logMs } = progress
     const safeThen = safeAfter(checkpoints)
-    await commit(deps.catalog, { topic, partition, epoch }, [...changes, { kind: 'partition', safeOffset: safeThen, performedOffset }])
+    const all: RecorderChange[] = [...changes, { kind: 'partition', safeOffset: safeThen, performedOffset }]
+    await parts.patiently(() => commit(deps.catalog, { topic, partition, epoch }, all))
     deadLetters = deadLetters.slice(letters.length)
     lastCommitLogMs = logMs
     safeOffset = safeThen

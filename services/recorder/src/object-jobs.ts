@@ -12,6 +12,7 @@ import type { AudioBuffer } from './audio-buffer.ts'
 import type { PiecePool } from './audio-pieces.ts'
 import { SOURCE, outboxMessage } from './effect-changes.ts'
 import { gather, segmentWav } from './segment-audio.ts'
+import type { Patiently } from './patience.ts'
 import type { StoreWriter } from './store-writer.ts'
 
 type Ended = Extract<Effect, { kind: 'recording.ended' }>
@@ -22,9 +23,9 @@ export function segmentJob(job: {
   segment: Segment
   buffer: AudioBuffer
   pool: PiecePool
-  isVoid(): boolean
+  mayWrite(): Promise<boolean>
 }): () => Promise<RecorderChange> {
-  const { writer, segment, buffer, pool, isVoid } = job
+  const { writer, segment, buffer, pool, mayWrite } = job
   const audio = gather(segment, buffer)
   const detail = JSON.stringify(segmentDetail(segment))
   return async () => {
@@ -34,7 +35,7 @@ export function segmentJob(job: {
       conflictKey: (sha256) => segmentKey(segment, index, sha256),
       contentType: 'audio/wav',
       sizeBytes: audio.sizeBytes,
-      isVoid,
+      mayWrite,
       bytes(scratch) {
         const file = segmentWav(audio, scratch)
         for (const piece of audio.pieces) pool.leave(piece)
@@ -48,16 +49,17 @@ export function segmentJob(job: {
 /** Writes the manifest from the recording's rows, all of which are committed by now; the change ends the recording. */
 export function endedJob(job: {
   catalog: Catalog
+  patiently: Patiently
   writer: StoreWriter
   effect: Ended
   callId: string
   record: LogRecord
-  isVoid(): boolean
+  mayWrite(): Promise<boolean>
 }): () => Promise<RecorderChange> {
-  const { catalog, writer, effect, callId, record, isVoid } = job
+  const { catalog, patiently, writer, effect, callId, record, mayWrite } = job
   return async () => {
     const { recordingId, orgId, ownerId, reason, endedAtMs, totals } = effect
-    const segments = (await segmentRows(catalog, recordingId)).map((row): SealedSegment => ({
+    const segments = (await patiently(() => segmentRows(catalog, recordingId))).map((row): SealedSegment => ({
       index: row.segment_index,
       key: row.key,
       sha256: row.sha256,
@@ -76,11 +78,13 @@ export function endedJob(job: {
       const isLost = reason === 'log-lost'
       return { ...ended, status: isLost ? 'failed' : 'empty', sizeBytes: 0, manifest: null, announce: failed(isLost ? reason : 'nothing-captured') }
     }
-    const row = await catalog.db
-      .selectFrom('recordings')
-      .select(['ordinal', 'mode', 'settings', 'started_at_ms'])
-      .where('recording_id', '=', recordingId)
-      .executeTakeFirstOrThrow()
+    const row = await patiently(() =>
+      catalog.db
+        .selectFrom('recordings')
+        .select(['ordinal', 'mode', 'settings', 'started_at_ms'])
+        .where('recording_id', '=', recordingId)
+        .executeTakeFirstOrThrow(),
+    )
     const body = new TextEncoder().encode(
       manifest({
         recordingId,
@@ -104,7 +108,7 @@ export function endedJob(job: {
       conflictKey: (sha256) => manifestKey(effect, sha256),
       contentType: 'application/json',
       sizeBytes: body.length,
-      isVoid,
+      mayWrite,
       bytes: () => body,
     })
     const sizeBytes = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)

@@ -1,4 +1,5 @@
-import { callStatus, claimPartition, endStrandedCalls, loadSessions } from '@twinreel/catalog/recorder'
+import { holdsEpoch } from '@twinreel/catalog/recorder/lease'
+import { callStatus, claimPartition, endStrandedCalls, EpochLostError, loadSessions } from '@twinreel/catalog/recorder'
 import { policiesFor } from '@twinreel/catalog/policies'
 import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
 import type { CallCommand } from '@twinreel/contracts/call-commands'
@@ -21,6 +22,7 @@ import { keepAudioOf, newSession, releaseKept, type LiveSession } from './live-s
 import { endedJob, segmentJob } from './object-jobs.ts'
 import { restoreSessions } from './restore.ts'
 import { timersDue } from './silence.ts'
+import { patience } from './patience.ts'
 import type { StoreWriter } from './store-writer.ts'
 
 export interface PartitionRecorder {
@@ -45,8 +47,12 @@ export interface PartitionStats {
   duplicateAudioMs: number
   lateAudioMs: number
   safeOffset: number
+  /** Folded to what was the end when it was assigned. */
+  isCaughtUp: boolean
 }
 
+/** A process that heard nothing from the catalog for so long may have been frozen, and its partition given to another. */
+const SURE_MS = 5_000
 /** Answers held back during a silent fold, at most. */
 const MOST_HELD = 1_000
 
@@ -58,6 +64,8 @@ interface Shared {
   committed(): void
   /** The fold has come to what was the log's end at the assignment. */
   caughtUp(): void
+  /** Nothing is tried again any more. */
+  stopping: AbortSignal
   /** Another recorder has the partition: everything here is void. */
   lost(recorder: PartitionRecorder, error: unknown): void
 }
@@ -67,6 +75,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   const topic = TOPICS.calls
   const sessions = new Map<string, LiveSession>()
   const pool = piecePool()
+  const patiently = patience(deps, { stopping: shared.stopping, isVoid: () => isVoid, partition })
   const progress: Progress = { nextOffset: 0, endOffset: 0, performedOffset: 0, logMs: 0 }
   const commits = committer({
     deps,
@@ -75,7 +84,11 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     partition,
     sessions,
     progress,
-    committed: shared.committed,
+    patiently,
+    committed() {
+      confirmedMs = deps.clock.now()
+      shared.committed()
+    },
     folding: () => folding,
     holdsCommands: () => outgoing.length > 0,
     lost: (error) => shared.lost(recorder, error),
@@ -88,17 +101,20 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   /** Below this the fold is silent: what it asks for was asked before, or is owed and asked for when the end is reached. */
   let silentUntil = 0
   let epoch = 0
+  /** When the catalog last said that the partition is ours. */
+  let confirmedMs = Number.NEGATIVE_INFINITY
   /** The log begins behind where we should go on: calls that nobody remembers are lost. */
   let logIsCut = false
   const counted = { deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0 }
 
   async function assign(range: PartitionRange): Promise<number> {
-    const claim = await claimPartition(deps.catalog, { topic, partition, logIdentity: await deps.eventLog.identity() })
+    const logIdentity = await patiently(() => deps.eventLog.identity())
+    const claim = await patiently(() => claimPartition(deps.catalog, { topic, partition, logIdentity }))
     const from = Math.min(Math.max(claim.safeOffset ?? range.firstOffset, range.firstOffset), range.endOffset)
     silentUntil = range.endOffset
     Object.assign(progress, { nextOffset: from, endOffset: range.endOffset, performedOffset: claim.performedOffset, logMs: deps.clock.now() })
     commits.begin(claim.epoch, from)
-    const restored = restoreSessions(await loadSessions(deps.catalog, { topic, partition }), { firstOffset: range.firstOffset, nowMs: progress.logMs })
+    const restored = restoreSessions(await patiently(() => loadSessions(deps.catalog, { topic, partition })), { firstOffset: range.firstOffset, nowMs: progress.logMs })
     for (const session of restored.sessions) sessions.set(session.callId, session)
     for (const { session, effects, stateBefore, offset } of restored.lost) {
       deps.log.error({ callId: session.callId }, 'the log no longer holds unsealed audio of this call; its recordings end with a named loss')
@@ -115,6 +131,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     deps.log.info({ partition, epoch: claim.epoch, offset: from, lag: range.endOffset - from, calls: sessions.size }, 'partition assigned')
     logIsCut = claim.safeOffset !== null && claim.safeOffset < range.firstOffset
     epoch = claim.epoch
+    confirmedMs = deps.clock.now()
     if (from >= silentUntil) await caughtUp()
     commits.pump()
     return from
@@ -156,6 +173,22 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   function abandon(): void {
     isVoid = true
     commits.abandon()
+  }
+
+  /**
+   * Whether an object may be written: the catalog stops the rows of a recorder that lost its partition, nothing stops its objects. A store that overwrites gives no
+   * second line, so there the catalog is asked each time.
+   */
+  async function mayWrite(): Promise<boolean> {
+    if (isVoid) return false
+    const nowMs = deps.clock.now()
+    if (deps.store.conditionalWrites === 'enforced' && nowMs - confirmedMs < SURE_MS && nowMs >= confirmedMs) return true
+    if (await patiently(() => holdsEpoch(deps.catalog, { topic, partition, epoch }))) {
+      confirmedMs = deps.clock.now()
+      return true
+    }
+    shared.lost(recorder, new EpochLostError({ topic, partition }, epoch, null))
+    return false
   }
 
   async function takeRecord(record: LogRecord): Promise<void> {
@@ -211,7 +244,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   /** A call's first message here. A call that ended long ago stays ended; its name can't be used again. */
   async function openSession(event: CallEvent, record: LogRecord): Promise<LiveSession | null> {
-    if ((await callStatus(deps.catalog, event.callId)) === 'closed') {
+    if ((await patiently(() => callStatus(deps.catalog, event.callId))) === 'closed') {
       refuse(record, 'call-ended', `${event.type} after the end of the call`)
       answerAwaited(event, record)
       return null
@@ -225,7 +258,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   async function resolvePolicies(state: CallState | null, event: CallEvent, record: LogRecord): Promise<Policies> {
     const participants = participantsToResolve(state, event)
     if (state === null || participants.length === 0) return {}
-    return policiesFor(deps.catalog, {
+    const request = {
       callId: event.callId,
       orgId: state.orgId,
       participants: participants.map(({ participantId, userId, platform }) => ({
@@ -234,7 +267,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
         ...(platform === undefined ? {} : { platform }),
       })),
       asOfMs: record.appendedAtMs,
-    })
+    }
+    return patiently(() => policiesFor(deps.catalog, request))
   }
 
   function keepAudio(
@@ -289,11 +323,11 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
           break
         case 'segment.sealed':
           if (isDone(session, effect.segment.recordingId, effect.segment.index)) break
-          work(segmentJob({ writer, segment: effect.segment, buffer: session.buffer, pool, isVoid: () => isVoid }), false)
+          work(segmentJob({ writer, segment: effect.segment, buffer: session.buffer, pool, mayWrite }), false)
           break
         case 'recording.ended':
           if (session.endedRecordings.has(effect.recordingId)) break
-          work(endedJob({ catalog: deps.catalog, writer, effect, callId: session.callId, record, isVoid: () => isVoid }), true)
+          work(endedJob({ catalog: deps.catalog, patiently, writer, effect, callId: session.callId, record, mayWrite }), true)
           break
         default:
           ready(plainChange(effect, session.callId, orgId, record))
@@ -339,13 +373,13 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     )
     outgoing = [...owed, ...outgoing]
     await sendCommands()
-    if (logIsCut) await endStrandedCalls(deps.catalog, { topic, partition, epoch }, new Set(sessions.keys()))
+    if (logIsCut) await patiently(() => endStrandedCalls(deps.catalog, { topic, partition, epoch }, new Set(sessions.keys())))
     shared.caughtUp()
   }
 
   async function sendCommands(): Promise<void> {
     const sending = outgoing
-    if (sending.length > 0) await deps.eventLog.append(sending)
+    if (sending.length > 0) await patiently(() => deps.eventLog.append(sending))
     outgoing = outgoing.slice(sending.length)
     progress.performedOffset = Math.max(progress.performedOffset, progress.nextOffset)
   }
@@ -375,6 +409,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       lag: Math.max(0, progress.endOffset - progress.nextOffset),
       ...counted,
       safeOffset: commits.safeOffset(),
+      isCaughtUp: silentUntil === -1,
     }),
   }
   return recorder

@@ -9,7 +9,7 @@ import { openSpool } from './spool.ts'
 import { storeWriter } from './store-writer.ts'
 
 export interface Recorder {
-  /** Resolves when a partition has been folded to what was its end when it was assigned: from then on it records live. */
+  /** Resolves when every partition assigned so far has been folded to what was its end then: from then on it records live. */
   ready: Promise<void>
   stats(): RecorderStats
   /** Reads no further, finishes what it can, and keeps nothing: what is not durable yet is folded again by the next recorder. */
@@ -19,13 +19,20 @@ export interface Recorder {
 }
 
 /** `isFull`: so much sealed audio waits for the store that nothing more is read; not ready. */
-export type RecorderStats = Omit<PartitionStats, 'safeOffset'> & { waitingBytes: number; isFull: boolean }
+export type RecorderStats = Omit<PartitionStats, 'safeOffset' | 'isCaughtUp'> & {
+  waitingBytes: number
+  isFull: boolean
+  partitions: number
+  /** Partitions still being folded to what was their end when they were assigned. */
+  catchingUp: number
+}
 
 const TRIM_EVERY_MS = 10 * 60_000
 const LATE_PUTS_MS = 30_000
 const PUBLISH_EVERY_MS = 2_000
 const RESTART_MS = 1_000
-/** A drain gives the store this long to take what is sealed; what it does not take is folded again later. */
+/** A drain gives the store and the catalog this long to take what is sealed; what they do not take is folded again later. */
+const DRAIN_MS = 8_000
 const DRAIN_PUTS_MS = 5_000
 
 /** Consumes the call log and records, from the catalog's checkpoints on. */
@@ -62,7 +69,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
       maxValueBytes: options.maxValueBytes,
       handler: {
         async assigned(range) {
-          const recorder = partitionRecorder(range.partition, { deps, options, writer, committed: outbox.kick, lost, caughtUp: isReady })
+          const recorder = partitionRecorder(range.partition, { deps, options, writer, committed: outbox.kick, lost, stopping: stopping.signal, caughtUp })
           partitions.set(range.partition, recorder)
           const from = await recorder.assign(range)
           return from
@@ -78,13 +85,25 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
         },
         async revoked(partition) {
           const recorder = partitions.get(partition)
-          await writer.settle(DRAIN_PUTS_MS)
-          await recorder?.drain()
+          // Whoever takes over waits for us, and folds again what we did not get done.
+          const over = new AbortController()
+          await Promise.race([drained(recorder), deps.wait(DRAIN_MS, over.signal)])
+          over.abort()
           recorder?.abandon()
           partitions.delete(partition)
         },
       },
     })
+  }
+
+  async function drained(recorder: PartitionRecorder | undefined): Promise<void> {
+    await writer.settle(DRAIN_PUTS_MS)
+    await recorder?.drain()
+  }
+
+  /** A partition that is assigned and not yet caught up still keeps the others from being all there is to say. */
+  function caughtUp(): void {
+    if ([...partitions.values()].every((recorder) => recorder.stats().isCaughtUp)) isReady()
   }
 
   /** A partition that somebody else took, or whose engine failed: everything in memory is void, and the log is folded again. */
@@ -127,9 +146,12 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
         lateAudioMs: 0,
         waitingBytes: writer.waitingBytes(),
         isFull: writer.isFull(),
+        partitions: partitions.size,
+        catchingUp: 0,
       }
       for (const partition of partitions.values()) {
         const stats = partition.stats()
+        if (!stats.isCaughtUp) sum.catchingUp += 1
         sum.liveCalls += stats.liveCalls
         sum.lag += stats.lag
         sum.deadLetters += stats.deadLetters

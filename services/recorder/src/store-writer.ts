@@ -22,8 +22,8 @@ export interface StoreWriter {
     conflictKey: (sha256: string) => string
     contentType: string
     sizeBytes: number
-    /** Nobody wants it any more: it is not written, and this never settles. */
-    isVoid(): boolean
+    /** Asked before each attempt: if not, it is not written, and this never settles. */
+    mayWrite(): Promise<boolean>
     bytes: (scratch: Scratch) => Uint8Array
   }): Promise<Written>
   /** Bytes that are sealed and not yet in the store, in memory and set aside. */
@@ -70,7 +70,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
   let waiters: (() => void)[] = []
   let isUnblocked = false
   let isStuck = false
-  let idle: (() => void) | null = null
+  const idle: (() => void)[] = []
 
   function released(sizeBytes: number): void {
     waitingBytes -= sizeBytes
@@ -115,7 +115,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
       void job(scratch).finally(() => {
         scratches.push(scratch)
         next()
-        if (isIdle()) idle?.()
+        if (isIdle()) for (const resolve of idle.splice(0)) resolve()
       })
     }
   }
@@ -131,10 +131,10 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
     body: Uint8Array
     sha256: string
     contentType: string
-    isVoid(): boolean
+    mayWrite(): Promise<boolean>
   }): Promise<Written | null> {
-    const { key, conflictKey, body, sha256, contentType, isVoid } = object
-    for (let retryMs = FIRST_RETRY_MS; !stopping.signal.aborted && !isVoid(); retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+    const { key, conflictKey, body, sha256, contentType, mayWrite } = object
+    for (let retryMs = FIRST_RETRY_MS; !stopping.signal.aborted && (await mayWrite()); retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
       try {
         const outcome = await store.putIfAbsent({ key, body, sha256, contentType })
         if (outcome.kind === 'written' || outcome.sha256 === sha256) return { key, sha256, sizeBytes: body.length }
@@ -150,7 +150,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
   }
 
   return {
-    write({ key, conflictKey, contentType, sizeBytes, isVoid, bytes }) {
+    write({ key, conflictKey, contentType, sizeBytes, mayWrite, bytes }) {
       waitingBytes += sizeBytes
       const load = hold(sizeBytes, bytes)
       return new Promise((resolve, reject) => {
@@ -158,7 +158,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
           try {
             const body = await load(scratch)
             const sha256 = createHash('sha256').update(body).digest('hex')
-            const written = await persist({ key, conflictKey, body, sha256, contentType, isVoid })
+            const written = await persist({ key, conflictKey, body, sha256, contentType, mayWrite })
             if (written !== null) resolve(written)
           } catch (error) {
             reject(error instanceof Error ? error : new Error(String(error)))
@@ -189,13 +189,13 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
     },
     async settle(limitMs) {
       const over = new AbortController()
-      const allWritten = isIdle() ? Promise.resolve() : new Promise<void>((resolve) => (idle = resolve))
+      const allWritten = isIdle() ? Promise.resolve() : new Promise<void>((resolve) => idle.push(resolve))
       await Promise.race([allWritten, deps.wait(limitMs, over.signal)])
       over.abort()
     },
     async stop() {
       stopping.abort()
-      if (!isIdle()) await new Promise<void>((resolve) => (idle = resolve))
+      if (!isIdle()) await new Promise<void>((resolve) => idle.push(resolve))
       await spool?.close()
     },
   }

@@ -1,11 +1,16 @@
+import { addBucket } from './commands/bucket.ts'
+import { addCatalog } from './commands/catalog.ts'
 import { addDemo } from './commands/demo.ts'
+import { addDev } from './commands/dev.ts'
 import { addLedger } from './commands/ledger.ts'
 import { addOrgs } from './commands/orgs.ts'
+import { addRecorder } from './commands/recorder.ts'
 import { addRecordings } from './commands/recordings.ts'
 import { addRetention } from './commands/retention.ts'
 import { addServe } from './commands/serve.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addStop } from './commands/stop.ts'
+import { addTopics } from './commands/topics.ts'
 import { addUsers } from './commands/users.ts'
 import { createProgram, runProgram } from './program.ts'
 
@@ -15,11 +20,16 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addDemo(program)
   addServe(program)
   addStop(program)
+  addRecorder(program)
   addSimulate(program)
   addOrgs(program)
   addUsers(program)
   addRecordings(program)
   addLedger(program)
   addRetention(program)
+  addDev(program)
+  addTopics(program)
+  addCatalog(program)
+  addBucket(program)
   await runProgram(program, argv)
 }

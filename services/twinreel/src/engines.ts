@@ -6,14 +6,28 @@ import type { EventLog } from '@twinreel/event-log/port'
 import { openSqliteLog } from '@twinreel/event-log/sqlite'
 import { openDirectoryStore } from '@twinreel/object-store/directory'
 import type { ObjectStore } from '@twinreel/object-store/port'
+import type { Place } from './place.ts'
 
-/** The three engines of one data directory. */
+/** The three engines of one place. `dataDir` is where a process keeps what is its own. */
 export interface Engines {
   dataDir: string
   eventLog: EventLog
   store: ObjectStore
   catalog: Catalog
   close(): Promise<void>
+}
+
+/** Opens the engines of a place: those of a data directory are made where missing, servers must be prepared. */
+export async function openPlace(place: Place): Promise<Engines> {
+  switch (place.kind) {
+    case 'embedded':
+      return openEngines(place)
+    case 'kafka': {
+      // Servers bring clients that nobody else should wait for.
+      const { openServers } = await import('./servers.ts')
+      return openServers(place)
+    }
+  }
 }
 
 /** One process reads and writes the embedded log, so one partition is as fast as many and its order is easier to look at. */

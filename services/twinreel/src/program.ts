@@ -1,16 +1,21 @@
-import { Command, CommanderError } from 'commander'
-import { dataDirOf } from './data-dir.ts'
+import { Command, CommanderError, Option } from 'commander'
+import { configurationOf } from './configuration-of.ts'
+import type { Configuration } from './environment/read-environment.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { explain } from './explain.ts'
 import { createOutput, printError, type Output } from './output.ts'
+import type { Place } from './place.ts'
 
 interface Globals {
   data?: string
+  engine?: 'embedded' | 'kafka'
   json?: boolean
 }
 
 /** What every command is given. */
 export interface Context {
+  configuration: Configuration
+  place: Place
   dataDir: string
   /** What `--data` said, if it was there. */
   givenDataDir: string | undefined
@@ -22,6 +27,11 @@ export function createProgram(): Command {
   return new Command('twinreel')
     .description('Open, self-hosted call recording: two streams in, policy applied, sample-exact recordings in object storage.')
     .option('--data <dir>', 'directory of the embedded engines (default: $TWINREEL_DATA, else ./data)')
+    .addOption(
+      new Option('--engine <engine>', 'the engines: embedded in one directory, or Kafka, S3 and PostgreSQL as TWINREEL_… variables name them (default: $TWINREEL_ENGINE, else embedded)').choices(
+        ['embedded', 'kafka'],
+      ),
+    )
     .option('--json', 'print one JSON document on stdout and nothing else there')
     .configureHelp({ showGlobalOptions: true })
     .helpCommand(false)
@@ -48,8 +58,10 @@ export function action(run: (context: Context, options: never, operands: readonl
   return async (...given) => {
     const command = given.at(-1)
     if (!(command instanceof Command)) throw new TypeError('an action is called with its command')
-    const { data, json } = command.optsWithGlobals<Globals>()
-    const context = { dataDir: dataDirOf(data, process.env), givenDataDir: data, output: createOutput({ json: json === true }) }
+    const { data, engine, json } = command.optsWithGlobals<Globals>()
+    const configuration = await configurationOf({ data, engine }, process.env)
+    const { place } = configuration
+    const context = { configuration, place, dataDir: place.dataDir, givenDataDir: data, output: createOutput({ json: json === true }) }
     process.exitCode = await run(context, command.opts<never>(), command.args)
   }
 }

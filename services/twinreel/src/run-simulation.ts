@@ -7,10 +7,11 @@ import { firstKnownCall } from '@twinreel/simulator/outcomes'
 import { AlreadySimulatedError, simulate, type Progress as SimulationProgress } from '@twinreel/simulator/simulate'
 import { makeDataDir } from './catalog-file.ts'
 import { usageError } from './command-error.ts'
-import { openEngines } from './engines.ts'
+import { openPlace } from './engines.ts'
 import { EXIT } from './exit-codes.ts'
 import { facts, type Output } from './output.ts'
-import { waitForServe } from './wait-for-serve.ts'
+import { nameOf, type Place } from './place.ts'
+import { waitForRecorder } from './wait-for-recorder.ts'
 
 export interface SimulateRequest {
   seed: number
@@ -28,14 +29,14 @@ export interface SimulateRequest {
 
 const RECORDER_WITHIN_MS = 30_000
 
-/** A platform with generated calls on the log of `dataDir`, whose `serve` records them. Reports when all of them have their outcome. */
-export async function runSimulation(dataDir: string, output: Output, request: SimulateRequest): Promise<number> {
+/** A platform with generated calls on the log of a place where a recorder runs. Reports when all of them have their outcome. */
+export async function runSimulation(place: Place, output: Output, request: SimulateRequest): Promise<number> {
   const { seed, calls, users, callSeconds, speed, loss, duplicate, reorder, lostEnd, start, truth } = request
   const { plans, people } = plansOf({ seed, calls, users, callSeconds })
   const progress = output.progress()
-  makeDataDir(dataDir)
+  if (place.kind === 'embedded') makeDataDir(place.dataDir)
   if (truth !== undefined) await makeTruthDir(truth)
-  const engines = await openEngines({ dataDir })
+  const engines = await openPlace(place)
   try {
     const { catalog, eventLog } = engines
     const known = await firstKnownCall(
@@ -44,7 +45,7 @@ export async function runSimulation(dataDir: string, output: Output, request: Si
     )
     if (known !== null) throw new AlreadySimulatedError(seed, known)
     // Calls that nobody records must not lie in the log, where the next recorder would find half of them.
-    await waitForServe(dataDir, { clock: systemClock, withinMs: RECORDER_WITHIN_MS, onWait: () => progress.update(`waiting for a recorder on ${dataDir}`) })
+    await waitForRecorder(place, { clock: systemClock, withinMs: RECORDER_WITHIN_MS, onWait: () => progress.update(`waiting for a recorder on ${nameOf(place)}`) })
     const startedMs = systemClock.now()
     const report = await simulate({
       log: eventLog,

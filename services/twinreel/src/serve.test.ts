@@ -6,7 +6,7 @@ import { serveStatus } from './serve-lock.ts'
 import { tamper } from './testing/recorded-calls.ts'
 import { documentOf, startServe, twinreel } from './testing/run-command.ts'
 import { scratchDirectory } from './testing/scratch-directory.ts'
-import { waitForServe } from './wait-for-serve.ts'
+import { waitForRecorder } from './wait-for-recorder.ts'
 
 const scratch = scratchDirectory()
 
@@ -152,6 +152,6 @@ it('gives up when an engine breaks under it', async () => {
 
 it('waits for a recorder only so long', async () => {
   const dataDir = join(scratch, 'nobody')
-  const waited = waitForServe(dataDir, { clock: { now: () => 0 }, withinMs: 0, onWait: () => {} })
+  const waited = waitForRecorder({ kind: 'embedded', dataDir }, { clock: { now: () => 0 }, withinMs: 0, onWait: () => {} })
   await expect(waited).rejects.toMatchObject({ exitCode: EXIT.engine, message: expect.stringContaining(`no recorder runs on ${dataDir}`) })
 })

@@ -1,5 +1,6 @@
 import { usageError, type CommandError } from './command-error.ts'
+import { nameOf, type Place } from './place.ts'
 
-export function unknownRecording(recordingId: string, dataDir: string): CommandError {
-  return usageError(`recording ${recordingId} is unknown in ${dataDir}`, '`twinreel recordings list` names those there are')
+export function unknownRecording(recordingId: string, place: Place): CommandError {
+  return usageError(`recording ${recordingId} is unknown in ${nameOf(place)}`, '`twinreel recordings list` names those there are')
 }

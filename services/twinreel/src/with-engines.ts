@@ -1,24 +1,28 @@
 import { join } from 'node:path'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { ObjectStore } from '@twinreel/object-store/port'
+import type { Place } from './place.ts'
 
-/** Lends the catalog of a data directory that exists. */
-export async function withCatalog<T>(dataDir: string, work: (catalog: Catalog) => Promise<T>): Promise<T> {
-  const { checkDataDir } = await import('./catalog-file.ts')
-  checkDataDir(dataDir)
-  return withOpenCatalog(dataDir, work)
+/** Lends the catalog of a place that is in use already. */
+export async function withCatalog<T>(place: Place, work: (catalog: Catalog) => Promise<T>): Promise<T> {
+  if (place.kind === 'embedded') {
+    const { checkDataDir } = await import('./catalog-file.ts')
+    checkDataDir(place.dataDir)
+  }
+  return withOpenCatalog(place, work)
 }
 
-/** Lends the catalog of a data directory, which is made if need be. */
-export async function withAnyCatalog<T>(dataDir: string, work: (catalog: Catalog) => Promise<T>): Promise<T> {
-  const { makeDataDir } = await import('./catalog-file.ts')
-  makeDataDir(dataDir)
-  return withOpenCatalog(dataDir, work)
+/** Lends the catalog of a place; a data directory is made if need be. */
+export async function withAnyCatalog<T>(place: Place, work: (catalog: Catalog) => Promise<T>): Promise<T> {
+  if (place.kind === 'embedded') {
+    const { makeDataDir } = await import('./catalog-file.ts')
+    makeDataDir(place.dataDir)
+  }
+  return withOpenCatalog(place, work)
 }
 
-async function withOpenCatalog<T>(dataDir: string, work: (catalog: Catalog) => Promise<T>): Promise<T> {
-  const { openCatalog } = await import('@twinreel/catalog/open')
-  const catalog = await openCatalog({ path: join(dataDir, 'catalog.db') })
+async function withOpenCatalog<T>(place: Place, work: (catalog: Catalog) => Promise<T>): Promise<T> {
+  const catalog = await openCatalogOf(place)
   try {
     return await work(catalog)
   } finally {
@@ -26,15 +30,40 @@ async function withOpenCatalog<T>(dataDir: string, work: (catalog: Catalog) => P
   }
 }
 
-/** Lends the catalog and the objects of a data directory that exists. */
-export async function withObjects<T>(dataDir: string, work: (engines: { catalog: Catalog; store: ObjectStore }) => Promise<T>): Promise<T> {
-  return withCatalog(dataDir, async (catalog) => {
-    const { openDirectoryStore } = await import('@twinreel/object-store/directory')
-    const store = await openDirectoryStore({ root: join(dataDir, 'objects') })
+async function openCatalogOf(place: Place): Promise<Catalog> {
+  switch (place.kind) {
+    case 'embedded': {
+      const { openCatalog } = await import('@twinreel/catalog/open')
+      return openCatalog({ path: join(place.dataDir, 'catalog.db') })
+    }
+    case 'kafka': {
+      const { openPostgresCatalog } = await import('@twinreel/catalog/postgres')
+      return openPostgresCatalog(place.database)
+    }
+  }
+}
+
+/** Lends the catalog and the objects of a place that is in use already. */
+export async function withObjects<T>(place: Place, work: (engines: { catalog: Catalog; store: ObjectStore }) => Promise<T>): Promise<T> {
+  return withCatalog(place, async (catalog) => {
+    const store = await openStoreOf(place)
     try {
       return await work({ catalog, store })
     } finally {
       await store.close()
     }
   })
+}
+
+async function openStoreOf(place: Place): Promise<ObjectStore> {
+  switch (place.kind) {
+    case 'embedded': {
+      const { openDirectoryStore } = await import('@twinreel/object-store/directory')
+      return openDirectoryStore({ root: join(place.dataDir, 'objects') })
+    }
+    case 'kafka': {
+      const { openS3Store } = await import('@twinreel/object-store/s3')
+      return openS3Store(place.s3)
+    }
+  }
 }

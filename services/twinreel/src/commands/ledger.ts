@@ -25,8 +25,8 @@ export function addLedger(program: Command): void {
     .option('--org <id>', 'of this organization alone')
     .addOption(oneOf('--outcome <outcome>', 'with this outcome alone', ['recorded', 'excluded', 'failed']))
     .action(
-      action(async ({ dataDir, output }, options: Options) =>
-        withCatalog(dataDir, async (catalog) => {
+      action(async ({ place, output }, options: Options) =>
+        withCatalog(place, async (catalog) => {
           const { listLedger } = await import('@twinreel/catalog/ledger')
           const filter = filterOf(options)
           const entries = allPages(

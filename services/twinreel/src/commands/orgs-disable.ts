@@ -12,8 +12,8 @@ export function addOrgsDisable(orgs: Command): void {
     'twinreel orgs disable acme --reason "contract ended"',
   )
   addBecauseOptions(disable).action(
-    action(async ({ dataDir, output }, options: BecauseOptions, [orgId = '']) =>
-      withCatalog(dataDir, async (catalog) => {
+    action(async ({ place, output }, options: BecauseOptions, [orgId = '']) =>
+      withCatalog(place, async (catalog) => {
         const { disableOrganization } = await import('@twinreel/catalog/accounts/organizations')
         const org = await disableOrganization(catalog, { orgId, ...becauseOf(options) })
         await output.document(orgDocument(org), orgFacts(org))

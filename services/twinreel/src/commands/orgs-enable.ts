@@ -36,8 +36,8 @@ export function addOrgsEnable(orgs: Command): void {
     .option('--idle-end-seconds <s>', 'a call that said nothing for so long has ended (30–3600)', seconds(30, 3_600))
     .option('--segment-seconds <s>', 'recording time of one segment (1–120)', seconds(1, 120))
   addBecauseOptions(enable).action(
-    action(async ({ dataDir, output }, options: Options, [orgId = '']) =>
-      withAnyCatalog(dataDir, async (catalog) => {
+    action(async ({ place, output }, options: Options, [orgId = '']) =>
+      withAnyCatalog(place, async (catalog) => {
         const { enableOrganization, showOrganization } = await import('@twinreel/catalog/accounts/organizations')
         const known = await showOrganization(catalog, orgId)
         const name = options.name ?? known?.name

@@ -5,8 +5,8 @@ import { withCatalog } from '../with-engines.ts'
 
 export function addOrgsList(orgs: Command): void {
   addCommand(orgs, 'list', 'All organizations and their rules.', 'twinreel orgs list --json').action(
-    action(async ({ dataDir, output }) =>
-      withCatalog(dataDir, async (catalog) => {
+    action(async ({ place, output }) =>
+      withCatalog(place, async (catalog) => {
         const { listOrganizations } = await import('@twinreel/catalog/accounts/organizations')
         await output.list(await listOrganizations(catalog), {
           columns: [

@@ -13,12 +13,12 @@ export function addRecordingsExport(recordings: Command): void {
   )
     .requiredOption('--out <file>', 'where to write it; - is stdout')
     .action(
-      action(async ({ dataDir, output }, { out }: { out: string }, [recordingId = '']) => {
+      action(async ({ place, output }, { out }: { out: string }, [recordingId = '']) => {
         if (out === '-' && output.isJson) throw usageError('--out - and --json both want stdout', 'take one of them away')
-        return withObjects(dataDir, async (engines) => {
+        return withObjects(place, async (engines) => {
           const { openExport } = await import('../export/recording-wav.ts')
           const { writeWhole } = await import('../export/write-whole.ts')
-          const wav = await openExport({ ...engines, dataDir, recordingId })
+          const wav = await openExport({ ...engines, place, recordingId })
           const progress = output.progress()
           const write = (sink: (bytes: Uint8Array) => Promise<void>) => wav.writeTo(sink, (segment) => progress.update(`segment ${segment} of ${wav.segments}`))
           if (out === '-') {

@@ -21,8 +21,8 @@ export function addRecordingsList(recordings: Command): void {
     .option('--org <id>', 'of this organization alone')
     .addOption(oneOf('--status <status>', 'with this status alone', ['recording', 'paused', 'completed', 'not-kept', 'empty', 'failed', 'purged']))
     .action(
-      action(async ({ dataDir, output }, options: Options) =>
-        withCatalog(dataDir, async (catalog) => {
+      action(async ({ place, output }, options: Options) =>
+        withCatalog(place, async (catalog) => {
           const { listRecordings } = await import('@twinreel/catalog/recordings')
           const filter = filterOf(options)
           const found = allPages(

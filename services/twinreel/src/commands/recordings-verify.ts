@@ -10,13 +10,13 @@ export function addRecordingsVerify(recordings: Command): void {
     'Read every object of every finished recording, or of those named, again: bytes against hashes, manifests against the catalog, headers against lengths. Exits 1 when anything is not as it was written. Recordings under way or deleted are left out.',
     'twinreel recordings verify --json',
   ).action(
-    action(async ({ dataDir, output }, _options, recordingIds) =>
-      withObjects(dataDir, async (engines) => {
+    action(async ({ place, output }, _options, recordingIds) =>
+      withObjects(place, async (engines) => {
         const { verifyRecordings } = await import('../verify/verify-recordings.ts')
         const progress = output.progress()
         let checked = 0
         let damaged = 0
-        const results = verifyRecordings(engines, { dataDir, recordingIds, leftOut: (recordingId, why) => output.note(`left out: ${recordingId} ${why}`) })
+        const results = verifyRecordings(engines, { place, recordingIds, leftOut: (recordingId, why) => output.note(`left out: ${recordingId} ${why}`) })
         async function* counted(): typeof results {
           for await (const result of results) {
             progress.update(`${++checked} recordings read`)

@@ -21,8 +21,8 @@ export function addRetentionDue(retention: Command): void {
     .option('--owner <id>', 'of this user alone')
     .option('--at <time>', 'as it will be then, if nothing changes (default: now)', time)
     .action(
-      action(async ({ dataDir, output }, { org, owner, at }: Options) =>
-        withCatalog(dataDir, async (catalog) => {
+      action(async ({ place, output }, { org, owner, at }: Options) =>
+        withCatalog(place, async (catalog) => {
           const { retentionOutlook } = await import('../retention-outlook.ts')
           const nowMs = at ?? (await catalog.nowMs())
           const outlook = retentionOutlook(catalog, { nowMs, ...(org === undefined ? {} : { orgId: org }), ...(owner === undefined ? {} : { ownerId: owner }) })

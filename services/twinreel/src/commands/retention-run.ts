@@ -14,8 +14,8 @@ export function addRetentionRun(retention: Command): void {
   )
     .option('--accept-clock', 'the clock is right although it lies before the last run’s')
     .action(
-      action(async ({ dataDir, output }, { acceptClock }: { acceptClock?: boolean }) =>
-        withObjects(dataDir, async (engines) => {
+      action(async ({ place, output }, { acceptClock }: { acceptClock?: boolean }) =>
+        withObjects(place, async (engines) => {
           const { runRetention } = await import('@twinreel/retention/run')
           const { silentLogger } = await import('@twinreel/service/log')
           const { nowMs, ...report } = await runRetention({ ...engines, log: silentLogger, acceptClock: acceptClock === true })

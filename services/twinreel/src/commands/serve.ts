@@ -16,9 +16,13 @@ export function addServe(program: Command): void {
       72,
     )
     .action(
-      action(async ({ dataDir, output }, { logRetentionHours }: { logRetentionHours: number }) => {
+      action(async ({ configuration, output }, { logRetentionHours }: { logRetentionHours: number }) => {
         const { serve } = await import('../serve.ts')
-        return serve({ dataDir, logRetentionMs: logRetentionHours * 3_600_000, ready: (pid) => output.document({ ready: true, pid }, `ready pid=${pid}`) })
+        return serve({
+          configuration,
+          logRetentionMs: logRetentionHours * 3_600_000,
+          ready: (pid) => output.document({ ready: true, pid }, `ready pid=${pid}`),
+        })
       }),
     )
 }

@@ -22,9 +22,9 @@ export function addSimulate(program: Command): void {
     .option('--start <time>', 'dates the events (default: now with --speed real, 2025-01-06T09:00:00Z with max)', time)
     .option('--truth <dir>', 'write there what really happened, per call')
     .action(
-      action(async ({ dataDir, output }, options: SimulateRequest) => {
+      action(async ({ place, output }, options: SimulateRequest) => {
         const { runSimulation } = await import('../run-simulation.ts')
-        return runSimulation(dataDir, output, options)
+        return runSimulation(place, output, options)
       }),
     )
 }

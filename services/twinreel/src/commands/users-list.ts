@@ -8,8 +8,8 @@ export function addUsersList(users: Command): void {
   addCommand(users, 'list', 'Every user with licence, switch, mode and tier.', 'twinreel users list --org acme')
     .option('--org <id>', 'of this organization alone')
     .action(
-      action(async ({ dataDir, output }, { org }: { org?: string }) =>
-        withCatalog(dataDir, async (catalog) => {
+      action(async ({ place, output }, { org }: { org?: string }) =>
+        withCatalog(place, async (catalog) => {
           const { listUsers } = await import('@twinreel/catalog/accounts/show')
           await output.list(await listUsers(catalog, org), {
             columns: [

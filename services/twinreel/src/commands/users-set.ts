@@ -34,8 +34,8 @@ export function addUsersSet(users: Command): void {
     .option('--external-group <id>', 'platform identity; all three together')
     .option('--external-identifier <id>', 'platform identity; all three together')
   addBecauseOptions(set).action(
-    action(async ({ dataDir, output }, options: UserRequest, [userId = '']) =>
-      withCatalog(dataDir, async (catalog) => {
+    action(async ({ place, output }, options: UserRequest, [userId = '']) =>
+      withCatalog(place, async (catalog) => {
         const { setUser } = await import('../set-user.ts')
         const user = await setUser(catalog, userId, options)
         await output.document(userDocument(user), userFacts(user))

@@ -2,8 +2,9 @@ import { join, relative } from 'node:path'
 import { systemClock } from '@twinreel/service/clock'
 import { makeLogger } from '@twinreel/service/log'
 import { enterPeople } from '@twinreel/simulator/people'
-import { openEngines, type Engines } from '../engines.ts'
+import { openEngines, openPlace, type Engines } from '../engines.ts'
 import { EXIT } from '../exit-codes.ts'
+import { nameOf, type Servers } from '../place.ts'
 import { recordWith } from '../record-with.ts'
 import { COMPANY } from './calls/company.ts'
 import { EVERYDAY } from './calls/everyday.ts'
@@ -27,6 +28,8 @@ export interface DemoOptions {
   json: boolean
   /** Emptied first; `data/demo` by default. */
   dataDir?: string
+  /** Servers to play on instead of files: topics, bucket and database are made for the demo, and deleted when it is over. */
+  servers?: Servers
   out(text: string): void
   progress(text: string): void
 }
@@ -36,23 +39,37 @@ const SCENES = [...EVERYDAY, ...PAUSES, ...ON_DEMAND, ...VOICEMAIL, ...COMPANY, 
 const VICTIM = { callId: 'card-number', pausedAtMs: 14_000 }
 
 /** The whole story on a fresh directory: calls, recordings, a month, retention, and the checks. Answers the exit code. */
-export async function runDemo({ json, dataDir: given, out, progress }: DemoOptions): Promise<number> {
+export async function runDemo({ json, dataDir: given, servers, out, progress }: DemoOptions): Promise<number> {
   const dataDir = freshDataDirectory(given)
   const say = (text: string): void => (json ? undefined : out(`${text}\n`))
-  const engines = await openEngines({ dataDir })
+  if (servers === undefined) return playOn(await openEngines({ dataDir }), { isCopy: false, json, out, say, progress })
+  // Servers bring clients that the embedded demo should not wait for.
+  const { freshServers } = await import('./fresh-servers.ts')
+  progress('making topics, a bucket and a database')
+  const fresh = await freshServers(servers, dataDir)
   try {
-    return await play({ engines, json, out, say, progress })
+    say(`On ${nameOf(fresh.place)}, topics ${fresh.place.kafka.topicPrefix}…`)
+    return await playOn(await openPlace(fresh.place), { isCopy: true, json, out, say, progress })
+  } finally {
+    await fresh.remove()
+  }
+}
+
+interface Stage extends Pick<DemoOptions, 'json' | 'out' | 'progress'> {
+  /** What servers hold is copied into the data directory before it is checked. */
+  isCopy: boolean
+  say(text: string): void
+}
+
+async function playOn(engines: Engines, stage: Stage): Promise<number> {
+  try {
+    return await play(engines, stage)
   } finally {
     await engines.close()
   }
 }
 
-interface Stage extends Pick<DemoOptions, 'json' | 'out' | 'progress'> {
-  engines: Engines
-  say(text: string): void
-}
-
-async function play({ engines, json, out, say, progress }: Stage): Promise<number> {
+async function play(engines: Engines, { isCopy, json, out, say, progress }: Stage): Promise<number> {
   const { dataDir, catalog } = engines
   const truthDir = join(dataDir, 'truth')
   say(`${PEOPLE.name}: ${PEOPLE.users.length} users, ${SCENES.length} calls, everything in ${shown(dataDir)}\n`)
@@ -61,6 +78,13 @@ async function play({ engines, json, out, say, progress }: Stage): Promise<numbe
   const recorded = await demoRows(catalog, callIds)
   say(`\n${recordedTable(recorded)}\n`)
 
+  const look = async (): Promise<void> => {
+    if (!isCopy) return
+    progress('copying what bucket, database and topics hold')
+    const { copyServers } = await import('./copy-servers.ts')
+    await copyServers(engines)
+  }
+  await look()
   const objects = filesBelow(join(dataDir, 'objects'))
   const recordings = await knownRecordings(catalog)
   const victim = await victimOf({ truthDir, objects, recordings }, VICTIM.callId, VICTIM.pausedAtMs)
@@ -79,6 +103,7 @@ async function play({ engines, json, out, say, progress }: Stage): Promise<numbe
 
   progress('31 days later')
   const later = await monthLater(engines, evidence, recorded)
+  await look()
   const afterwards = await demoRows(catalog, callIds)
   say(`\n${retentionStory(later)}\n\n${retentionTable(afterwards)}\n`)
   say('Checked again:')
@@ -92,7 +117,7 @@ async function play({ engines, json, out, say, progress }: Stage): Promise<numbe
     wav: shown(join(dataDir, 'objects', `recordings/${PEOPLE.orgId}/ada/${example?.recordingId ?? ''}/00000.wav`)),
   }
   if (json) out(`${JSON.stringify(demoDocument({ holds, paths, reports, recorded, afterwards, verdicts }), null, 2)}\n`)
-  say(closingWords(holds, paths))
+  say(closingWords(holds, paths, isCopy))
   return holds ? EXIT.done : EXIT.checkFailed
 }
 
@@ -114,11 +139,14 @@ async function playCalls(engines: Engines, truthDir: string, { say, progress }: 
   return reports
 }
 
-function closingWords(holds: boolean, { dataDir, recordingId, wav }: { dataDir: string; recordingId: string; wav: string }): string {
+function closingWords(holds: boolean, { dataDir, recordingId, wav }: { dataDir: string; recordingId: string; wav: string }, isCopy: boolean): string {
+  const what = isCopy ? 'Copies of the recordings' : 'The recordings'
   return [
-    `\n${holds ? 'Everything holds.' : 'NOT everything holds: see above.'} The recordings lie in ${dataDir}/objects, what was truly spoken in ${dataDir}/truth.`,
+    `\n${holds ? 'Everything holds.' : 'NOT everything holds: see above.'} ${what} lie in ${dataDir}/objects, what was truly spoken in ${dataDir}/truth.`,
     `Listen to the first minute of Ada’s support line, Ada left, the caller right:\n  ffplay ${wav}`,
-    `or take the whole of it out as one file:\n  npx -y pnpm@12 -s twinreel --data ${dataDir} recordings export ${recordingId} --out support-line.wav`,
+    ...(isCopy
+      ? ['Topics, bucket and database of this demo are deleted again.']
+      : [`or take the whole of it out as one file:\n  npx -y pnpm@12 -s twinreel --data ${dataDir} recordings export ${recordingId} --out support-line.wav`]),
   ].join('\n')
 }
 

@@ -29,19 +29,24 @@ export async function runScene(engines: Engines, scene: Scene, options: { truthD
     outcomes: ledger.map(
       ({ ownerId, outcome, reason, capturedMs }) => `${ownerId} ${outcome === 'recorded' ? duration(capturedMs) : `${outcome} (${reason ?? ''})`}`,
     ),
-    refused: await refusals(engines, commandsBefore),
+    refused: await refusals(engines, callId, commandsBefore),
   }
 }
 
-async function commandsEnd({ eventLog }: Engines): Promise<number> {
-  return (await eventLog.ranges(TOPICS.callCommands))[0]?.endOffset ?? 0
+/** Where each partition ends. */
+async function commandsEnd({ eventLog }: Engines): Promise<ReadonlyMap<number, number>> {
+  return new Map((await eventLog.ranges(TOPICS.callCommands)).map(({ partition, endOffset }) => [partition, endOffset]))
 }
 
-async function refusals({ eventLog }: Engines, fromOffset: number): Promise<string[]> {
-  const { records } = await eventLog.read({ topic: TOPICS.callCommands, partition: 0, fromOffset })
-  return records.flatMap(({ key, headers, value }) => {
-    const decoded = value === null ? null : decodeCommand({ key, headers, value })
-    const command = decoded?.ok === true ? decoded.message.command : null
-    return command?.type === 'control.rejected' ? [`${command.data.control}: ${command.data.reason}`] : []
-  })
+async function refusals({ eventLog }: Engines, callId: string, fromOffsets: ReadonlyMap<number, number>): Promise<string[]> {
+  const batches = await Promise.all(
+    [...fromOffsets].map(([partition, fromOffset]) => eventLog.read({ topic: TOPICS.callCommands, partition, fromOffset })),
+  )
+  return batches.flatMap(({ records }) =>
+    records.flatMap(({ key, headers, value }) => {
+      const decoded = value === null || key !== callId ? null : decodeCommand({ key, headers, value })
+      const command = decoded?.ok === true ? decoded.message.command : null
+      return command?.type === 'control.rejected' ? [`${command.data.control}: ${command.data.reason}`] : []
+    }),
+  )
 }

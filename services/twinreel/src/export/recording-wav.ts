@@ -10,6 +10,7 @@ import { checkFailed } from '../command-error.ts'
 import { isoTime } from '../format.ts'
 import { storedDetail } from '../segment-detail.ts'
 import { unknownRecording } from '../unknown-recording.ts'
+import type { Place } from '../place.ts'
 
 export interface RecordingWav {
   segments: number
@@ -24,10 +25,10 @@ export interface RecordingWav {
 const CHANNELS = 2
 
 /** A finished recording as one WAV. Throws `CommandError` when there is none, with the reason. */
-export async function openExport(source: { catalog: Catalog; store: ObjectStore; dataDir: string; recordingId: string }): Promise<RecordingWav> {
-  const { catalog, store, dataDir, recordingId } = source
+export async function openExport(source: { catalog: Catalog; store: ObjectStore; place: Place; recordingId: string }): Promise<RecordingWav> {
+  const { catalog, store, place, recordingId } = source
   const recording = await showRecording(catalog, recordingId)
-  if (recording === null) throw unknownRecording(recordingId, dataDir)
+  if (recording === null) throw unknownRecording(recordingId, place)
   checkWhole(recording)
   const rows = await segmentRows(catalog, recordingId)
   const format = commonFormat(recordingId, rows)

@@ -7,6 +7,7 @@ import { allPages } from '../pages.ts'
 import { unknownRecording } from '../unknown-recording.ts'
 import { checkRecording } from './check-recording.ts'
 import type { Problem } from './problem.ts'
+import type { Place } from '../place.ts'
 
 export interface VerifyResult {
   recordingId: string
@@ -15,7 +16,7 @@ export interface VerifyResult {
 }
 
 export interface VerifyOptions {
-  dataDir: string
+  place: Place
   /** None: all. */
   recordingIds: readonly string[]
   /** Told of every recording that was asked for by name and is under way, deleted or being deleted. */
@@ -63,11 +64,11 @@ function finished(catalog: Catalog): AsyncGenerator<RecordingRow> {
   )
 }
 
-async function* named(catalog: Catalog, { recordingIds, dataDir, leftOut }: VerifyOptions): AsyncGenerator<RecordingRow> {
+async function* named(catalog: Catalog, { recordingIds, place, leftOut }: VerifyOptions): AsyncGenerator<RecordingRow> {
   const rows: RecordingRow[] = []
   for (const recordingId of new Set(recordingIds)) {
     const row = await catalog.db.selectFrom('recordings').selectAll().where('recording_id', '=', recordingId).executeTakeFirst()
-    if (row === undefined) throw unknownRecording(recordingId, dataDir)
+    if (row === undefined) throw unknownRecording(recordingId, place)
     if (row.ended_log_ms === null) leftOut(recordingId, 'is not finished')
     else if (row.claimed_at_ms !== null) leftOut(recordingId, row.purged_at_ms === null ? 'is being deleted' : 'was deleted')
     else rows.push(row)

@@ -1,0 +1,28 @@
+import pg from 'pg'
+import { addressOf } from '../postgres.ts'
+import { openError } from './open-error.ts'
+import type { PostgresSettings } from './settings.ts'
+
+/** Makes a database of this name on the server that the settings lead to; their role must be allowed to. Throws `CatalogOpenError`. */
+export function createDatabase(settings: PostgresSettings, name: string): Promise<void> {
+  return onServer(settings, `create database ${pg.escapeIdentifier(name)}`)
+}
+
+/** Deletes a database with all that is in it, for what was made to be thrown away. Throws `CatalogOpenError`. */
+export function dropDatabase(settings: PostgresSettings, name: string): Promise<void> {
+  return onServer(settings, `drop database if exists ${pg.escapeIdentifier(name)} with (force)`)
+}
+
+async function onServer(settings: PostgresSettings, statement: string): Promise<void> {
+  const address = addressOf(settings)
+  const client = new pg.Client({ connectionString: settings.url, ...(settings.tls === null ? {} : { ssl: { ...(settings.tls.ca === null ? {} : { ca: settings.tls.ca }) } }) })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    await client.query(statement)
+  } catch (error) {
+    throw openError(address, error)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,44 @@
+import { makeLogger, type Logger } from '@twinreel/service/log'
+import type { Configuration } from './environment/read-environment.ts'
+import type { Servers } from './place.ts'
+import { onlyServers } from './only-servers.ts'
+import { ownSpool } from './own-spool.ts'
+import { recordWith } from './record-with.ts'
+import { runProcess, type Running } from './run-process.ts'
+import { openServers } from './servers.ts'
+
+/** One recorder of several, each a process, on shared servers. Ends as `runProcess` does. */
+export async function runRecorder(configuration: Configuration, ready: (pid: number) => Promise<void>): Promise<never> {
+  const place = onlyServers(configuration.place, '`twinreel recorder`')
+  const log = makeLogger({ name: 'recorder', level: configuration.logLevel })
+  return runProcess({
+    log,
+    start: () => start(configuration, place, log),
+    async announce() {
+      log.info({ pid: process.pid }, 'recording')
+      await ready(process.pid)
+    },
+  })
+}
+
+async function start(configuration: Configuration, place: Servers, log: Logger): Promise<Running> {
+  const engines = await openServers(place)
+  try {
+    const recorder = await recordWith(engines, log, {
+      ...configuration.recorder,
+      logRetentionMs: place.topics.logRetentionMs,
+      spoolDir: ownSpool(place.dataDir),
+    })
+    return {
+      ready: recorder.ready,
+      ends: [recorder.done],
+      steps: [
+        { name: 'recorder', stop: recorder.stop },
+        { name: 'engines', stop: engines.close },
+      ],
+    }
+  } catch (error) {
+    await engines.close()
+    throw error
+  }
+}
