@@ -17,6 +17,8 @@ export interface PiecePool {
   drop(piece: Piece): void
   /** One segment less is to be made of it. */
   leave(piece: Piece): void
+  /** Memory of pieces that are in use. */
+  usedBytes(): number
 }
 
 /** Free memory that is kept; more than that goes back. */
@@ -25,9 +27,12 @@ const MOST_FREE_BYTES = 64 * 1024 * 1024
 export function piecePool(): PiecePool {
   const free = new Map<number, Uint8Array[]>()
   let freeBytes = 0
+  let usedBytes = 0
 
   function giveBack(piece: Piece): void {
-    if (!piece.isDropped || piece.users > 0 || freeBytes + piece.bytes.length > MOST_FREE_BYTES) return
+    if (!piece.isDropped || piece.users > 0) return
+    usedBytes -= piece.bytes.length
+    if (freeBytes + piece.bytes.length > MOST_FREE_BYTES) return
     freeBytes += piece.bytes.length
     const same = free.get(piece.bytes.length) ?? []
     same.push(piece.bytes)
@@ -38,6 +43,7 @@ export function piecePool(): PiecePool {
     take(sizeBytes) {
       const known = free.get(sizeBytes)?.pop()
       if (known !== undefined) freeBytes -= sizeBytes
+      usedBytes += sizeBytes
       // Not zeroed: only what is covered is ever read.
       return { bytes: known ?? Buffer.allocUnsafeSlow(sizeBytes), covered: [], users: 0, isDropped: false }
     },
@@ -49,5 +55,6 @@ export function piecePool(): PiecePool {
       piece.users -= 1
       giveBack(piece)
     },
+    usedBytes: () => usedBytes,
   }
 }

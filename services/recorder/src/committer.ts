@@ -118,7 +118,9 @@ export function committer(parts: CommitterParts): Committer {
     const { performedOffset, logMs } = progress
     const safeThen = safeAfter(checkpoints)
     const all: RecorderChange[] = [...changes, { kind: 'partition', safeOffset: safeThen, performedOffset }]
+    const beganMs = performance.now()
     await parts.patiently(() => commit(deps.catalog, { topic, partition, epoch }, all))
+    deps.observe?.committed(changes, performance.now() - beganMs, deps.clock.now())
     deadLetters = deadLetters.slice(letters.length)
     lastCommitLogMs = logMs
     safeOffset = safeThen

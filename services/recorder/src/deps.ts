@@ -3,6 +3,7 @@ import type { EventLog } from '@twinreel/event-log/port'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import type { Clock } from '@twinreel/service/clock'
 import type { Logger } from '@twinreel/service/log'
+import type { RecorderObserver } from './observe.ts'
 
 /** Everything a recorder is given: engines, clock and time. */
 export interface RecorderDeps {
@@ -15,6 +16,8 @@ export interface RecorderDeps {
   wait(ms: number, signal: AbortSignal): Promise<void>
   /** Calls back again and again until the returned function is called. */
   every(ms: number, callback: () => void): () => void
+  /** Hears of the work as it happens; a recording never depends on it. */
+  observe?: RecorderObserver
   /** A provisional recording ended without anybody asking to keep it: its segments are to go at once. */
   onNotKept?(): void
   options?: Partial<RecorderOptions>

@@ -15,7 +15,7 @@ const LINGER_MS = 50
 const utf8 = new TextEncoder()
 
 /** Sends on what the catalog's transactions said is to be published: at least once, in their order, each under an id that tells a repeat. */
-export function outboxPublisher(deps: Pick<RecorderDeps, 'catalog' | 'eventLog' | 'log' | 'wait'>): OutboxPublisher {
+export function outboxPublisher(deps: Pick<RecorderDeps, 'catalog' | 'eventLog' | 'log' | 'wait' | 'observe'>): OutboxPublisher {
   const stopping = new AbortController()
   let again = false
   let running: Promise<void> | null = null
@@ -32,9 +32,11 @@ export function outboxPublisher(deps: Pick<RecorderDeps, 'catalog' | 'eventLog' 
             deps.catalog,
             waiting.map((message) => message.outboxId),
           )
+          deps.observe?.published(waiting.length)
         }
         if (waiting.length < BATCH && !again) return
       } catch (error) {
+        deps.observe?.publishFailed()
         deps.log.warn({ error }, 'the outbox could not be published; trying again')
         if (stopping.signal.aborted) return
         await deps.wait(RETRY_MS, stopping.signal)

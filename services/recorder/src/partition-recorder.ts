@@ -49,6 +49,12 @@ export interface PartitionStats {
   safeOffset: number
   /** Folded to what was the end when it was assigned. */
   isCaughtUp: boolean
+  /** First position not folded yet. */
+  nextOffset: number
+  /** Append time of the message before it, milliseconds UTC; `null` when none was folded since the assignment. */
+  readToMs: number | null
+  /** Memory that holds audio of no durable segment. */
+  unsealedBytes: number
 }
 
 /** A process that heard nothing from the catalog for so long may have been frozen, and its partition given to another. */
@@ -105,6 +111,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   let confirmedMs = Number.NEGATIVE_INFINITY
   /** The log begins behind where we should go on: calls that nobody remembers are lost. */
   let logIsCut = false
+  /** Append time of the last message folded here. */
+  let readToMs: number | null = null
   const counted = { deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0 }
 
   async function assign(range: PartitionRange): Promise<number> {
@@ -114,7 +122,10 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     silentUntil = range.endOffset
     Object.assign(progress, { nextOffset: from, endOffset: range.endOffset, performedOffset: claim.performedOffset, logMs: deps.clock.now() })
     commits.begin(claim.epoch, from)
-    const restored = restoreSessions(await patiently(() => loadSessions(deps.catalog, { topic, partition })), { firstOffset: range.firstOffset, nowMs: progress.logMs })
+    const restored = restoreSessions(await patiently(() => loadSessions(deps.catalog, { topic, partition })), {
+      firstOffset: range.firstOffset,
+      nowMs: progress.logMs,
+    })
     for (const session of restored.sessions) sessions.set(session.callId, session)
     for (const { session, effects, stateBefore, offset } of restored.lost) {
       deps.log.error({ callId: session.callId }, 'the log no longer holds unsealed audio of this call; its recordings end with a named loss')
@@ -131,6 +142,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     deps.log.info({ partition, epoch: claim.epoch, offset: from, lag: range.endOffset - from, calls: sessions.size }, 'partition assigned')
     logIsCut = claim.safeOffset !== null && claim.safeOffset < range.firstOffset
     epoch = claim.epoch
+    deps.observe?.assigned()
     confirmedMs = deps.clock.now()
     if (from >= silentUntil) await caughtUp()
     commits.pump()
@@ -157,11 +169,13 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   async function takeBatch(batch: Batch): Promise<void> {
     progress.endOffset = batch.endOffset
+    deps.observe?.folded(batch.records.length)
     for (const record of batch.records) {
       if (commits.isLost()) return
       if (silentUntil !== -1 && record.offset >= silentUntil) await caughtUp()
       await takeRecord(record)
       progress.nextOffset = record.offset + 1
+      readToMs = record.appendedAtMs
       progress.logMs = Math.max(progress.logMs, record.appendedAtMs)
     }
     if (silentUntil === -1) await sendCommands()
@@ -344,6 +358,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   }
 
   function count(effect: Extract<Effect, { kind: 'counted' }>): void {
+    deps.observe?.counted(effect.what, effect.amount)
     if (effect.what === 'duplicate-event') counted.duplicateEvents += effect.amount
     else if (effect.what === 'duplicate-audio') counted.duplicateAudioMs += effect.amount
     else counted.lateAudioMs += effect.amount
@@ -351,6 +366,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   function refuse(record: LogRecord, reason: Parameters<typeof deadLetter>[1], detail: string): void {
     counted.deadLetters += 1
+    deps.observe?.refused(reason)
     commits.refused(deadLetter(record, reason, detail))
   }
 
@@ -410,6 +426,9 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       ...counted,
       safeOffset: commits.safeOffset(),
       isCaughtUp: silentUntil === -1,
+      nextOffset: progress.nextOffset,
+      readToMs,
+      unsealedBytes: pool.usedBytes(),
     }),
   }
   return recorder

@@ -6,7 +6,7 @@ import { trimLog } from './log-retention.ts'
 import { outboxPublisher } from './outbox-publisher.ts'
 import { partitionRecorder, type PartitionRecorder, type PartitionStats } from './partition-recorder.ts'
 import { openSpool } from './spool.ts'
-import { storeWriter } from './store-writer.ts'
+import { storeWriter, type StoreWriter } from './store-writer.ts'
 
 export interface Recorder {
   /** Resolves when every partition assigned so far has been folded to what was its end then: from then on it records live. */
@@ -19,13 +19,14 @@ export interface Recorder {
 }
 
 /** `isFull`: so much sealed audio waits for the store that nothing more is read; not ready. */
-export type RecorderStats = Omit<PartitionStats, 'safeOffset' | 'isCaughtUp'> & {
+export type RecorderStats = Pick<PartitionStats, 'liveCalls' | 'lag' | 'deadLetters' | 'duplicateEvents' | 'duplicateAudioMs' | 'lateAudioMs'> & {
   waitingBytes: number
   isFull: boolean
   partitions: number
   /** Partitions still being folded to what was their end when they were assigned. */
   catchingUp: number
-}
+  byPartition: readonly ({ partition: number } & PartitionStats)[]
+} & ReturnType<StoreWriter['waiting']>
 
 const TRIM_EVERY_MS = 10 * 60_000
 const LATE_PUTS_MS = 30_000
@@ -113,6 +114,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
     // One that was given up already has nothing to say about its successor.
     if (partition === undefined) return
     partitions.delete(partition)
+    deps.observe?.lost(error instanceof EpochLostError ? 'epoch' : 'failure')
     if (error instanceof EpochLostError) deps.log.warn({ partition, error }, 'another recorder has the partition')
     else deps.log.error({ partition, error }, 'a partition could not be recorded; starting over from its checkpoint')
     consumer.stop().catch((stopError: unknown) => deps.log.warn({ error: stopError }, 'the consumer did not stop'))
@@ -137,6 +139,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   return {
     ready,
     stats() {
+      const byPartition = [...partitions].map(([partition, recorder]) => ({ partition, ...recorder.stats() }))
       const sum = {
         liveCalls: 0,
         lag: 0,
@@ -148,9 +151,10 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
         isFull: writer.isFull(),
         partitions: partitions.size,
         catchingUp: 0,
+        byPartition,
+        ...writer.waiting(),
       }
-      for (const partition of partitions.values()) {
-        const stats = partition.stats()
+      for (const stats of byPartition) {
         if (!stats.isCaughtUp) sum.catchingUp += 1
         sum.liveCalls += stats.liveCalls
         sum.lag += stats.lag

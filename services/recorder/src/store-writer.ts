@@ -30,6 +30,8 @@ export interface StoreWriter {
   waitingBytes(): number
   /** Whether so much waits that nothing more should be read. */
   isFull(): boolean
+  /** The same bytes by where they are, and whether the store has just taken nothing while others waited for room. */
+  waiting(): { memoryBytes: number; spoolBytes: number; putBytes: number; isStuck: boolean }
   /**
    * Resolves when there is room for more: in memory; or on disk, if the store has taken nothing for a while (one that is merely slower than the log is waited
    * for); or when everything is about to stop.
@@ -58,7 +60,7 @@ export interface StoreWriterOptions {
   spool: Spool | null
 }
 
-export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' | 'wait'>, options: StoreWriterOptions): StoreWriter {
+export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' | 'wait' | 'observe'>, options: StoreWriterOptions): StoreWriter {
   const { concurrency, maxMemoryBytes, maxWaitingBytes, spool } = options
   const queue: ((scratch: Scratch) => Promise<void>)[] = []
   /** One for each object that is written just now. */
@@ -67,6 +69,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
   const stopping = new AbortController()
   let waitingBytes = 0
   let memoryBytes = 0
+  let spoolBytes = 0
   let waiters: (() => void)[] = []
   let isUnblocked = false
   let isStuck = false
@@ -100,10 +103,14 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
         return Promise.resolve(bytes(scratch))
       }
     }
+    spoolBytes += sizeBytes
     const aside = spool.putAside(bytes(spillScratch))
     // Looked at when its turn comes; until then a failure is nobody's.
     aside.catch(() => undefined)
-    return async () => (await aside)()
+    return async () => {
+      const bringBack = await aside.finally(() => (spoolBytes -= sizeBytes))
+      return bringBack()
+    }
   }
 
   function next(): void {
@@ -136,12 +143,16 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
     const { key, conflictKey, body, sha256, contentType, mayWrite } = object
     for (let retryMs = FIRST_RETRY_MS; !stopping.signal.aborted && (await mayWrite()); retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
       try {
+        const beganMs = performance.now()
         const outcome = await store.putIfAbsent({ key, body, sha256, contentType })
-        if (outcome.kind === 'written' || outcome.sha256 === sha256) return { key, sha256, sizeBytes: body.length }
+        const how = outcome.kind === 'written' ? 'written' : outcome.sha256 === sha256 ? 'existed' : 'conflict'
+        deps.observe?.put(how, body.length, performance.now() - beganMs)
+        if (how !== 'conflict') return { key, sha256, sizeBytes: body.length }
         deps.log.error({ key, sizeBytes: body.length }, 'an object with other bytes lies under this key; ours goes beside it')
         if (conflictKey === null) throw new Error(`${key}: other bytes lie under the key that names these by their hash`)
         return await persist({ ...object, key: conflictKey(sha256), conflictKey: null })
       } catch (error) {
+        deps.observe?.putFailed()
         deps.log.warn({ key, delayMs: retryMs, error }, 'the store did not take an object; trying again')
         await deps.wait(retryMs, stopping.signal)
       }
@@ -171,6 +182,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
     },
     waitingBytes: () => waitingBytes,
     isFull: () => waitingBytes >= maxWaitingBytes,
+    waiting: () => ({ memoryBytes, spoolBytes, putBytes: waitingBytes - memoryBytes - spoolBytes, isStuck }),
     async room() {
       while (!hasRoom()) {
         const over = new AbortController()

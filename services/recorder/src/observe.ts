@@ -1,0 +1,24 @@
+import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
+
+/** What a recorder tells of its work as it happens. Nothing here may throw, wait or answer: whoever listens must not be able to change a recording. */
+export interface RecorderObserver {
+  /** A partition was taken over. */
+  assigned(): void
+  /** A partition's memory became void: another recorder has it, or an engine failed. */
+  lost(reason: 'epoch' | 'failure'): void
+  /** So many messages were folded, repeats after an assignment included. */
+  folded(messages: number): void
+  /** A message became a dead letter. Told again when it is folded again. */
+  refused(reason: string): void
+  /** Events in number, audio in milliseconds. Told again when it is folded again. */
+  counted(what: 'duplicate-event' | 'duplicate-audio' | 'late-audio', amount: number): void
+  /** The store answered a put; `conflict`: other bytes lie under the key. */
+  put(outcome: 'written' | 'existed' | 'conflict', sizeBytes: number, durationMs: number): void
+  /** The store did not take an object; it is tried again. */
+  putFailed(): void
+  /** A transaction with these changes is durable; `nowMs` by the recorder's clock. */
+  committed(changes: readonly RecorderChange[], durationMs: number, nowMs: number): void
+  /** So many messages of the outbox were sent on. */
+  published(messages: number): void
+  publishFailed(): void
+}
