@@ -13,7 +13,7 @@ postgres=70
 twinreel=10001
 
 random | secret "$postgres" postgres/superuser
-for role in migrator recorder retention api; do
+for role in migrator recorder retention; do
   password="$(random)"
   printf %s "$password" | secret "$postgres" "postgres/$role"
   printf 'postgres://twinreel_%s:%s@postgres:5432/twinreel' "$role" "$password" | secret "$twinreel" "$role/database-url"
@@ -23,7 +23,7 @@ access="twinreel"
 key="$(random)"
 printf %s "$access" | secret "$twinreel" s3/access-key
 printf %s "$key" | secret "$twinreel" s3/secret-key
-for reader in migrator recorder retention api; do
+for reader in migrator recorder retention; do
   printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' "$access" "$key" | secret "$twinreel" "$reader/s3-credentials"
 done
 # The volumes belong to root; what is in them, to who reads it.

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { rolesSql } from '@twinreel/catalog/postgres/roles'
 import { readEnvironment } from '@twinreel/twinreel/environment/read-environment'
 import { SECTIONS } from '@twinreel/twinreel/environment/sections'
 import { twinreel } from '@twinreel/twinreel/testing/run-command'
@@ -89,7 +90,11 @@ describe('docker-compose.yml', () => {
     }
   })
 
-  test.each(['infra/compose/prepare.sh', 'infra/compose/roles.sh', 'infra/image/twinreel'])('%s can be read by a shell', (script) => {
+  test('the database’s roles are those that the command line prints', () => {
+    expect(readFileSync(join(root, 'infra/compose/roles.sql'), 'utf8')).toBe(rolesSql({ database: 'twinreel' }))
+  })
+
+  test.each(['infra/compose/prepare.sh', 'infra/compose/passwords.sh', 'infra/image/twinreel'])('%s can be read by a shell', (script) => {
     expect(execFileSync('sh', ['-n', join(root, script)]).toString()).toBe('')
   })
 })

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Run once by the PostgreSQL image, when its database is made and has the roles: those that somebody uses get a password.
+set -eu
+for role in migrator recorder retention; do
+  psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
+    --set role="twinreel_$role" --set password="$(cat "/run/secrets/$role")" <<'SQL'
+alter role :"role" password :'password';
+SQL
+done
