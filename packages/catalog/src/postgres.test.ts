@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { catalogContract } from './contract.ts'
 import { openPostgresCatalog } from './postgres.ts'
-import { migratePostgresCatalog } from './postgres/migrate.ts'
-import { NO_SERVER, emptyTables, testDatabase, type TestDatabase } from './postgres/testing.ts'
+import { NO_SERVER, migratedDatabase, type TestDatabase } from './postgres/testing.ts'
 
 describe.skipIf(NO_SERVER)('the server of TWINREEL_TEST_POSTGRES', () => {
   let database: TestDatabase
   beforeAll(async () => {
-    database = await testDatabase()
-    await migratePostgresCatalog(database.settings)
+    database = await migratedDatabase()
   })
   afterAll(() => database.drop())
   catalogContract('PostgreSQL', async (clock) => ({
-    open: () => openPostgresCatalog(database.settings, { clock }),
-    remove: () => emptyTables(database),
+    // Recorder and retention with no more than their own privileges, everybody else as the owner.
+    open: (part) => openPostgresCatalog(database.settings(part ?? 'migrator'), { clock }),
+    hasRoles: true,
+    remove: () => database.empty(),
   }))
 })

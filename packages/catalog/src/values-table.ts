@@ -10,7 +10,16 @@ export function valuesTable<R extends Record<string, string | number | null>, A 
   rows: readonly R[],
 ): AliasedRawBuilder<R, A> {
   const columns: readonly (readonly [keyof R & string, 'text' | 'bigint'])[] = Object.entries(kinds)
-  const names = columns.map(([column], i) => sql`${sql.ref(`column${i + 1}`)} as ${sql.ref(column)}`)
-  const tuples = rows.map((row) => sql`(${sql.join(columns.map(([column, kind]) => sql`cast(${row[column]} as ${sql.raw(kind)})`))})`)
-  return sql<R>`(select ${sql.join(names)} from (values ${sql.join(tuples)}) as listed)`.as(alias)
+  // One template for all of it: a node of the query's tree for each value would cost more than the statement itself.
+  const text: string[] = []
+  let before = `(select ${columns.map(([column], i) => `column${i + 1} as "${column}"`).join(', ')} from (values (cast(`
+  rows.forEach((_, row) =>
+    columns.forEach(([, kind], column) => {
+      text.push(before)
+      const isLast = column === columns.length - 1
+      before = ` as ${kind})${isLast ? ')' : ', cast('}${isLast && row < rows.length - 1 ? ', (cast(' : ''}`
+    }),
+  )
+  text.push(`${before}) as listed)`)
+  return sql<R>(Object.assign(text, { raw: text }), ...rows.flatMap((row) => columns.map(([column]) => row[column]))).as(alias)
 }

@@ -12,17 +12,17 @@ const ann = { participantId: 'p1', userId: 'ann' }
 export function policiesContract(make: MakeCatalog): void {
   describe('policies', () => {
     test('a policy is what was in force when the call was answered, however late it is asked for', async () => {
-      const { catalog, clock } = await benchWithUsers(make, 'ann')
+      const { catalog, clock, recorder } = await benchWithUsers(make, 'ann')
       clock.nowMs = START_MS + 10_000
       await changeSettings(catalog, { ...BECAUSE, userId: 'ann', settings: { mode: 'never' } })
-      const policies = await policiesFor(catalog, { ...call, participants: [ann], asOfMs: START_MS + 9_999 })
+      const policies = await policiesFor(recorder, { ...call, participants: [ann], asOfMs: START_MS + 9_999 })
       expect(policies['p1']).toMatchObject({ ownerId: 'ann', orgId: 'acme', settings: { mode: 'always' }, rules: { segmentSeconds: 60 } })
     })
 
     test('once stored it stays, whatever changes', async () => {
-      const { catalog, other } = await benchWithUsers(make, 'ann')
+      const { catalog, other, recorder } = await benchWithUsers(make, 'ann')
       const participants = [ann, { participantId: 'p2', userId: 'stranger' }]
-      const first = await policiesFor(catalog, { ...call, participants, asOfMs: START_MS })
+      const first = await policiesFor(recorder, { ...call, participants, asOfMs: START_MS })
       await switchRecordingOff(catalog, { ...BECAUSE, userId: 'ann' })
       await addUser(catalog, { ...BECAUSE, userId: 'stranger', orgId: 'acme', licence: 'basic' })
       expect(first['p2']).toBeNull()
@@ -30,47 +30,47 @@ export function policiesContract(make: MakeCatalog): void {
     })
 
     test('nobody we know is null: no id, an unknown one, or a user of another organization', async () => {
-      const { catalog } = await benchWithUsers(make, 'ann')
+      const { catalog, recorder } = await benchWithUsers(make, 'ann')
       await enableOrganization(catalog, { ...BECAUSE, orgId: 'rival', name: 'Rival', partnerId: 'carrier' })
       const participants = [{ participantId: 'p1' }, { participantId: 'p2', userId: 'nobody' }, { participantId: 'p3', userId: 'ann' }]
-      expect(await policiesFor(catalog, { callId: 'call-1', orgId: 'rival', participants, asOfMs: START_MS })).toEqual({ p1: null, p2: null, p3: null })
+      expect(await policiesFor(recorder, { callId: 'call-1', orgId: 'rival', participants, asOfMs: START_MS })).toEqual({ p1: null, p2: null, p3: null })
     })
 
     test('a user is found by the identity of the platform', async () => {
-      const { catalog } = await benchWithUsers(make, 'ann')
+      const { recorder } = await benchWithUsers(make, 'ann')
       const platform = { serviceProvider: 'carrier', externalGroup: 'acme', externalIdentifier: 'ann@acme' }
-      const policies = await policiesFor(catalog, { ...call, participants: [{ participantId: 'p1', platform }], asOfMs: START_MS })
+      const policies = await policiesFor(recorder, { ...call, participants: [{ participantId: 'p1', platform }], asOfMs: START_MS })
       expect(policies['p1']?.ownerId).toBe('ann')
     })
 
     test('nothing chosen, switched off, or an organization that is not enabled records nothing', async () => {
-      const { catalog, clock } = await benchWithUsers(make, 'ann', 'bob')
+      const { catalog, clock, recorder } = await benchWithUsers(make, 'ann', 'bob')
       await addUser(catalog, { ...BECAUSE, userId: 'eve', orgId: 'acme', licence: 'basic' })
       await switchRecordingOff(catalog, { ...BECAUSE, userId: 'bob' })
       const of = (userId: string, participantId: string) => ({ participantId, userId })
-      const before = await policiesFor(catalog, { ...call, participants: [of('bob', 'p2'), of('eve', 'p3')], asOfMs: START_MS })
+      const before = await policiesFor(recorder, { ...call, participants: [of('bob', 'p2'), of('eve', 'p3')], asOfMs: START_MS })
       expect([before['p2']?.settings, before['p3']?.settings]).toEqual([DEFAULT_SETTINGS, DEFAULT_SETTINGS])
       clock.nowMs += 1_000
       await disableOrganization(catalog, { ...BECAUSE, orgId: 'acme' })
-      const after = await policiesFor(catalog, { ...call, callId: 'call-2', participants: [ann], asOfMs: clock.nowMs })
+      const after = await policiesFor(recorder, { ...call, callId: 'call-2', participants: [ann], asOfMs: clock.nowMs })
       expect(after['p1']?.settings.mode).toBe('never')
     })
 
     test('an owner who comes back as another participant keeps the policy of the call', async () => {
-      const { catalog, clock } = await benchWithUsers(make, 'ann')
-      await policiesFor(catalog, { ...call, participants: [ann], asOfMs: START_MS })
+      const { catalog, clock, recorder } = await benchWithUsers(make, 'ann')
+      await policiesFor(recorder, { ...call, participants: [ann], asOfMs: START_MS })
       clock.nowMs += 1_000
       await switchRecordingOff(catalog, { ...BECAUSE, userId: 'ann' })
-      const again = await policiesFor(catalog, { ...call, participants: [{ participantId: 'p9', userId: 'ann' }], asOfMs: clock.nowMs })
+      const again = await policiesFor(recorder, { ...call, participants: [{ participantId: 'p9', userId: 'ann' }], asOfMs: clock.nowMs })
       expect(again['p9']?.settings.mode).toBe('always')
     })
 
     test('of two who ask at once with different times, one wins for both', async () => {
-      const { catalog, other, clock } = await benchWithUsers(make, 'ann')
+      const { catalog, other, clock, recorder } = await benchWithUsers(make, 'ann')
       clock.nowMs += 1_000
       await changeSettings(catalog, { ...BECAUSE, userId: 'ann', settings: { mode: 'never' } })
       const answers = await Promise.all([
-        policiesFor(catalog, { ...call, participants: [ann], asOfMs: START_MS }),
+        policiesFor(recorder, { ...call, participants: [ann], asOfMs: START_MS }),
         policiesFor(other, { ...call, participants: [ann], asOfMs: clock.nowMs }),
       ])
       expect(answers[0]).toEqual(answers[1])

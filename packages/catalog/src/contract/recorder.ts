@@ -35,21 +35,21 @@ async function waiting(catalog: Catalog): Promise<string[]> {
 export function recorderContract(make: MakeCatalog): void {
   describe('recorder', () => {
     test('a whole call is told by its rows', async () => {
-      const { catalog } = await benchWithUsers(make, 'ann')
-      const of = await assigned(catalog)
-      expect(await callStatus(catalog, 'call-1')).toBe('unknown')
-      await commit(catalog, of, [opened, { kind: 'call.answered', callId: 'call-1', timeZeroMs: START_MS }, started('rec-1'), segment('rec-1', 0)])
-      expect(await callStatus(catalog, 'call-1')).toBe('open')
+      const { catalog, recorder } = await benchWithUsers(make, 'ann')
+      const of = await assigned(recorder)
+      expect(await callStatus(recorder, 'call-1')).toBe('unknown')
+      await commit(recorder, of, [opened, { kind: 'call.answered', callId: 'call-1', timeZeroMs: START_MS }, started('rec-1'), segment('rec-1', 0)])
+      expect(await callStatus(recorder, 'call-1')).toBe('open')
       expect((await listRecordings(catalog))[0]).toMatchObject({ status: 'recording', dueAtMs: null, tier: 'go' })
-      await commit(catalog, of, [segment('rec-1', 1), ended('rec-1'), recorded, { kind: 'call.closed', callId: 'call-1', endedLogMs: START_MS + 2_500 }])
-      expect(await callStatus(catalog, 'call-1')).toBe('closed')
+      await commit(recorder, of, [segment('rec-1', 1), ended('rec-1'), recorded, { kind: 'call.closed', callId: 'call-1', endedLogMs: START_MS + 2_500 }])
+      expect(await callStatus(recorder, 'call-1')).toBe('closed')
       expect(await showRecording(catalog, 'rec-1')).toMatchObject({
         status: 'completed',
         segments: 2,
         sizeBytes: 300,
         dueAtMs: START_MS + 2_500 + 720 * 3_600_000,
       })
-      expect((await segmentRows(catalog, 'rec-1')).map((row) => row.segment_index)).toEqual([0, 1])
+      expect((await segmentRows(recorder, 'rec-1')).map((row) => row.segment_index)).toEqual([0, 1])
       expect(await listLedger(catalog)).toMatchObject([
         {
           callId: 'call-1',
@@ -67,8 +67,8 @@ export function recorderContract(make: MakeCatalog): void {
     })
 
     test('applied again, changes change and announce nothing', async () => {
-      const { catalog } = await benchWithUsers(make, 'ann')
-      const of = await assigned(catalog)
+      const { catalog, recorder } = await benchWithUsers(make, 'ann')
+      const of = await assigned(recorder)
       const excluded: RecorderChange = {
         ...recorded,
         ownerId: 'bob',
@@ -76,47 +76,47 @@ export function recorderContract(make: MakeCatalog): void {
         announce: message('bob/excluded'),
       }
       const changes = [opened, started('rec-1'), paused, segment('rec-1', 0), ended('rec-1'), recorded, excluded, deadLetter(7)]
-      await commit(catalog, of, changes)
-      expect(await waiting(catalog)).toEqual(['rec-1/started', 'rec-1/paused', 'rec-1/completed', 'bob/excluded', 'dead-7'])
+      await commit(recorder, of, changes)
+      expect(await waiting(recorder)).toEqual(['rec-1/started', 'rec-1/paused', 'rec-1/completed', 'bob/excluded', 'dead-7'])
       const before = await showRecording(catalog, 'rec-1')
-      await commit(catalog, of, changes)
-      expect(await waiting(catalog)).toHaveLength(5)
+      await commit(recorder, of, changes)
+      expect(await waiting(recorder)).toHaveLength(5)
       expect(await showRecording(catalog, 'rec-1')).toEqual(before)
     })
 
     test('a ledger entry that changes is announced again, one that repeats is not', async () => {
-      const { catalog } = await bench(make)
-      const of = await assigned(catalog)
+      const { catalog, recorder } = await bench(make)
+      const of = await assigned(recorder)
       const failed: OfKind<RecorderChange, 'ledger'> = { ...recorded, outcome: { outcome: 'failed', reason: 'log-lost' }, announce: message('failed') }
-      await commit(catalog, of, [{ ...recorded, announce: message('recorded') }, failed])
-      await commit(catalog, of, [{ ...failed, lateMs: 40 }])
-      expect(await waiting(catalog)).toEqual(['recorded', 'failed'])
+      await commit(recorder, of, [{ ...recorded, announce: message('recorded') }, failed])
+      await commit(recorder, of, [{ ...failed, lateMs: 40 }])
+      expect(await waiting(recorder)).toEqual(['recorded', 'failed'])
       expect(await listLedger(catalog)).toMatchObject([{ outcome: 'failed', reason: 'log-lost', lateMs: 40 }])
     })
 
     test('a provisional recording is listed when it is kept, not before', async () => {
-      const { catalog } = await bench(make)
-      const of = await assigned(catalog)
-      await commit(catalog, of, [started('rec-1', { provisional: true }), started('rec-2', { provisional: true })])
+      const { catalog, recorder } = await bench(make)
+      const of = await assigned(recorder)
+      await commit(recorder, of, [started('rec-1', { provisional: true }), started('rec-2', { provisional: true })])
       expect(await listRecordings(catalog)).toEqual([])
       expect(await showRecording(catalog, 'rec-1')).toBeNull()
-      await commit(catalog, of, [{ kind: 'recording.kept', recordingId: 'rec-1' }, ended('rec-2', { status: 'not-kept' })])
+      await commit(recorder, of, [{ kind: 'recording.kept', recordingId: 'rec-1' }, ended('rec-2', { status: 'not-kept' })])
       expect((await listRecordings(catalog)).map((recording) => recording.recordingId)).toEqual(['rec-1'])
     })
 
     test('messages wait in the outbox until they are published', async () => {
-      const { catalog } = await bench(make)
-      await commit(catalog, await assigned(catalog), [started('rec-1'), started('rec-2')])
-      const [first] = await takeOutbox(catalog, 1)
+      const { recorder } = await bench(make)
+      await commit(recorder, await assigned(recorder), [started('rec-1'), started('rec-2')])
+      const [first] = await takeOutbox(recorder, 1)
       expect(first).toMatchObject({ topic: 'recordings', key: 'rec-1/started', headers: { ce_id: 'rec-1/started' }, value: '{}' })
-      await markPublished(catalog, [first?.outboxId ?? -1])
-      expect(await waiting(catalog)).toEqual(['rec-2/started'])
+      await markPublished(recorder, [first?.outboxId ?? -1])
+      expect(await waiting(recorder)).toEqual(['rec-2/started'])
     })
 
     test('a partition’s sessions come back with the segments and the ended recordings of their calls', async () => {
-      const { catalog } = await bench(make)
-      const of = await assigned(catalog)
-      await commit(catalog, of, [
+      const { recorder } = await bench(make)
+      const of = await assigned(recorder)
+      await commit(recorder, of, [
         started('rec-1'),
         segment('rec-1', 0),
         started('rec-2'),
@@ -125,8 +125,8 @@ export function recorderContract(make: MakeCatalog): void {
         session('call-2', 9),
         session('call-1', 6),
       ])
-      await commit(catalog, of, [session('call-2', 12), { kind: 'partition', safeOffset: 6, performedOffset: 14 }])
-      expect(await loadSessions(catalog, PARTITION)).toEqual([
+      await commit(recorder, of, [session('call-2', 12), { kind: 'partition', safeOffset: 6, performedOffset: 14 }])
+      expect(await loadSessions(recorder, PARTITION)).toEqual([
         {
           callId: 'call-1',
           offset: 6,
@@ -138,65 +138,65 @@ export function recorderContract(make: MakeCatalog): void {
         },
         { callId: 'call-2', offset: 12, foldVersion: 1, state: '{"at":12}', endedOffset: null, segments: [], endedRecordings: [] },
       ])
-      expect(await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-1' })).toEqual({
+      expect(await claimPartition(recorder, { ...PARTITION, logIdentity: 'log-1' })).toEqual({
         epoch: 2,
         safeOffset: 6,
         performedOffset: 14,
         identityChanged: false,
       })
-      expect(await loadSessions(catalog, { ...PARTITION, partition: 1 })).toEqual([])
+      expect(await loadSessions(recorder, { ...PARTITION, partition: 1 })).toEqual([])
     })
 
     test('tombstones and dead letters go when no fold can come back to them', async () => {
-      const { catalog } = await bench(make)
-      const of = await assigned(catalog)
-      await commit(catalog, of, [
+      const { recorder } = await bench(make)
+      const of = await assigned(recorder)
+      await commit(recorder, of, [
         session('call-1', 1, 10),
         session('call-2', 2, 20),
         deadLetter(10),
         deadLetter(20),
         { kind: 'partition', safeOffset: 20, performedOffset: 20 },
       ])
-      expect((await loadSessions(catalog, PARTITION)).map((stored) => stored.callId)).toEqual(['call-2'])
-      await commit(catalog, of, [deadLetter(20)])
-      expect(await waiting(catalog)).toEqual(['dead-10', 'dead-20'])
+      expect((await loadSessions(recorder, PARTITION)).map((stored) => stored.callId)).toEqual(['call-2'])
+      await commit(recorder, of, [deadLetter(20)])
+      expect(await waiting(recorder)).toEqual(['dead-10', 'dead-20'])
     })
 
     test('positions of another log are void: its sessions lie before any position, its tombstones are gone', async () => {
-      const { catalog } = await bench(make)
-      await commit(catalog, await assigned(catalog), [
+      const { recorder } = await bench(make)
+      await commit(recorder, await assigned(recorder), [
         session('call-1', 5),
         session('call-2', 6, 7),
         deadLetter(6),
         { kind: 'partition', safeOffset: 5, performedOffset: 8 },
       ])
-      expect(await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-2' })).toEqual({
+      expect(await claimPartition(recorder, { ...PARTITION, logIdentity: 'log-2' })).toEqual({
         epoch: 2,
         safeOffset: null,
         performedOffset: 0,
         identityChanged: true,
       })
-      expect((await loadSessions(catalog, PARTITION)).map(({ callId, offset }) => [callId, offset])).toEqual([['call-1', -1]])
+      expect((await loadSessions(recorder, PARTITION)).map(({ callId, offset }) => [callId, offset])).toEqual([['call-1', -1]])
     })
 
     test('what went on in another log without a session ends as lost, and the ledger says so', async () => {
-      const { catalog } = await bench(make)
-      await commit(catalog, await assigned(catalog), [opened, started('rec-1')])
-      await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-2' })
-      expect(await callStatus(catalog, 'call-1')).toBe('closed')
+      const { catalog, recorder } = await bench(make)
+      await commit(recorder, await assigned(recorder), [opened, started('rec-1')])
+      await claimPartition(recorder, { ...PARTITION, logIdentity: 'log-2' })
+      expect(await callStatus(recorder, 'call-1')).toBe('closed')
       const recording = await catalog.db.selectFrom('recordings').select(['status', 'end_reason']).where('recording_id', '=', 'rec-1').executeTakeFirst()
       expect(recording).toEqual({ status: 'failed', end_reason: 'log-lost' })
     })
 
     test('of two recorders the one assigned earlier can’t commit, and nothing of its commit is seen', async () => {
-      const { catalog, other } = await bench(make)
-      const stale = await assigned(catalog)
+      const { other, recorder } = await bench(make)
+      const stale = await assigned(recorder)
       const current = await assigned(other)
-      await expect(commit(catalog, stale, [opened, started('rec-1'), session('call-1', 3)])).rejects.toThrow(EpochLostError)
+      await expect(commit(recorder, stale, [opened, started('rec-1'), session('call-1', 3)])).rejects.toThrow(EpochLostError)
       expect(await callStatus(other, 'call-1')).toBe('unknown')
       expect(await waiting(other)).toEqual([])
       await commit(other, current, [opened])
-      expect(await callStatus(catalog, 'call-1')).toBe('open')
+      expect(await callStatus(recorder, 'call-1')).toBe('open')
     })
 
     test('every assignment gets an epoch of its own, also when many come at once', async () => {
@@ -206,12 +206,12 @@ export function recorderContract(make: MakeCatalog): void {
     })
 
     test('ten thousand dead letters are one commit', async () => {
-      const { catalog } = await bench(make)
-      const of = await assigned(catalog)
+      const { recorder } = await bench(make)
+      const of = await assigned(recorder)
       const letters = Array.from({ length: 10_000 }, (_, offset) => deadLetter(offset))
-      await commit(catalog, of, letters)
-      await commit(catalog, of, letters)
-      expect(await waiting(catalog)).toHaveLength(10_000)
+      await commit(recorder, of, letters)
+      await commit(recorder, of, letters)
+      expect(await waiting(recorder)).toHaveLength(10_000)
     })
   })
 }

@@ -12,40 +12,40 @@ import { BECAUSE, START_MS, benchWithUsers, finishedRecordings, type Bench, type
 const ENDED_MS = START_MS + 2_500
 const DUE_MS = ENDED_MS + GO_RETENTION_MS
 
-async function due({ catalog, clock }: Bench): Promise<string[]> {
-  return dueCandidates(catalog, { nowMs: clock.nowMs, limit: 100 })
+async function due({ retention, clock }: Bench): Promise<string[]> {
+  return dueCandidates(retention, { nowMs: clock.nowMs, limit: 100 })
 }
 
 export function retentionContract(make: MakeCatalog): void {
   describe('retention', () => {
     test('a free recording is due 720 hours after its end, to the millisecond', async () => {
       const made = await benchWithUsers(make, 'ann')
-      await finishedRecordings(made.catalog, ['rec-1'])
+      await finishedRecordings(made.recorder, ['rec-1'])
       made.clock.nowMs = DUE_MS - 1
       expect(await due(made)).toEqual([])
-      expect(await claimForPurge(made.catalog, ['rec-1'])).toEqual([{ recordingId: 'rec-1', kind: 'kept', why: 'not-due' }])
+      expect(await claimForPurge(made.retention, ['rec-1'])).toEqual([{ recordingId: 'rec-1', kind: 'kept', why: 'not-due' }])
       made.clock.nowMs = DUE_MS
       expect(await due(made)).toEqual(['rec-1'])
-      expect(await claimForPurge(made.catalog, ['rec-1'])).toEqual([{ recordingId: 'rec-1', kind: 'claimed' }])
+      expect(await claimForPurge(made.retention, ['rec-1'])).toEqual([{ recordingId: 'rec-1', kind: 'claimed' }])
       expect(await due(made)).toEqual([])
     })
 
     test('paid, held and unknown owners’ recordings stay; what nobody kept goes at once', async () => {
       const made = await benchWithUsers(make, 'ann', 'bob', 'carol')
       const { catalog } = made
-      await finishedRecordings(catalog, ['free'])
-      await finishedRecordings(catalog, ['paid'], { ownerId: 'bob' })
-      await finishedRecordings(catalog, ['held'], { ownerId: 'carol' })
-      await finishedRecordings(catalog, ['orphan'], { ownerId: 'nobody' })
-      await finishedRecordings(catalog, ['not-kept'], { ownerId: 'bob', status: 'not-kept', provisional: true })
+      await finishedRecordings(made.recorder, ['free'])
+      await finishedRecordings(made.recorder, ['paid'], { ownerId: 'bob' })
+      await finishedRecordings(made.recorder, ['held'], { ownerId: 'carol' })
+      await finishedRecordings(made.recorder, ['orphan'], { ownerId: 'nobody' })
+      await finishedRecordings(made.recorder, ['not-kept'], { ownerId: 'bob', status: 'not-kept', provisional: true })
       await changeTier(catalog, { ...BECAUSE, userId: 'bob', tier: 'standard' })
       await placeHold(catalog, { ...BECAUSE, orgId: 'acme', subject: 'user', subjectId: 'carol' })
       made.clock.nowMs = ENDED_MS
       expect(await due(made)).toEqual(['not-kept'])
       made.clock.nowMs = DUE_MS
       expect(await due(made)).toEqual(['free', 'not-kept'])
-      expect(await dueCandidates(catalog, { nowMs: DUE_MS, limit: 10, afterId: 'free' })).toEqual(['not-kept'])
-      expect(await claimForPurge(catalog, ['free', 'held', 'not-kept', 'orphan', 'paid', 'absent'])).toEqual([
+      expect(await dueCandidates(made.retention, { nowMs: DUE_MS, limit: 10, afterId: 'free' })).toEqual(['not-kept'])
+      expect(await claimForPurge(made.retention, ['free', 'held', 'not-kept', 'orphan', 'paid', 'absent'])).toEqual([
         { recordingId: 'free', kind: 'claimed' },
         { recordingId: 'held', kind: 'kept', why: 'legal-hold' },
         { recordingId: 'not-kept', kind: 'claimed' },
@@ -57,15 +57,15 @@ export function retentionContract(make: MakeCatalog): void {
 
     test('a tier nobody knows keeps', async () => {
       const made = await benchWithUsers(make, 'ann')
-      await finishedRecordings(made.catalog, ['rec-1'])
+      await finishedRecordings(made.recorder, ['rec-1'])
       await made.catalog.db.updateTable('accounts').set({ tier: 'platinum' }).where('user_id', '=', 'ann').execute()
       made.clock.nowMs = DUE_MS
-      expect(await claimForPurge(made.catalog, ['rec-1'])).toEqual([{ recordingId: 'rec-1', kind: 'kept', why: 'unknown-tier' }])
+      expect(await claimForPurge(made.retention, ['rec-1'])).toEqual([{ recordingId: 'rec-1', kind: 'kept', why: 'unknown-tier' }])
     })
 
     test('back on the free tier, the thirty days begin anew', async () => {
       const made = await benchWithUsers(make, 'ann')
-      await finishedRecordings(made.catalog, ['rec-1'])
+      await finishedRecordings(made.recorder, ['rec-1'])
       await changeTier(made.catalog, { ...BECAUSE, userId: 'ann', tier: 'ai' })
       made.clock.nowMs = DUE_MS
       await changeTier(made.catalog, { ...BECAUSE, userId: 'ann', tier: 'go' })
@@ -78,9 +78,9 @@ export function retentionContract(make: MakeCatalog): void {
     test('a hold keeps until it is released, and names what it came too late for', async () => {
       const made = await benchWithUsers(make, 'ann')
       const { catalog } = made
-      await finishedRecordings(catalog, ['rec-1', 'rec-2'])
+      await finishedRecordings(made.recorder, ['rec-1', 'rec-2'])
       made.clock.nowMs = DUE_MS
-      await claimForPurge(catalog, ['rec-1'])
+      await claimForPurge(made.retention, ['rec-1'])
       const hold = await placeHold(catalog, { ...BECAUSE, orgId: 'acme', subject: 'user', subjectId: 'ann' })
       expect(hold.alreadyClaimed).toEqual(['rec-1'])
       expect(await due(made)).toEqual([])
@@ -94,9 +94,9 @@ export function retentionContract(make: MakeCatalog): void {
     test('of two claims of one recording one wins', async () => {
       const made = await benchWithUsers(make, 'ann')
       const ids = Array.from({ length: 20 }, (_, i) => `rec-${i}`)
-      await finishedRecordings(made.catalog, ids)
+      await finishedRecordings(made.recorder, ids)
       made.clock.nowMs = DUE_MS
-      const claims = await Promise.all(ids.flatMap((id) => [claimForPurge(made.catalog, [id]), claimForPurge(made.other, [id])]))
+      const claims = await Promise.all(ids.flatMap((id) => [claimForPurge(made.retention, [id]), claimForPurge(made.other, [id])]))
       const claimed = claims
         .flat()
         .filter((claim) => claim.kind === 'claimed')
@@ -106,9 +106,9 @@ export function retentionContract(make: MakeCatalog): void {
 
     test('an upgrade that races a claim came before it or after it, for everyone to see', async () => {
       const made = await benchWithUsers(make, 'ann')
-      await finishedRecordings(made.catalog, ['rec-1'])
+      await finishedRecordings(made.recorder, ['rec-1'])
       made.clock.nowMs = DUE_MS
-      const [claims] = await Promise.all([claimForPurge(made.catalog, ['rec-1']), changeTier(made.other, { ...BECAUSE, userId: 'ann', tier: 'standard' })])
+      const [claims] = await Promise.all([claimForPurge(made.retention, ['rec-1']), changeTier(made.other, { ...BECAUSE, userId: 'ann', tier: 'standard' })])
       const row = (await listRecordings(made.other))[0]
       expect(row?.tier).toBe('standard')
       const seen = { claim: claims[0], claimedAtMs: row?.claimedAtMs }
@@ -120,9 +120,9 @@ export function retentionContract(make: MakeCatalog): void {
 
     test('a claim outlives a crash, and a purge is certified and announced once', async () => {
       const made = await benchWithUsers(make, 'ann')
-      await finishedRecordings(made.catalog, ['rec-1'])
+      await finishedRecordings(made.recorder, ['rec-1'])
       made.clock.nowMs = DUE_MS
-      await claimForPurge(made.catalog, ['rec-1'])
+      await claimForPurge(made.retention, ['rec-1'])
       const claimed = await claimedUnfinished(made.other, { limit: 10 })
       expect(claimed).toMatchObject([
         {
@@ -132,8 +132,8 @@ export function retentionContract(make: MakeCatalog): void {
         },
       ])
       await recordPurged(made.other, claimed)
-      await recordPurged(made.catalog, claimed)
-      expect(await claimedUnfinished(made.catalog, { limit: 10 })).toEqual([])
+      await recordPurged(made.retention, claimed)
+      expect(await claimedUnfinished(made.retention, { limit: 10 })).toEqual([])
       expect(await showRecording(made.catalog, 'rec-1')).toMatchObject({ status: 'purged', purgedAtMs: DUE_MS, dueAtMs: null })
       expect((await segmentRows(made.catalog, 'rec-1')).map((row) => row.detail)).toEqual(['{}', '{}'])
       const purged = (await takeOutbox(made.catalog, 100)).filter((waits) => waits.headers['ce_type'] === 'io.twinreel.recording.purged.v1')
@@ -143,10 +143,10 @@ export function retentionContract(make: MakeCatalog): void {
     })
 
     test('the clock of the last run is remembered', async () => {
-      const { catalog, other } = await benchWithUsers(make)
-      expect(await retentionWatermark(catalog)).toBeNull()
-      await setRetentionWatermark(catalog, START_MS)
-      await setRetentionWatermark(catalog, START_MS + 5)
+      const { retention, other } = await benchWithUsers(make)
+      expect(await retentionWatermark(retention)).toBeNull()
+      await setRetentionWatermark(retention, START_MS)
+      await setRetentionWatermark(retention, START_MS + 5)
       expect(await retentionWatermark(other)).toBe(START_MS + 5)
     })
   })

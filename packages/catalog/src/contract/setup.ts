@@ -8,13 +8,22 @@ import type { Catalog } from '../open.ts'
 import { claimPartition, commit } from '../recorder.ts'
 import type { OutboxMessage, RecorderChange } from '../recorder-changes.ts'
 
-/** An empty database of the kind under test; each `open` is a connection of its own to it. */
-export type MakeCatalog = (clock: () => number) => Promise<{ open(): Promise<Catalog>; remove(): Promise<void> }>
+/**
+ * An empty database of the kind under test; each `open` has connections of its own to it. With `hasRoles`, those of a part may do no more
+ * than that part needs.
+ */
+export type MakeCatalog = (clock: () => number) => Promise<{ open(part?: Part): Promise<Catalog>; hasRoles?: true; remove(): Promise<void> }>
+
+type Part = 'recorder' | 'retention'
 
 export interface Bench {
   catalog: Catalog
   /** Another connection to the same database. */
   other: Catalog
+  /** What the recorder has of it. */
+  recorder: Catalog
+  /** What retention has of it. */
+  retention: Catalog
   clock: { nowMs: number }
 }
 
@@ -26,12 +35,13 @@ export async function bench(make: MakeCatalog): Promise<Bench> {
   const database = await make(() => clock.nowMs)
   const catalog = await database.open()
   const other = await database.open()
+  const recorder = database.hasRoles === true ? await database.open('recorder') : catalog
+  const retention = database.hasRoles === true ? await database.open('retention') : catalog
   onTestFinished(async () => {
-    await catalog.close()
-    await other.close()
+    for (const opened of new Set([catalog, other, recorder, retention])) await opened.close()
     await database.remove()
   })
-  return { catalog, other, clock }
+  return { catalog, other, recorder, retention, clock }
 }
 
 /** Organization `acme` of partner `carrier` with users who are recorded always. */

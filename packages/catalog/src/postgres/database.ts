@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { addressOf } from '../postgres.ts'
 import { openError } from './open-error.ts'
+import { postgresPool } from './pool.ts'
 import type { PostgresSettings } from './settings.ts'
 
 /** Makes a database of this name on the server that the settings lead to; their role must be allowed to. Throws `CatalogOpenError`. */
@@ -15,14 +16,12 @@ export function dropDatabase(settings: PostgresSettings, name: string): Promise<
 
 async function onServer(settings: PostgresSettings, statement: string): Promise<void> {
   const address = addressOf(settings)
-  const client = new pg.Client({ connectionString: settings.url, ...(settings.tls === null ? {} : { ssl: { ...(settings.tls.ca === null ? {} : { ca: settings.tls.ca }) } }) })
-  client.on('error', () => {})
+  const pool = postgresPool(address, { ...settings, poolSize: 1, statementTimeoutMs: 0 })
   try {
-    await client.connect()
-    await client.query(statement)
+    await pool.query(statement)
   } catch (error) {
     throw openError(address, error)
   } finally {
-    await client.end()
+    await pool.end()
   }
 }

@@ -6,6 +6,7 @@ import { addressOf } from '../postgres.ts'
 import type { Tables } from '../tables.ts'
 import { openError } from './open-error.ts'
 import { postgresPool } from './pool.ts'
+import { SERVICE_ROLES, accessSql, roleName } from './roles.ts'
 import type { PostgresSettings } from './settings.ts'
 
 export interface MigrationReport {
@@ -13,6 +14,8 @@ export interface MigrationReport {
   applied: string[]
   /** Changes that had been made before. */
   already: string[]
+  /** Roles that exist and were given what they may do. */
+  roles: string[]
 }
 
 /** Not Kysely's own lock, which it takes inside ours. */
@@ -22,7 +25,7 @@ const LOCK = 'twinreel/migrate'
  * Brings a catalog on PostgreSQL to this version's schema and sets who may see and do what (row-level security, the privileges of the
  * roles that exist). Safe to repeat, and when several do it at once: they wait for each other. Throws `CatalogOpenError`.
  */
-export async function migratePostgresCatalog(settings: PostgresSettings): Promise<MigrationReport> {
+export async function migratePostgresCatalog(settings: PostgresSettings, options: { rolePrefix?: string } = {}): Promise<MigrationReport> {
   const address = addressOf(settings)
   // One connection holds the lock, another works. An index on a large table takes its time.
   const pool = postgresPool(address, { ...settings, poolSize: 2, statementTimeoutMs: 0 })
@@ -30,7 +33,8 @@ export async function migratePostgresCatalog(settings: PostgresSettings): Promis
   try {
     return await db.connection().execute(async (holder) => {
       await sql`select pg_advisory_lock(hashtextextended(${LOCK}, 0))`.execute(holder)
-      return migrate(db)
+      const report = await migrate(db)
+      return { ...report, roles: await grantAccess(db, options.rolePrefix) }
     })
   } catch (error) {
     throw openError(address, error)
@@ -39,10 +43,23 @@ export async function migratePostgresCatalog(settings: PostgresSettings): Promis
   }
 }
 
-async function migrate(db: Kysely<Tables>): Promise<MigrationReport> {
+async function migrate(db: Kysely<Tables>): Promise<Omit<MigrationReport, 'roles'>> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(POSTGRES) } })
   const before = (await migrator.getMigrations()).filter((migration) => migration.executedAt !== undefined).map((migration) => migration.name)
   const { error, results } = await migrator.migrateToLatest()
   if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error })
   return { applied: (results ?? []).map((result) => result.migrationName), already: before }
+}
+
+/** One table after the other: a lock on all at once and running services would wait for each other. */
+async function grantAccess(db: Kysely<Tables>, prefix: string | undefined): Promise<string[]> {
+  const { rows } = await sql<{ rolname: string }>`select rolname from pg_roles`.execute(db)
+  const names = new Set(rows.map((row) => row.rolname))
+  const existing = SERVICE_ROLES.filter((role) => names.has(roleName(role, prefix)))
+  for (const statements of accessSql(existing, prefix)) {
+    await db.transaction().execute(async (tx) => {
+      for (const statement of statements) await sql.raw(statement).execute(tx)
+    })
+  }
+  return existing.map((role) => roleName(role, prefix))
 }

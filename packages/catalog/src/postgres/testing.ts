@@ -1,60 +1,72 @@
 import { randomUUID } from 'node:crypto'
-import pg from 'pg'
+import { addressOf } from '../postgres.ts'
+import { createDatabase, dropDatabase } from './database.ts'
+import { migratePostgresCatalog } from './migrate.ts'
+import { postgresPool } from './pool.ts'
+import type { ServiceRole } from './privileges.ts'
+import { SERVICE_ROLES, roleName, rolesSql } from './roles.ts'
 import type { PostgresSettings } from './settings.ts'
 
 /** The server that tests make databases on, as a superuser; without one they are skipped. */
 const SERVER = process.env['TWINREEL_TEST_POSTGRES'] ?? ''
 export const NO_SERVER = SERVER === ''
 
+const ROLES = ['migrator', ...SERVICE_ROLES] as const
+const PASSWORD = 'a p@ss/word%'
+
 export interface TestDatabase {
   name: string
-  settings: PostgresSettings
+  /** As the superuser, or as one of the roles, which are this database's alone. */
+  settings(role?: ServiceRole | 'migrator'): PostgresSettings
+  rolePrefix: string
   /** Runs SQL as the superuser, several statements at once. */
-  run(text: string): Promise<pg.QueryResult>
+  run(text: string): Promise<unknown>
+  /** Takes the rows out of every table: faster than a database for each test. */
+  empty(): Promise<void>
   drop(): Promise<void>
 }
 
-/** A new, empty database of its own on the test server. */
-export async function testDatabase(): Promise<TestDatabase> {
-  const name = `twinreel_test_${randomUUID().replaceAll('-', '').slice(0, 16)}`
-  await runOn(SERVER, `create database ${name}`)
-  const url = urlOf(SERVER, { database: name })
-  const client = new pg.Client({ connectionString: url })
-  client.on('error', () => {})
-  await client.connect()
+/** A new database with nothing in it, and the roles for one. */
+export async function emptyDatabase(): Promise<TestDatabase> {
+  const name = `twinreel_test_${randomUUID().replaceAll('-', '').slice(0, 12)}`
+  const server: PostgresSettings = { url: SERVER, poolSize: 6, statementTimeoutMs: 20_000, tls: null }
+  await createDatabase(server, name)
+  const settings = (role?: ServiceRole | 'migrator'): PostgresSettings => ({ ...server, url: urlAs(name, role === undefined ? null : roleName(role, name)) })
+  const pool = postgresPool(addressOf(settings()), { ...settings(), poolSize: 1 })
+  await pool.query(rolesSql({ database: name, prefix: name }))
+  for (const role of ROLES) await pool.query(`alter role ${roleName(role, name)} password '${PASSWORD}'`)
   return {
     name,
-    settings: { url, poolSize: 6, statementTimeoutMs: 20_000, tls: null },
-    run: (text) => client.query(text),
+    settings,
+    rolePrefix: name,
+    run: (text) => pool.query(text),
+    async empty() {
+      const { rows } = await pool.query<{ tablename: string }>(`select tablename from pg_tables where schemaname = 'public' and tablename not like 'kysely_%'`)
+      await pool.query(rows.map(({ tablename }) => `delete from ${tablename}`).join(';'))
+    },
     async drop() {
-      await client.end()
-      await runOn(SERVER, `drop database ${name} with (force)`)
+      await pool.end()
+      await dropDatabase(server, name)
+      const cleaning = postgresPool(addressOf(server), { ...server, poolSize: 1 })
+      for (const role of ROLES) await cleaning.query(`drop role ${roleName(role, name)}`)
+      await cleaning.end()
     },
   }
 }
 
-/** The server's URL with another database, user or port. */
-export function urlOf(server: string, other: { database?: string; user?: string; password?: string; port?: number }): string {
-  const url = new URL(server)
-  if (other.database !== undefined) url.pathname = `/${other.database}`
-  if (other.user !== undefined) url.username = other.user
-  if (other.password !== undefined) url.password = other.password
-  if (other.port !== undefined) url.port = String(other.port)
-  return url.href
+/** The same, migrated by its owner. */
+export async function migratedDatabase(): Promise<TestDatabase> {
+  const database = await emptyDatabase()
+  await migratePostgresCatalog(database.settings('migrator'), { rolePrefix: database.rolePrefix })
+  return database
 }
 
-export async function runOn(server: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server })
-  await client.connect()
-  try {
-    await client.query(text)
-  } finally {
-    await client.end()
+function urlAs(database: string, user: string | null): string {
+  const url = new URL(SERVER)
+  url.pathname = `/${database}`
+  if (user !== null) {
+    url.username = user
+    url.password = encodeURIComponent(PASSWORD)
   }
-}
-
-/** Takes the rows out of every table: faster than a database for each test. */
-export async function emptyTables(database: TestDatabase): Promise<void> {
-  const { rows } = await database.run(`select tablename from pg_tables where schemaname = 'public' and tablename not like 'kysely_%'`)
-  await database.run((rows as { tablename: string }[]).map(({ tablename }) => `delete from ${tablename}`).join(';'))
+  return url.href
 }

@@ -1,0 +1,101 @@
+import type { Tables } from '../tables.ts'
+
+/** The services' roles; a fourth, the migrator, owns the tables. */
+export type ServiceRole = 'recorder' | 'retention' | 'api' | 'reader'
+
+type Table = keyof Tables
+/** `true` for the whole table, else the columns. */
+type Columns<T extends Table> = true | readonly (keyof Tables[T] & string)[]
+
+interface Privileges<T extends Table> {
+  select?: Columns<T>
+  insert?: true
+  update?: Columns<T>
+  delete?: true
+}
+
+type Access = { readonly [T in Table]?: Privileges<T> }
+
+/** All of an organization but the secret in which its recording ids are derived. */
+const ORG_WITHOUT_SECRET = ['org_id', 'name', 'partner_id', 'enabled', 'rules', 'created_at_ms'] as const
+
+/** What tenants may look at: neither checkpoints nor policies, which hold that secret too. */
+const LOOK: Access = {
+  orgs: { select: ORG_WITHOUT_SECRET },
+  org_history: { select: true },
+  users: { select: true },
+  user_history: { select: true },
+  accounts: { select: true },
+  settings_history: { select: true },
+  tier_history: { select: true },
+  legal_holds: { select: true },
+  calls: { select: true },
+  recordings: { select: true },
+  segments: { select: true },
+  ledger: { select: true },
+}
+
+/** Per role and table the verbs that its service uses, and no other. A row lock (`for update`) needs one column that may be updated. */
+export const PRIVILEGES: Readonly<Record<ServiceRole, Access>> = {
+  recorder: {
+    orgs: { select: ['org_id', 'id_namespace', 'rules'] },
+    org_history: { select: ['org_id', 'sequence', 'from_ms', 'enabled', 'rules'] },
+    users: { select: ['user_id', 'org_id'] },
+    accounts: { select: ['user_id', 'org_id', 'service_provider', 'external_group', 'external_identifier'] },
+    settings_history: { select: ['user_id', 'sequence', 'from_ms', 'settings'] },
+    calls: { select: true, insert: true, update: ['time_zero_ms', 'ended_log_ms'] },
+    policies: { select: true, insert: true },
+    partitions: { select: true, insert: true, update: true },
+    sessions: { select: true, insert: true, update: true, delete: true },
+    recordings: {
+      select: true,
+      insert: true,
+      update: [
+        'status',
+        'provisional',
+        'last_mark',
+        'end_reason',
+        'ended_at_ms',
+        'ended_log_ms',
+        'captured_ms',
+        'paused_ms',
+        'held_ms',
+        'lost_ms',
+        'segment_count',
+        'tones',
+        'prompts',
+        'size_bytes',
+        'manifest_key',
+        'manifest_sha256',
+      ],
+    },
+    segments: { select: true, insert: true },
+    ledger: { select: true, insert: true, update: ['outcome', 'reason', 'behavior', 'late_ms'] },
+    dead_letters: { select: true, insert: true, delete: true },
+    outbox: { select: true, insert: true, delete: true },
+  },
+  retention: {
+    accounts: { select: ['user_id', 'tier', 'tier_since_ms'] },
+    legal_holds: { select: ['hold_id', 'subject', 'subject_id', 'released_at_ms'] },
+    recordings: { select: true, update: ['status', 'claimed_at_ms', 'claim_reason', 'purged_at_ms'] },
+    segments: { select: true, update: ['detail'] },
+    outbox: { insert: true },
+    retention_clock: { select: true, insert: true, update: true },
+  },
+  api: {
+    ...LOOK,
+    orgs: { select: true, insert: true, update: ['name', 'partner_id', 'enabled', 'rules'] },
+    org_history: { select: true, insert: true },
+    users: { select: true, insert: true, update: ['licence', 'display_name'] },
+    user_history: { select: true, insert: true },
+    accounts: {
+      select: true,
+      insert: true,
+      update: ['recording_on', 'tier', 'tier_since_ms', 'service_provider', 'external_group', 'external_identifier'],
+    },
+    settings_history: { select: true, insert: true },
+    tier_history: { select: true, insert: true },
+    legal_holds: { select: true, insert: true, update: ['released_at_ms', 'released_by', 'release_reason'] },
+  },
+  reader: LOOK,
+}
