@@ -1,0 +1,255 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { assign } from './assignment.ts'
+import { decodeAssignment, decodeMember, encodeAssignment, encodeMember, PROTOCOL } from './assignment-protocol.ts'
+import { isPassing, protocolError, toLogError } from './failure.ts'
+import { createLink, pauseMs } from './link.ts'
+import { partitionsOf } from './partitions.ts'
+import type { Broker, Cluster, JoinedGroup } from './protocol.ts'
+import type { KafkaLog, KafkaSettings } from './settings.ts'
+
+export interface MembershipEvents {
+  /** Partitions held at the moment, to be named when joining. */
+  held(): readonly number[]
+  /** The share in a new generation. What was held and is named here is kept. */
+  assigned(partitions: readonly number[]): void
+  /** The group has gone on without this member: it holds nothing any more. */
+  lost(): void
+  /** Next offsets of the partitions held, as a hint for whoever looks at the group from outside. */
+  positions(): ReadonlyMap<number, number>
+  /** For good: no more tries are made. */
+  failed(error: unknown): void
+}
+
+export interface Membership {
+  /** Whether the group can't have given the partitions to somebody else meanwhile. */
+  isFresh(): boolean
+  /** What was lost has been given back: the group may share it anew. */
+  gaveBack(): void
+  /** Leaves the group, in bounded time; resolves at once when no broker answers. */
+  leave(): Promise<void>
+}
+
+interface Seat {
+  readonly coordinator: Broker
+  readonly memberId: string
+  readonly generation: number
+}
+
+/** What became of a generation. */
+type Ending = 'rejoin' | 'expelled' | 'unreachable'
+
+const REBALANCE_TIMEOUT_MS = 60_000
+const COMMIT_EVERY_MS = 5_000
+const LEAVE_MS = 2_000
+const EXPELLED = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID'])
+/** The group is there, and this member in it, somewhere else or a little later. */
+const ELSEWHERE = new Set(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS'])
+
+/**
+ * Keeps a member in a consumer group: joins, shares out the partitions when chosen to, heartbeats beside whatever the handlers do, and
+ * joins again when others come or go. A broker that is away is waited for; the member keeps its place when it comes back in time.
+ */
+export function startMembership(settings: KafkaSettings, log: KafkaLog, group: { groupId: string; topic: string }, events: MembershipEvents): Membership {
+  const { groupId, topic } = group
+  const { sessionTimeoutMs } = settings
+  const link = createLink(settings, log)
+  const stopping = new AbortController()
+  let memberId = ''
+  /** Of the last answer to a join, and of the last share that was got. */
+  let joinedGeneration = -1
+  let heldGeneration = -1
+  let contactMs = Number.NEGATIVE_INFINITY
+  let wake = (): void => undefined
+  let mustRejoin = false
+  const committed = new Map<number, number>()
+  let committedMs = performance.now()
+  const done = run().catch((error: unknown) => {
+    if (!stopping.signal.aborted) events.failed(toLogError(error, `group ${groupId}`))
+  })
+
+  async function run(): Promise<void> {
+    for (let failures = 0; !stopping.signal.aborted;) {
+      try {
+        const seat = await link.run(takeSeat)
+        failures = 0
+        let current: Seat | null = seat
+        while (current !== null && !stopping.signal.aborted) {
+          const ending: Ending = await sit(current)
+          if (ending === 'expelled') expelled('the group has gone on without this member')
+          current = ending === 'unreachable' ? await findSeat(current) : null
+        }
+      } catch (error) {
+        const type = protocolError(error)
+        if (type !== null && EXPELLED.has(type)) expelled(`the group does not know this member (${type})`)
+        else if (type === 'REBALANCE_IN_PROGRESS') failures = 0
+        else if (!isPassing(error)) throw error
+        if (failures++ === 3) log('warn', 'a consumer cannot join its group; trying on', { groupId, reason: toLogError(error, 'join').message })
+        await rest(type === 'REBALANCE_IN_PROGRESS' ? 10 : pauseMs(failures))
+      }
+    }
+  }
+
+  function expelled(why: string): void {
+    if (memberId !== '' || heldGeneration !== -1) log('warn', 'a consumer was expelled from its group and joins anew', { groupId, reason: why })
+    memberId = ''
+    joinedGeneration = heldGeneration = -1
+    contactMs = Number.NEGATIVE_INFINITY
+    committed.clear()
+    events.lost()
+  }
+
+  /** Joins the group and learns which share of the partitions is this member's. */
+  async function takeSeat(cluster: Cluster): Promise<Seat> {
+    mustRejoin = false
+    await partitionsOf(cluster, topic)
+    const coordinator = await coordinatorOf(cluster)
+    const joined = await coordinator.joinGroup({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      memberId,
+      groupProtocols: [{ name: PROTOCOL, metadata: encodeMember(topic, { generation: heldGeneration, held: events.held() }) }],
+    })
+    memberId = joined.memberId
+    // A generation without this member may have given its partitions to somebody who has given them back since.
+    if (heldGeneration !== -1 && joined.generationId !== joinedGeneration + 1) events.lost()
+    joinedGeneration = joined.generationId
+    const isLeader = joined.leaderId === joined.memberId
+    const sentMs = performance.now()
+    const { memberAssignment } = await coordinator.syncGroup({
+      groupId,
+      generationId: joined.generationId,
+      memberId,
+      groupAssignment: isLeader ? await share(cluster, joined) : [],
+    })
+    contactMs = sentMs
+    heldGeneration = joined.generationId
+    const partitions = decodeAssignment(topic, memberAssignment)
+    log('info', 'joined the consumer group', { groupId, generation: joined.generationId, members: isLeader ? joined.members.length : undefined, partitions })
+    if (!stopping.signal.aborted) events.assigned(partitions)
+    return { coordinator, memberId, generation: joined.generationId }
+  }
+
+  async function share(cluster: Cluster, joined: JoinedGroup): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
+    const { length } = await partitionsOf(cluster, topic)
+    const shares = assign(
+      length,
+      joined.members.map((member) => decodeMember(member.memberId, member.memberMetadata)),
+    )
+    return [...shares].map(([member, partitions]) => ({ memberId: member, memberAssignment: encodeAssignment(topic, partitions) }))
+  }
+
+  async function coordinatorOf(cluster: Cluster): Promise<Broker> {
+    const broker = await cluster.brokerPool.findConnectedBroker()
+    const { coordinator } = await broker.findGroupCoordinator({ groupId, coordinatorType: 0 })
+    return await cluster.findBroker({ nodeId: coordinator.nodeId })
+  }
+
+  /** Heartbeats until the group changes. */
+  async function sit({ coordinator, generation }: Seat): Promise<Ending> {
+    const everyMs = Math.min(3_000, sessionTimeoutMs / 6)
+    while (!stopping.signal.aborted) {
+      if (mustRejoin) return 'rejoin'
+      await rest(everyMs)
+      if (stopping.signal.aborted) break
+      const sentMs = performance.now()
+      try {
+        // The answer is what counts, but a way that hangs must be noticed while the session lasts.
+        await link.run(() => answered(coordinator.heartbeat({ groupId, groupGenerationId: generation, memberId }), sessionTimeoutMs / 3))
+        contactMs = sentMs
+      } catch (error) {
+        const type = protocolError(error)
+        if (type === 'REBALANCE_IN_PROGRESS') {
+          contactMs = sentMs
+          return 'rejoin'
+        }
+        if (type !== null && EXPELLED.has(type)) return 'expelled'
+        if ((type !== null && ELSEWHERE.has(type)) || isPassing(error)) return 'unreachable'
+        throw error
+      }
+      if (sentMs - committedMs >= COMMIT_EVERY_MS) await commit(coordinator, generation)
+    }
+    return 'rejoin'
+  }
+
+  /** The place in the same generation at the coordinator of now; tried until one answers. */
+  async function findSeat(seat: Seat): Promise<Seat | null> {
+    for (let failures = 0; !stopping.signal.aborted; failures++) {
+      try {
+        const coordinator = await link.run(coordinatorOf)
+        if (failures > 3) log('info', 'the group coordinator answers again', { groupId })
+        return { ...seat, coordinator }
+      } catch (error) {
+        if (!isPassing(error)) throw error
+        if (failures === 3) log('warn', 'the group coordinator does not answer; trying on', { groupId, reason: toLogError(error, 'heartbeat').message })
+        await rest(pauseMs(failures))
+      }
+    }
+    return null
+  }
+
+  async function commit(coordinator: Broker, generation: number): Promise<void> {
+    committedMs = performance.now()
+    const partitions = [...events.positions()].filter(([partition, offset]) => committed.get(partition) !== offset)
+    if (partitions.length === 0) return
+    for (const [partition, offset] of partitions) committed.set(partition, offset)
+    const topics = [{ topic, partitions: partitions.map(([partition, offset]) => ({ partition, offset: String(offset) })) }]
+    // Only a hint: where to go on is said by whoever handles the records.
+    await link.run(() => answered(coordinator.offsetCommit({ groupId, groupGenerationId: generation, memberId, topics }), LEAVE_MS)).catch(() => undefined)
+  }
+
+  async function rest(ms: number): Promise<void> {
+    const woken = new Promise<void>((resolve) => (wake = resolve))
+    const cancel = new AbortController()
+    await Promise.race([woken, delay(ms, null, { signal: AbortSignal.any([cancel.signal, stopping.signal]) }).catch(() => undefined)])
+    cancel.abort()
+  }
+
+  async function sayGoodbye(cluster: Cluster, partitions: readonly (readonly [number, number])[]): Promise<void> {
+    const coordinator = await coordinatorOf(cluster)
+    if (partitions.length > 0 && heldGeneration !== -1) {
+      const topics = [{ topic, partitions: partitions.map(([partition, offset]) => ({ partition, offset: String(offset) })) }]
+      await coordinator.offsetCommit({ groupId, groupGenerationId: heldGeneration, memberId, topics }).catch(() => undefined)
+    }
+    await coordinator.leaveGroup({ groupId, memberId })
+  }
+
+  /** A join may be waiting on the other connection, so leaving has one of its own. */
+  async function leave(): Promise<void> {
+    const partitions = [...events.positions()].filter(([partition, offset]) => committed.get(partition) !== offset)
+    stopping.abort()
+    const way = createLink({ ...settings, connectTimeoutMs: Math.min(settings.connectTimeoutMs, LEAVE_MS / 2) }, log)
+    if (memberId !== '')
+      await answered(
+        way.run((cluster) => sayGoodbye(cluster, partitions)),
+        LEAVE_MS,
+      ).catch(() => undefined)
+    way.close()
+    link.close()
+    await done
+  }
+
+  return {
+    isFresh: () => performance.now() - contactMs < sessionTimeoutMs,
+    gaveBack() {
+      mustRejoin = true
+      wake()
+    },
+    leave,
+  }
+}
+
+/** The answer, or an error that breaks the connection when none comes in time. */
+async function answered<T>(request: Promise<T>, withinMs: number): Promise<T> {
+  const cancel = new AbortController()
+  const late = delay(withinMs, null, { signal: cancel.signal }).then(() => {
+    throw new Error(`no answer within ${withinMs} ms`)
+  })
+  late.catch(() => undefined)
+  try {
+    return await Promise.race([request, late])
+  } finally {
+    cancel.abort()
+    request.catch(() => undefined)
+  }
+}
