@@ -3,6 +3,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 export interface Liveness {
   /** `null` when this process gets to its work, else why it is better restarted. */
   fault(): string | null
+  /** The median of the last seconds. */
+  delayMs(): number
   stop(): void
 }
 
@@ -17,11 +19,10 @@ export function watchEventLoop(): Liveness {
   delays.enable()
   const timer = setInterval(() => delays.reset(), WINDOW_MS)
   timer.unref()
+  const delayMs = (): number => (delays.count === 0 ? 0 : Math.max(0, delays.percentile(50) / 1e6 - RESOLUTION_MS))
   return {
-    fault() {
-      const medianMs = delays.count === 0 ? 0 : delays.percentile(50) / 1e6 - RESOLUTION_MS
-      return medianMs > MAX_MEDIAN_DELAY_MS ? `the event loop comes round ${Math.round(medianMs)} ms late` : null
-    },
+    delayMs,
+    fault: () => (delayMs() > MAX_MEDIAN_DELAY_MS ? `the event loop comes round ${Math.round(delayMs())} ms late` : null),
     stop() {
       delays.disable()
       clearInterval(timer)

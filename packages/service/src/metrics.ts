@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
  * The only labels there are, each of a few values that the code names or of a partition's number. There is none for a call, a user or a
  * number: metrics are kept for years by people who may not know who telephoned.
  */
-type MetricLabel = 'partition' | 'engine' | 'operation' | 'outcome' | 'reason' | 'place'
+type MetricLabel = 'partition' | 'check' | 'outcome' | 'reason' | 'place'
 
 /** What a metric is, declared once: the page that operators read is checked against it. */
 export interface MetricSpec {
@@ -43,14 +43,15 @@ export type Metrics<M extends MetricSpecs> = {
 export interface MetricRegistry {
   /** Makes these metrics; a name can be made once. */
   declare<const M extends MetricSpecs>(specs: M): Metrics<M>
-  /** Called before each answer, to set what is looked up rather than counted; at most two seconds are waited for it. */
+  /** Called before each answer, to set what is looked up rather than counted; at most three seconds are waited for it. */
   onScrape(collect: () => Promise<void> | void): void
   /** Prometheus' text format 0.0.4. */
   text(): Promise<string>
   readonly contentType: string
 }
 
-const COLLECT_LIMIT_MS = 2_000
+/** More than checks may take. */
+const COLLECT_LIMIT_MS = 3_000
 
 /** A registry of its own, with what is usual of a Node process (`process_…`, `nodejs_…`). */
 export function openMetrics(): MetricRegistry {

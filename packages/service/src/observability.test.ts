@@ -22,6 +22,7 @@ test('a process says that it is alive, whether it is ready, and its metrics', as
   const { status, body } = await get('/metrics')
   expect(status).toBe(200)
   expect(body).toContain('\ntwinreel_test_live_calls 7\n')
+  expect(body).toContain('\ntwinreel_check_ok{check="catalog"} 1\n')
 })
 
 test('while an engine is away it is alive and not ready, says which and why, and is ready again after', async () => {
@@ -33,6 +34,7 @@ test('while an engine is away it is alive and not ready, says which and why, and
   const { status, body } = await get('/readyz')
   expect([status, JSON.parse(body)]).toEqual([503, { ok: false, checks: { store: { ok: false, reason: 'answers 503' }, catalog: { ok: true, reason: null } } }])
   await get('/readyz')
+  expect((await get('/metrics')).body).toContain('\ntwinreel_check_ok{check="store"} 0\n')
   isAway = false
   expect((await get('/readyz')).status).toBe(200)
   expect(written.map((line) => JSON.parse(line) as Record<string, unknown>)).toMatchObject([

@@ -7,6 +7,8 @@ export interface ScheduleOptions extends Omit<RetentionOptions, 'guard' | 'signa
   /** Cron expression with optional seconds, in UTC. Twice a minute by default, so that what is due is gone within the minute. */
   expression?: string
   onReport?: (report: RunReport) => void
+  /** A run failed; the next one tries again. */
+  onFailure?: (error: unknown) => void
 }
 
 export interface RetentionSchedule {
@@ -44,6 +46,7 @@ export function scheduleRetention(options: ScheduleOptions): RetentionSchedule {
 
   function failed(error: unknown): void {
     log.error({ error }, 'retention run failed, the next one tries again')
+    options.onFailure?.(error)
   }
 
   const task = schedule(options.expression ?? '*/30 * * * * *', run, { timezone: 'UTC', noOverlap: true, name: 'retention', logger: cronLogger(log) })

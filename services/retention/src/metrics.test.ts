@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { START_MS } from '@twinreel/catalog/contract/setup'
+import { openMetrics } from '@twinreel/service/metrics'
+import { watchRetention } from './metrics.ts'
+import { DUE_MS, recordings, world } from './world.ts'
+
+async function told(registry: ReturnType<typeof openMetrics>): Promise<Record<string, number>> {
+  const lines = (await registry.text()).split('\n').filter((line) => line.startsWith('twinreel_retention_'))
+  return Object.fromEntries(lines.map((line) => [line.replace(/^twinreel_retention_| .*$/g, ''), Number(line.split(' ').at(-1))]))
+}
+
+test('a run is told by what it did, and what it owes by how long it has', async () => {
+  const made = await world()
+  const registry = openMetrics()
+  const { onReport, checks } = watchRetention({ catalog: made.catalog, registry })
+  await recordings(made, ['rec-1'])
+  made.clock.nowMs = DUE_MS + 42_000
+  expect(await told(registry)).toMatchObject({ oldest_overdue_seconds: 42, legal_holds: 0, 'runs_total{outcome="done"}': 0 })
+  onReport(await made.run())
+  expect(await told(registry)).toMatchObject({
+    oldest_overdue_seconds: 0,
+    'recordings_total{outcome="purged"}': 1,
+    'recordings_total{outcome="failed"}': 0,
+    objects_deleted_total: 3,
+    bytes_deleted_total: 300,
+    'runs_total{outcome="done"}': 1,
+    last_run_timestamp_seconds: (DUE_MS + 42_000) / 1_000,
+  })
+  expect([await checks.clock(), await checks.run()]).toEqual([null, null])
+})
+
+test('a halted run is told with its reason, and a catalog that is away gives no number of before', async () => {
+  const made = await world()
+  const registry = openMetrics()
+  const { onReport, onFailure, checks } = watchRetention({ catalog: made.catalog, registry })
+  onReport(await made.run())
+  made.clock.nowMs = START_MS - 3_600_000
+  onReport(await made.run())
+  expect(await checks.clock()).toMatch(/^the clock says .*, but an earlier run was at /)
+  await made.catalog.close()
+  onFailure(await made.run().catch((error: unknown) => error))
+  expect(await checks.run()).toMatch(/^the last run failed: /)
+  expect(await told(registry)).toMatchObject({
+    oldest_overdue_seconds: Number.NaN,
+    legal_holds: Number.NaN,
+    'runs_total{outcome="done"}': 1,
+    'runs_total{outcome="halted"}': 1,
+    'runs_total{outcome="failed"}': 1,
+  })
+})

@@ -1,0 +1,96 @@
+import type { Catalog } from '@twinreel/catalog/open'
+import type { Check } from '@twinreel/service/health'
+import type { MetricRegistry, MetricSpecs } from '@twinreel/service/metrics'
+import { owedAt } from './overdue.ts'
+import type { RunReport } from './run.ts'
+
+export const RETENTION_METRICS = {
+  recordings: {
+    type: 'counter',
+    name: 'twinreel_retention_recordings_total',
+    meaning:
+      'Recordings by what a run did with them: `purged`; `kept`, what changed until the claim saved it; `failed`, the store refused, the next run tries again.',
+    alarm: '`failed` rises for 10 minutes: look for object lock, or for rights that are missing',
+    labels: ['outcome'],
+  },
+  objects: { type: 'counter', name: 'twinreel_retention_objects_deleted_total', meaning: 'Objects deleted.', alarm: null, labels: [] },
+  bytes: { type: 'counter', name: 'twinreel_retention_bytes_deleted_total', meaning: 'Bytes of recordings deleted.', alarm: null, labels: [] },
+  runs: {
+    type: 'counter',
+    name: 'twinreel_retention_runs_total',
+    meaning: 'Runs: `done`; `halted`, the clock can’t be trusted; `failed`, the catalog did not answer.',
+    alarm: '`halted` at all: nothing is deleted until the clock is right',
+    labels: ['outcome'],
+  },
+  lastRun: {
+    type: 'gauge',
+    name: 'twinreel_retention_last_run_timestamp_seconds',
+    meaning: 'When the last run that was done ended, by the clock it judges by.',
+    alarm: 'more than 5 minutes ago',
+    labels: [],
+  },
+  overdue: {
+    type: 'gauge',
+    name: 'twinreel_retention_oldest_overdue_seconds',
+    meaning: 'For how long the oldest recording that is due has been due; 0 when none is, NaN while the catalog does not answer.',
+    alarm: 'over 300: what was promised to be gone is not',
+    labels: [],
+  },
+  holds: {
+    type: 'gauge',
+    name: 'twinreel_retention_legal_holds',
+    meaning: 'Legal holds in force; NaN while the catalog does not answer.',
+    alarm: null,
+    labels: [],
+  },
+} as const satisfies MetricSpecs
+
+export interface RetentionWatch {
+  /** For the schedule. */
+  onReport(report: RunReport): void
+  onFailure(error: unknown): void
+  /** `clock`: it can be trusted; `run`: the last one did not fail. */
+  checks: Readonly<Record<'clock' | 'run', Check>>
+}
+
+/** Counts what retention does and looks up what it owes, in a registry; and says whether it does its work. */
+export function watchRetention({ catalog, registry }: { catalog: Catalog; registry: MetricRegistry }): RetentionWatch {
+  const metrics = registry.declare(RETENTION_METRICS)
+  for (const outcome of ['purged', 'kept', 'failed']) metrics.recordings.add(0, { outcome })
+  for (const outcome of ['done', 'halted', 'failed']) metrics.runs.add(0, { outcome })
+  let haltedWhy: string | null = null
+  let failedWhy: string | null = null
+  registry.onScrape(async () => {
+    const unknown = { oldestOverdueMs: Number.NaN, holds: Number.NaN }
+    // Until the catalog has answered: a number of before would look like one of now.
+    metrics.overdue.set(Number.NaN)
+    metrics.holds.set(Number.NaN)
+    const { oldestOverdueMs, holds } = await catalog.nowMs().then(
+      (nowMs) => owedAt(catalog, nowMs),
+      () => unknown,
+    )
+    metrics.overdue.set(oldestOverdueMs / 1_000)
+    metrics.holds.set(holds)
+  })
+  return {
+    onReport(report) {
+      haltedWhy = report.haltedWhy
+      failedWhy = null
+      metrics.runs.add(1, { outcome: report.halted === null ? 'done' : 'halted' })
+      if (report.halted === null) metrics.lastRun.set(report.nowMs / 1_000)
+      metrics.recordings.add(report.purged, { outcome: 'purged' })
+      metrics.recordings.add(report.kept.length, { outcome: 'kept' })
+      metrics.recordings.add(new Set(report.failed.map(({ recordingId }) => recordingId)).size, { outcome: 'failed' })
+      metrics.objects.add(report.objects)
+      metrics.bytes.add(report.sizeBytes)
+    },
+    onFailure(error) {
+      failedWhy = error instanceof Error ? error.message : String(error)
+      metrics.runs.add(1, { outcome: 'failed' })
+    },
+    checks: {
+      clock: () => haltedWhy,
+      run: () => (failedWhy === null ? null : `the last run failed: ${failedWhy}`),
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { Catalog } from '@twinreel/catalog/open'
+import { heldBy } from '@twinreel/catalog/retention-facts'
+import { GO_RETENTION_MS } from '@twinreel/recording/retention'
+
+/** What retention still owes at `nowMs`. */
+export interface Owed {
+  /** How long the oldest recording that is due, and still there, has been due; 0 when none is. */
+  oldestOverdueMs: number
+  /** Legal holds in force. */
+  holds: number
+}
+
+/** Asked of the catalog with queries that look at free accounts and unfinished claims only: what paid tiers keep is never scanned. */
+export async function owedAt(catalog: Catalog, nowMs: number): Promise<Owed> {
+  const cutoffMs = nowMs - GO_RETENTION_MS
+  const expired = await catalog.db
+    .selectFrom('accounts as a')
+    .innerJoin('recordings as r', 'r.owner_id', 'a.user_id')
+    // Due is whichever came later: the end, or the change to this tier.
+    .select((eb) =>
+      eb.fn
+        .min(eb.case().when('r.ended_log_ms', '>', eb.ref('a.tier_since_ms')).then(eb.ref('r.ended_log_ms')).else(eb.ref('a.tier_since_ms')).end())
+        .as('since_ms'),
+    )
+    .where('a.tier', '=', 'go')
+    .where('a.tier_since_ms', '<=', cutoffMs)
+    .where('r.ended_log_ms', '<=', cutoffMs)
+    .where('r.claimed_at_ms', 'is', null)
+    .where((eb) => eb.not(eb.exists(heldBy(eb))))
+    .executeTakeFirst()
+  const notKept = await catalog.db
+    .selectFrom('recordings as r')
+    .select((eb) => eb.fn.min('r.ended_log_ms').as('since_ms'))
+    .where('r.status', '=', 'not-kept')
+    .where('r.ended_log_ms', '<=', nowMs)
+    .where('r.claimed_at_ms', 'is', null)
+    .where((eb) => eb.not(eb.exists(heldBy(eb))))
+    .executeTakeFirst()
+  const claimed = await catalog.db
+    .selectFrom('recordings')
+    .select((eb) => eb.fn.min('claimed_at_ms').as('since_ms'))
+    .where('claimed_at_ms', 'is not', null)
+    .where('purged_at_ms', 'is', null)
+    .executeTakeFirst()
+  const holds = await catalog.db
+    .selectFrom('legal_holds')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('released_at_ms', 'is', null)
+    .executeTakeFirst()
+  const oldestMs = Math.min(nowMs, dueAt(expired, GO_RETENTION_MS), dueAt(notKept, 0), dueAt(claimed, 0))
+  return { oldestOverdueMs: nowMs - oldestMs, holds: Number(holds?.count ?? 0) }
+}
+
+/** The minimum of no row is null. */
+function dueAt(oldest: { since_ms: unknown } | undefined, keptMs: number): number {
+  const sinceMs = oldest?.since_ms ?? null
+  return sinceMs === null ? Number.POSITIVE_INFINITY : Number(sinceMs) + keptMs
+}
