@@ -29,6 +29,7 @@ export async function openDirectoryStore(options: { root: string }): Promise<Obj
   )
   const names = durableNames()
   return {
+    conditionalWrites: 'enforced',
     putIfAbsent: (put) => named(`object ${put.key}`, putFile(root, put, names)),
     head: (key) => named(`object ${key}`, headOfFile(root, key)),
     get: (key, range) => named(`object ${key}`, readFileRange(root, key, range)),

@@ -11,7 +11,9 @@
  *   a part and 1,024 in all; no key is also the folder of another. Anything else is an error, or a failed outcome of `deleteMany`.
  * - `deleteMany` answers per key; a missing key counts as deleted. It deletes exactly these keys.
  * - Errors are `StoreError` with `retriable`.
- * What it need not do: overwrite, append, multipart, or order its listings other than by key (code unit order of the key's UTF-8 bytes).
+ * - Listings are in the order of keys: of their UTF-8 bytes, or, with some S3-compatible stores, of their UTF-16 code units. The two differ
+ *   for characters beyond U+FFFF alone. Whichever it is, `after` goes by the same order.
+ * What it need not do: overwrite, append, multipart, or order its listings otherwise.
  */
 
 export interface PutOptions {
@@ -48,6 +50,12 @@ export interface ListPage {
 export type DeleteOutcome = { key: string; deleted: true } | { key: string; deleted: false; error: string; retriable: boolean }
 
 export interface ObjectStore {
+  /**
+   * `ignored`: the store has no conditional writes, so `putIfAbsent` can only look first and then put. Within one process it still keeps
+   * its promise; of two processes that put one key at once both may be told `written`, and the later bytes stay. Whoever
+   * writes must make sure just before that nobody else does.
+   */
+  readonly conditionalWrites: 'enforced' | 'ignored'
   putIfAbsent(options: PutOptions): Promise<PutOutcome>
   /** `null` when there is no such object. */
   head(key: string): Promise<ObjectHead | null>

@@ -1,0 +1,73 @@
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  ListObjectVersionsCommand,
+  ListObjectsV2Command,
+  PutBucketVersioningCommand,
+} from '@aws-sdk/client-s3'
+import { StoreError } from '../port.ts'
+import { checkSettings } from './check.ts'
+import { s3Client } from './client.ts'
+import { ask, type S3Connection, unlessAnswer } from './connection.ts'
+import { placeOf, type S3Settings } from './settings.ts'
+
+async function connected<T>(settings: S3Settings, work: (connection: S3Connection) => Promise<T>): Promise<T> {
+  checkSettings(settings)
+  const client = s3Client(settings)
+  try {
+    return await work({ settings, client })
+  } finally {
+    client.destroy()
+  }
+}
+
+/** For tests and trials: makes the bucket unless it is there. Throws a `StoreError`. */
+export function createBucket(settings: S3Settings, options: { versioned?: boolean } = {}): Promise<void> {
+  const { bucket: Bucket } = settings
+  return connected(settings, async (connection) => {
+    await ask(connection, placeOf(settings), (client, request) =>
+      unlessAnswer(['BucketAlreadyOwnedByYou'], client.send(new CreateBucketCommand({ Bucket }), request), undefined),
+    )
+    if (options.versioned !== true) return
+    const command = new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } })
+    await ask(connection, placeOf(settings), (client, request) => client.send(command, request))
+  })
+}
+
+interface Doomed {
+  Key?: string | undefined
+  VersionId?: string | undefined
+}
+
+/** Some of what is in the bucket, each version for itself where the store has versions. */
+async function someObjects(connection: S3Connection): Promise<Doomed[]> {
+  const { settings } = connection
+  const { bucket: Bucket } = settings
+  return await ask(connection, placeOf(settings), async (client, request) => {
+    const versions = await unlessAnswer([405, 501], client.send(new ListObjectVersionsCommand({ Bucket }), request), null)
+    if (versions !== null) return [...(versions.Versions ?? []), ...(versions.DeleteMarkers ?? [])]
+    return (await client.send(new ListObjectsV2Command({ Bucket }), request)).Contents ?? []
+  })
+}
+
+/** For tests and trials: deletes the bucket with everything in it, whoever put it there. One that is missing counts as deleted. */
+export function emptyAndDeleteBucket(settings: S3Settings): Promise<void> {
+  const { bucket: Bucket } = settings
+  return connected(settings, async (connection) => {
+    const place = placeOf(settings)
+    try {
+      for (let objects = await someObjects(connection); objects.length > 0; objects = await someObjects(connection)) {
+        const Objects = objects.map(({ Key, VersionId }) => ({ Key, ...(VersionId === undefined ? {} : { VersionId }) }))
+        const { Errors = [] } = await ask(connection, place, (client, request) =>
+          client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }), request),
+        )
+        const [first] = Errors
+        if (first !== undefined) throw new StoreError(`${place}: ${first.Key} was not deleted: ${first.Code}`, { retriable: false })
+      }
+      await ask(connection, place, (client, request) => client.send(new DeleteBucketCommand({ Bucket }), request))
+    } catch (error) {
+      if (!(error instanceof StoreError && error.message.includes('NoSuchBucket'))) throw error
+    }
+  })
+}

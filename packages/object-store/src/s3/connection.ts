@@ -1,0 +1,40 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import { StoreError } from '../port.ts'
+import { faultOf, toStoreError } from './failure.ts'
+import type { S3Settings } from './settings.ts'
+
+export interface S3Connection {
+  settings: S3Settings
+  client: S3Client
+}
+
+/**
+ * Runs requests that belong together, within the time one operation may take. Every error becomes a `StoreError` that begins with `what`.
+ * The work must pass `options` on with each request: that is what ends it when the store hangs.
+ */
+export async function ask<T>(
+  { client, settings }: S3Connection,
+  what: string,
+  work: (client: S3Client, options: { abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const abortSignal = AbortSignal.timeout(settings.requestTimeoutMs)
+  try {
+    return await work(client, { abortSignal })
+  } catch (error) {
+    if (abortSignal.aborted) {
+      throw new StoreError(`${what}: the store did not answer within ${settings.requestTimeoutMs} ms`, { retriable: true })
+    }
+    throw toStoreError(what, error)
+  }
+}
+
+/** Answers `otherwise` when the store says one of these statuses or codes. */
+export async function unlessAnswer<T, U>(expected: readonly (number | string)[], work: Promise<T>, otherwise: U): Promise<T | U> {
+  try {
+    return await work
+  } catch (error) {
+    const { status, code } = faultOf(error)
+    if (expected.includes(code) || (status !== null && expected.includes(status))) return otherwise
+    throw error
+  }
+}

@@ -1,0 +1,37 @@
+import { faultOfKey } from '../key.ts'
+import { type DeleteOutcome, StoreError } from '../port.ts'
+import type { S3Connection } from './connection.ts'
+import { deleteBatch, MOST_A_REQUEST } from './delete-batch.ts'
+import { deleteAllVersions } from './versions.ts'
+
+/** Whether the bucket keeps versions, or once did. */
+export interface Versioning {
+  isOn: boolean
+}
+
+/** At most 1,000 keys. `versioning` is corrected when an answer shows that the bucket keeps versions meanwhile. */
+export async function deleteObjects(connection: S3Connection, keys: readonly string[], versioning: Versioning): Promise<readonly DeleteOutcome[]> {
+  if (keys.length > MOST_A_REQUEST) {
+    throw new StoreError(`a delete of ${keys.length} objects; ${MOST_A_REQUEST} is the most`, { retriable: false })
+  }
+  const possible = [...new Set(keys.filter((key) => faultOfKey(key) === null))]
+  const failed = possible.length === 0 ? new Map<string, never>() : await deletePossible(connection, possible, versioning)
+  return keys.map((key): DeleteOutcome => {
+    const fault = faultOfKey(key)
+    if (fault !== null) return { key, deleted: false, error: fault, retriable: false }
+    const failure = failed.get(key)
+    return failure === undefined ? { key, deleted: true } : { key, deleted: false, ...failure }
+  })
+}
+
+async function deletePossible(connection: S3Connection, keys: readonly string[], versioning: Versioning) {
+  if (!versioning.isOn) {
+    const { failed, madeMarkers } = await deleteBatch(
+      connection,
+      keys.map((key) => ({ key })),
+    )
+    if (!madeMarkers) return failed
+    versioning.isOn = true
+  }
+  return deleteAllVersions(connection, keys)
+}
