@@ -19,7 +19,7 @@ export function explain(error: unknown): Explanation {
   if (REFUSALS.has(error.name)) return { exitCode: EXIT.usage, what: error.message, next: null }
   switch (error.name) {
     case 'NoRecorderError':
-      return { exitCode: EXIT.engine, what: error.message, next: 'start one with `twinreel serve` on the same --data' }
+      return { exitCode: EXIT.engine, what: error.message, next: 'start one: `twinreel serve` on the same --data, or `twinreel recorder` on the same servers' }
     case 'CatalogOpenError':
     case 'LogError':
     case 'StoreError':

@@ -28,9 +28,10 @@ export function createProgram(): Command {
     .description('Open, self-hosted call recording: two streams in, policy applied, sample-exact recordings in object storage.')
     .option('--data <dir>', 'directory of the embedded engines (default: $TWINREEL_DATA, else ./data)')
     .addOption(
-      new Option('--engine <engine>', 'the engines: embedded in one directory, or Kafka, S3 and PostgreSQL as TWINREEL_… variables name them (default: $TWINREEL_ENGINE, else embedded)').choices(
-        ['embedded', 'kafka'],
-      ),
+      new Option(
+        '--engine <engine>',
+        'the engines: embedded in one directory, or Kafka, S3 and PostgreSQL as TWINREEL_… variables name them (default: $TWINREEL_ENGINE, else embedded)',
+      ).choices(['embedded', 'kafka']),
     )
     .option('--json', 'print one JSON document on stdout and nothing else there')
     .configureHelp({ showGlobalOptions: true })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { startRecorder, type Recorder } from '@twinreel/recorder/recorder'
-import type { RecorderOptions } from '@twinreel/recorder/deps'
+import type { RecorderDeps, RecorderOptions } from '@twinreel/recorder/deps'
 import { systemClock } from '@twinreel/service/clock'
 import type { Logger } from '@twinreel/service/log'
 import type { Engines } from './engines.ts'
@@ -10,7 +10,7 @@ import type { Engines } from './engines.ts'
 export function recordWith(
   engines: Engines,
   log: Logger,
-  { onNotKept, ...options }: Partial<RecorderOptions> & { onNotKept?(): void } = {},
+  { onNotKept, observe, ...options }: Partial<RecorderOptions> & Pick<RecorderDeps, 'onNotKept' | 'observe'> = {},
 ): Promise<Recorder> {
   const { dataDir, eventLog, store, catalog } = engines
   return startRecorder({
@@ -20,6 +20,7 @@ export function recordWith(
     log,
     clock: systemClock,
     ...(onNotKept === undefined ? {} : { onNotKept }),
+    ...(observe === undefined ? {} : { observe }),
     options: { spoolDir: join(dataDir, 'spool'), ...options },
     async wait(ms, signal) {
       // An aborted wait is a wait that is over.

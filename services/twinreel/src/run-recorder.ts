@@ -1,8 +1,9 @@
 import { makeLogger, type Logger } from '@twinreel/service/log'
 import type { Configuration } from './environment/read-environment.ts'
-import type { Servers } from './place.ts'
+import { openHealth } from './health.ts'
 import { onlyServers } from './only-servers.ts'
 import { ownSpool } from './own-spool.ts'
+import type { Servers } from './place.ts'
 import { recordWith } from './record-with.ts'
 import { runProcess, type Running } from './run-process.ts'
 import { openServers } from './servers.ts'
@@ -24,18 +25,23 @@ export async function runRecorder(configuration: Configuration, ready: (pid: num
 async function start(configuration: Configuration, place: Servers, log: Logger): Promise<Running> {
   const engines = await openServers(place)
   try {
+    const health = await openHealth(configuration, 'separate', log)
+    const told = health?.recorder()
     const recorder = await recordWith(engines, log, {
       ...configuration.recorder,
+      ...(told === undefined ? {} : { observe: told.observe }),
       logRetentionMs: place.topics.logRetentionMs,
       spoolDir: ownSpool(place.dataDir),
+    })
+    told?.watch(recorder, engines.eventLog)
+    const listening = await health?.start(engines).catch(async (error: unknown) => {
+      await recorder.stop()
+      throw error
     })
     return {
       ready: recorder.ready,
       ends: [recorder.done],
-      steps: [
-        { name: 'recorder', stop: recorder.stop },
-        { name: 'engines', stop: engines.close },
-      ],
+      steps: [{ name: 'recorder', stop: recorder.stop }, ...(listening === undefined ? [] : [listening.step]), { name: 'engines', stop: engines.close }],
     }
   } catch (error) {
     await engines.close()

@@ -45,7 +45,11 @@ export async function runSimulation(place: Place, output: Output, request: Simul
     )
     if (known !== null) throw new AlreadySimulatedError(seed, known)
     // Calls that nobody records must not lie in the log, where the next recorder would find half of them.
-    await waitForRecorder(place, { clock: systemClock, withinMs: RECORDER_WITHIN_MS, onWait: () => progress.update(`waiting for a recorder on ${nameOf(place)}`) })
+    await waitForRecorder(place, {
+      clock: systemClock,
+      withinMs: RECORDER_WITHIN_MS,
+      onWait: () => progress.update(`waiting for a recorder on ${nameOf(place)}`),
+    })
     const startedMs = systemClock.now()
     const report = await simulate({
       log: eventLog,

@@ -5,6 +5,7 @@ import { usageError } from './command-error.ts'
 import { watchEngines } from './engine-watch.ts'
 import { openEngines } from './engines.ts'
 import type { Configuration } from './environment/read-environment.ts'
+import { openHealth } from './health.ts'
 import { recordWith } from './record-with.ts'
 import { runProcess, type Running } from './run-process.ts'
 import { takeServeLock } from './serve-lock.ts'
@@ -49,12 +50,27 @@ async function startServices(
 ): Promise<Running> {
   const engines = await openEngines({ dataDir })
   try {
-    const { catalog, store } = engines
-    const retention = scheduleRetention({ catalog, store, log: log.child({ service: 'retention' }), expression: configuration.retention.schedule })
+    const { catalog, store, eventLog } = engines
+    const health = await openHealth(configuration, 'serve', log)
+    const [toldRecorder, toldRetention] = [health?.recorder(), health?.retention(catalog)]
+    const retention = scheduleRetention({
+      catalog,
+      store,
+      log: log.child({ service: 'retention' }),
+      expression: configuration.retention.schedule,
+      ...(toldRetention === undefined ? {} : { onReport: toldRetention.onReport, onFailure: toldRetention.onFailure }),
+    })
     const recorder = await recordWith(engines, log.child({ service: 'recorder' }), {
       ...configuration.recorder,
+      ...(toldRecorder === undefined ? {} : { observe: toldRecorder.observe }),
       onNotKept: retention.runSoon,
       logRetentionMs,
+    })
+    toldRecorder?.watch(recorder, eventLog)
+    const listening = await health?.start(engines).catch(async (error: unknown) => {
+      await recorder.stop()
+      await retention.stop()
+      throw error
     })
     return {
       ready: recorder.ready,
@@ -63,6 +79,7 @@ async function startServices(
         { name: 'recorder', stop: recorder.stop },
         // After the recorder, whose last word may be that nobody kept a recording.
         { name: 'retention', stop: retention.stop },
+        ...(listening === undefined ? [] : [listening.step]),
         { name: 'engines', stop: engines.close },
       ],
     }

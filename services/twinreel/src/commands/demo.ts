@@ -2,7 +2,12 @@ import type { Command } from 'commander'
 import { action, addCommand } from '../program.ts'
 
 export function addDemo(program: Command): void {
-  addCommand(program, 'demo', 'The whole story on a fresh directory, checking itself; with --engine kafka on topics, a bucket and a database that are made for it and deleted again. Exits 1 when a check does not hold.', 'twinreel demo --json').action(
+  addCommand(
+    program,
+    'demo',
+    'The whole story on a fresh directory, checking itself; with --engine kafka on topics, a bucket and a database that are made for it and deleted again. Exits 1 when a check does not hold.',
+    'twinreel demo --json',
+  ).action(
     action(async ({ givenDataDir, place, output }) => {
       const { runDemo } = await import('../demo/demo.ts')
       const progress = output.progress()

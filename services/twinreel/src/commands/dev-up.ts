@@ -46,7 +46,13 @@ export function addDevUp(dev: Command): void {
           tell: (text) => output.note(text),
         })
         for (const { spec, place } of servers) await provision(spec, place)
-        const rows = servers.map(({ spec, place, pid, ranBefore }) => ({ server: spec.kind, program: spec.title, address: addressOf(place), pid, ranBefore }))
+        const rows = servers.map((server) => ({
+          server: server.spec.kind,
+          program: server.spec.title,
+          address: addressOf(server.place),
+          pid: server.process.pid,
+          ranBefore: server.ranBefore,
+        }))
         const [environment, testEnvironment] = [engineVariables(servers), testVariables(servers)]
         if (output.isJson) await output.document({ servers: rows, environment, testEnvironment }, '')
         else if (env === true || testEnv === true)

@@ -39,9 +39,7 @@ async function commandsEnd({ eventLog }: Engines): Promise<ReadonlyMap<number, n
 }
 
 async function refusals({ eventLog }: Engines, callId: string, fromOffsets: ReadonlyMap<number, number>): Promise<string[]> {
-  const batches = await Promise.all(
-    [...fromOffsets].map(([partition, fromOffset]) => eventLog.read({ topic: TOPICS.callCommands, partition, fromOffset })),
-  )
+  const batches = await Promise.all([...fromOffsets].map(([partition, fromOffset]) => eventLog.read({ topic: TOPICS.callCommands, partition, fromOffset })))
   return batches.flatMap(({ records }) =>
     records.flatMap(({ key, headers, value }) => {
       const decoded = value === null || key !== callId ? null : decodeCommand({ key, headers, value })

@@ -6,6 +6,7 @@ import { readState, writeState, type DevState, type ServerRecord } from './dev-s
 import { withFileLock } from './file-lock.ts'
 import { launch, placeOf, ready, runs } from './local-server.ts'
 import { freePorts } from './ports.ts'
+import type { ProcessIdentity } from './process-identity.ts'
 import { ensurePrograms } from './programs.ts'
 import type { ServerKind, ServerPlace, ServerSpec } from './server-spec.ts'
 import { SERVER_SPECS } from './server-specs.ts'
@@ -26,7 +27,7 @@ export interface UpOptions {
 export interface UpServer {
   spec: ServerSpec
   place: ServerPlace
-  pid: number
+  process: ProcessIdentity
   ranBefore: boolean
 }
 
@@ -57,7 +58,7 @@ async function start({ directory, kinds, useFreePorts, clock, tell }: UpOptions,
       // At once: whoever is killed while it waits must leave a way to end what it started.
       writeState(directory, state)
       await ready(spec, place, identity, clock)
-      return { spec, place, pid: identity.pid, ranBefore }
+      return { spec, place, process: identity, ranBefore }
     }),
   )
   return outcomes.map((outcome) => {

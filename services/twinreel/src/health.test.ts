@@ -1,0 +1,140 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { StoreError, type ObjectStore } from '@twinreel/object-store/port'
+import { scheduleRetention } from '@twinreel/retention/schedule'
+import { silentLogger } from '@twinreel/service/log'
+import { generatePlans } from '@twinreel/simulator/generate'
+import { simulate } from '@twinreel/simulator/simulate'
+import { expect, onTestFinished, test } from 'vitest'
+import { openEngines } from './engines.ts'
+import { openHealth, type Health } from './health.ts'
+import { recordWith } from './record-with.ts'
+import { scratchDirectory } from './testing/scratch-directory.ts'
+
+const HTTP = { host: '127.0.0.1', port: null }
+
+/** A port that is free just now: 0 in the configuration means none. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+async function healthOn(port: number, process: 'serve' | 'separate' = 'serve'): Promise<Health> {
+  const health = await openHealth({ http: { ...HTTP, port }, readyMaxLagMs: 60_000 }, process, silentLogger)
+  if (health === null) throw new Error('a port was asked for')
+  return health
+}
+
+/** Everything in one process, with a store that can be taken away. */
+async function observedProcess() {
+  const engines = await openEngines({ dataDir: scratchDirectory() })
+  let isDown = false
+  const mayFail = <T>(work: () => Promise<T>): Promise<T> => (isDown ? Promise.reject(new StoreError('the store answers 503', { retriable: true })) : work())
+  const store: ObjectStore = {
+    ...engines.store,
+    putIfAbsent: (put) => mayFail(() => engines.store.putIfAbsent(put)),
+    list: (options) => mayFail(() => engines.store.list(options)),
+  }
+  const health = await healthOn(await freePort())
+  const { observe, watch } = health.recorder()
+  const { onReport, onFailure } = health.retention(engines.catalog)
+  const retention = scheduleRetention({ catalog: engines.catalog, store, log: silentLogger, onReport, onFailure })
+  const recorder = await recordWith({ ...engines, store }, silentLogger, {
+    observe,
+    onNotKept: retention.runSoon,
+    maxMemoryBytes: 2_000_000,
+    maxWaitingBytes: 4_000_000,
+  })
+  watch(recorder, engines.eventLog)
+  await recorder.ready
+  const { port, step } = await health.start({ ...engines, store })
+  onTestFinished(async () => {
+    isDown = false
+    await step.stop()
+    await recorder.stop()
+    await retention.stop()
+    await engines.close()
+  })
+  const get = async (path: string): Promise<{ status: number; body: string }> => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`)
+    return { status: answer.status, body: await answer.text() }
+  }
+  return {
+    calls(seed: number) {
+      const { plans, people } = generatePlans({ seed, calls: 6, users: 6, callSeconds: 65 })
+      return simulate({ log: engines.eventLog, catalog: engines.catalog, plans, people, speed: 'max', seed })
+    },
+    setDown: (down: boolean) => void (isDown = down),
+    get,
+    async ready(): Promise<{ ok: boolean; failing: Record<string, string | null> }> {
+      const { ok, checks } = JSON.parse((await get('/readyz')).body) as { ok: boolean; checks: Record<string, { ok: boolean; reason: string | null }> }
+      return { ok, failing: Object.fromEntries(Object.entries(checks).flatMap(([name, check]) => (check.ok ? [] : [[name, check.reason]]))) }
+    },
+    async sample(name: string): Promise<number> {
+      const line = (await get('/metrics')).body.split('\n').find((candidate) => candidate.replace(/ [^ ]*$/, '') === name)
+      return Number(line?.split(' ').at(-1))
+    },
+  }
+}
+
+test('what is recorded is told in metrics, and nobody’s id or number is', async () => {
+  const process = await observedProcess()
+  await process.calls(41)
+  expect(await process.ready()).toEqual({ ok: true, failing: {} })
+  const completed = await process.sample('twinreel_recorder_recordings_total{outcome="completed"}')
+  expect(completed).toBeGreaterThan(0)
+  expect(await process.sample('twinreel_recorder_end_to_manifest_seconds_count')).toBe(completed)
+  const segments = await process.sample('twinreel_recorder_segments_total')
+  expect(await process.sample('twinreel_recorder_puts_total{outcome="written"}')).toBeGreaterThanOrEqual(segments + completed)
+  expect(await process.sample('twinreel_recorder_lag_messages{partition="0"}')).toBe(0)
+  expect(await process.sample('twinreel_recorder_partitions_owned')).toBe(1)
+  expect(await process.sample('twinreel_recorder_commit_seconds_count')).toBeGreaterThan(0)
+  // One recording was not kept, and goes.
+  await expect.poll(() => process.sample('twinreel_retention_recordings_total{outcome="purged"}')).toBe(1)
+  expect(await process.sample('twinreel_retention_oldest_overdue_seconds')).toBe(0)
+  const ours = (await process.get('/metrics')).body.split('\n').filter((line) => line.startsWith('twinreel_'))
+  const values = ours.flatMap((line) => [...line.matchAll(/(\w+)="([^"]*)"/g)].filter(([, label]) => label !== 'le').map(([, , value]) => value))
+  expect(values.filter((value) => !/^(?:\d{1,4}|[a-z][a-z-]*)$/.test(value ?? ''))).toEqual([])
+})
+
+test('while the store is away it says so, and that nothing more is read; when the store is back it is ready again', async () => {
+  const process = await observedProcess()
+  process.setDown(true)
+  const calls = process.calls(42)
+  await expect.poll(async () => Object.keys((await process.ready()).failing), { timeout: 20_000 }).toEqual(expect.arrayContaining(['store', 'room']))
+  expect((await process.ready()).failing).toMatchObject({
+    store: 'the store answers 503',
+    room: expect.stringMatching(/^\d+ MiB of sealed audio wait for the store; the log is read no further$/) as string,
+  })
+  expect((await process.get('/readyz')).status).toBe(503)
+  expect((await process.get('/healthz')).status).toBe(200)
+  expect(await process.sample('twinreel_check_ok{check="store"}')).toBe(0)
+  expect(await process.sample('twinreel_recorder_full')).toBe(1)
+  expect(await process.sample('twinreel_recorder_waiting_bytes{place="spool"}')).toBeGreaterThan(0)
+  expect(await process.sample('twinreel_recorder_puts_total{outcome="failed"}')).toBeGreaterThan(0)
+  process.setDown(false)
+  await calls
+  await expect.poll(process.ready).toEqual({ ok: true, failing: {} })
+  expect(await process.sample('twinreel_recorder_waiting_bytes{place="spool"}')).toBe(0)
+})
+
+test('a port that is taken is a usage error that says what to set', async () => {
+  const port = await freePort()
+  const other = createServer().listen(port, '127.0.0.1')
+  await new Promise((resolve) => other.once('listening', resolve))
+  onTestFinished(() => void other.close())
+  const engines = await openEngines({ dataDir: scratchDirectory() })
+  onTestFinished(engines.close)
+  await expect((await healthOn(port, 'separate')).start(engines)).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringContaining(`127.0.0.1:${port}: the port is taken`) as string,
+    next: expect.stringContaining('TWINREEL_HTTP_PORT') as string,
+  })
+})
+
+test('where no port is wanted there is nothing to listen to', async () => {
+  expect(await openHealth({ http: HTTP, readyMaxLagMs: 60_000 }, 'serve', silentLogger)).toBeNull()
+})
