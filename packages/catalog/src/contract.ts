@@ -1,7 +1,9 @@
 import { describe } from 'vitest'
 import { accountsContract } from './contract/accounts.ts'
+import { atOnceContract } from './contract/at-once.ts'
 import { policiesContract } from './contract/policies.ts'
 import { recorderContract } from './contract/recorder.ts'
+import { recordersAtOnceContract } from './contract/recorders-at-once.ts'
 import { retentionContract } from './contract/retention.ts'
 import type { MakeCatalog } from './contract/setup.ts'
 
@@ -12,5 +14,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
     policiesContract(make)
     recorderContract(make)
     retentionContract(make)
+    atOnceContract(make)
+    recordersAtOnceContract(make)
   })
 }

@@ -46,7 +46,7 @@ test('what one connection committed another process reads, and processes that op
     import { openCatalog } from ${JSON.stringify(new URL('./open.ts', import.meta.url).href)}
     import { claimPartition } from ${JSON.stringify(new URL('./recorder.ts', import.meta.url).href)}
     const catalog = await openCatalog({ path: ${JSON.stringify(path)} })
-    for (let i = 0; i < 20; i += 1) await claimPartition(catalog, { topic: 'calls', partition: 0, logIdentity: 'log-1' })
+    for (let i = 0; i < 20; i += 1) await claimPartition(catalog, { topic: 'calls', partition: 0, logIdentity: 'log-1', endOffset: 1_000 })
     await catalog.close()
   `
   const run = (): Promise<unknown> => promisify(execFile)(process.execPath, ['--input-type=module-typescript', '--eval', program])

@@ -36,9 +36,12 @@ export interface PartitionClaim {
 /** No log has this position: a session there has lost whatever was not durable. */
 const BEFORE_ANY_LOG = -1
 
-/** Takes a partition over: raises its epoch, so that whoever had it can't commit any more. */
-export async function claimPartition(catalog: Catalog, of: PartitionOf & { logIdentity: string }): Promise<PartitionClaim> {
-  const { topic, partition, logIdentity } = of
+/**
+ * Takes a partition over: raises its epoch, so that whoever had it can't commit any more. A log that ends before positions it once had (`endOffset`) was made anew, though
+ * its name be the same.
+ */
+export async function claimPartition(catalog: Catalog, of: PartitionOf & { logIdentity: string; endOffset: number }): Promise<PartitionClaim> {
+  const { topic, partition, logIdentity, endOffset } = of
   return transact(catalog, async (tx) => {
     const fresh = { topic, partition, log_identity: logIdentity, epoch: 0, safe_offset: null, performed_offset: 0 }
     await tx
@@ -47,7 +50,7 @@ export async function claimPartition(catalog: Catalog, of: PartitionOf & { logId
       .onConflict((oc) => oc.columns(['topic', 'partition']).doNothing())
       .execute()
     const stored = await lockPartition(catalog, tx, of)
-    const identityChanged = stored !== undefined && stored.log_identity !== logIdentity
+    const identityChanged = stored !== undefined && (stored.log_identity !== logIdentity || (stored.safe_offset ?? 0) > endOffset)
     if (identityChanged) {
       const ofPartition = tx.deleteFrom('sessions').where('topic', '=', topic).where('partition', '=', partition)
       await ofPartition.where('ended_offset', 'is not', null).execute()

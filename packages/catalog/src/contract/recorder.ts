@@ -138,7 +138,7 @@ export function recorderContract(make: MakeCatalog): void {
         },
         { callId: 'call-2', offset: 12, foldVersion: 1, state: '{"at":12}', endedOffset: null, segments: [], endedRecordings: [] },
       ])
-      expect(await claimPartition(recorder, { ...PARTITION, logIdentity: 'log-1' })).toEqual({
+      expect(await claimPartition(recorder, { ...PARTITION, logIdentity: 'log-1', endOffset: 1_000 })).toEqual({
         epoch: 2,
         safeOffset: 6,
         performedOffset: 14,
@@ -170,7 +170,7 @@ export function recorderContract(make: MakeCatalog): void {
         deadLetter(6),
         { kind: 'partition', safeOffset: 5, performedOffset: 8 },
       ])
-      expect(await claimPartition(recorder, { ...PARTITION, logIdentity: 'log-2' })).toEqual({
+      expect(await claimPartition(recorder, { ...PARTITION, logIdentity: 'log-2', endOffset: 1_000 })).toEqual({
         epoch: 2,
         safeOffset: null,
         performedOffset: 0,
@@ -179,10 +179,18 @@ export function recorderContract(make: MakeCatalog): void {
       expect((await loadSessions(recorder, PARTITION)).map(({ callId, offset }) => [callId, offset])).toEqual([['call-1', -1]])
     })
 
+    test('a log of the same name that ends before positions it once had is another log', async () => {
+      const { recorder } = await bench(make)
+      await commit(recorder, await assigned(recorder), [session('call-1', 20), { kind: 'partition', safeOffset: 20, performedOffset: 20 }])
+      expect(await claimPartition(recorder, { ...PARTITION, logIdentity: 'log-1', endOffset: 20 })).toMatchObject({ safeOffset: 20, identityChanged: false })
+      expect(await claimPartition(recorder, { ...PARTITION, logIdentity: 'log-1', endOffset: 19 })).toMatchObject({ safeOffset: null, identityChanged: true })
+      expect((await loadSessions(recorder, PARTITION)).map(({ offset }) => offset)).toEqual([-1])
+    })
+
     test('what went on in another log without a session ends as lost, and the ledger says so', async () => {
       const { catalog, recorder } = await bench(make)
       await commit(recorder, await assigned(recorder), [opened, started('rec-1')])
-      await claimPartition(recorder, { ...PARTITION, logIdentity: 'log-2' })
+      await claimPartition(recorder, { ...PARTITION, logIdentity: 'log-2', endOffset: 1_000 })
       expect(await callStatus(recorder, 'call-1')).toBe('closed')
       const recording = await catalog.db.selectFrom('recordings').select(['status', 'end_reason']).where('recording_id', '=', 'rec-1').executeTakeFirst()
       expect(recording).toEqual({ status: 'failed', end_reason: 'log-lost' })

@@ -58,7 +58,7 @@ export async function benchWithUsers(make: MakeCatalog, ...userIds: string[]): P
 export const PARTITION = { topic: 'calls', partition: 0 }
 
 export async function assigned(catalog: Catalog): Promise<{ topic: string; partition: number; epoch: number }> {
-  const { epoch } = await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-1' })
+  const { epoch } = await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-1', endOffset: 1_000 })
   return { ...PARTITION, epoch }
 }
 

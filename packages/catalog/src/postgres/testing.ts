@@ -12,7 +12,8 @@ const SERVER = process.env['TWINREEL_TEST_POSTGRES'] ?? ''
 export const NO_SERVER = SERVER === ''
 
 const ROLES = ['migrator', ...SERVICE_ROLES] as const
-const PASSWORD = 'a p@ss/word%'
+/** What must be encoded in a URL. */
+export const TEST_PASSWORD = 'a p@ss/word%'
 
 export interface TestDatabase {
   name: string
@@ -33,8 +34,10 @@ export async function emptyDatabase(): Promise<TestDatabase> {
   await createDatabase(server, name)
   const settings = (role?: ServiceRole | 'migrator'): PostgresSettings => ({ ...server, url: urlAs(name, role === undefined ? null : roleName(role, name)) })
   const pool = postgresPool(addressOf(settings()), { ...settings(), poolSize: 1 })
+  // Whether a commit survives a power failure is not what these tests ask.
+  await pool.query(`alter database ${name} set synchronous_commit = off`)
   await pool.query(rolesSql({ database: name, prefix: name }))
-  for (const role of ROLES) await pool.query(`alter role ${roleName(role, name)} password '${PASSWORD}'`)
+  for (const role of ROLES) await pool.query(`alter role ${roleName(role, name)} password '${TEST_PASSWORD}'`)
   return {
     name,
     settings,
@@ -66,7 +69,7 @@ function urlAs(database: string, user: string | null): string {
   url.pathname = `/${database}`
   if (user !== null) {
     url.username = user
-    url.password = encodeURIComponent(PASSWORD)
+    url.password = encodeURIComponent(TEST_PASSWORD)
   }
   return url.href
 }

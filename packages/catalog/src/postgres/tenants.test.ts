@@ -1,0 +1,150 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { AccountError } from '../accounts/account-error.ts'
+import { settingsHistory } from '../accounts/history.ts'
+import { enableOrganization, showOrganization } from '../accounts/organizations.ts'
+import { changeSettings, switchRecordingOff, switchRecordingOn } from '../accounts/recording-switch.ts'
+import { listUsers, showUser } from '../accounts/show.ts'
+import { changeTier } from '../accounts/tiers.ts'
+import { addUser } from '../accounts/users.ts'
+import { BECAUSE, assigned, ended, segment, started } from '../contract/setup.ts'
+import { listLedger } from '../ledger.ts'
+import { listHolds, placeHold, releaseHold } from '../legal-holds.ts'
+import type { Catalog } from '../open.ts'
+import { openPostgresCatalog } from '../postgres.ts'
+import { commit } from '../recorder.ts'
+import type { RecorderChange } from '../recorder-changes.ts'
+import { listRecordings, showRecording } from '../recordings.ts'
+import { withOrg } from '../with-org.ts'
+import type { ServiceRole } from './privileges.ts'
+import { TENANCY } from './row-security.ts'
+import { NO_SERVER, migratedDatabase, type TestDatabase } from './testing.ts'
+
+const LISTED = Object.entries(TENANCY).flatMap(([table, tenancy]) => (tenancy === 'none' ? [] : [table]))
+
+describe.skipIf(NO_SERVER)('tenants', () => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await migratedDatabase()
+  })
+  afterAll(() => database.drop())
+
+  async function as(role: ServiceRole | 'migrator'): Promise<Catalog> {
+    const catalog = await openPostgresCatalog(database.settings(role))
+    onTestFinished(() => catalog.close())
+    return catalog
+  }
+
+  /** Two organizations with a user each, who has one recording; all of it made through the roles that make it. */
+  async function twoOrgs(): Promise<{ api: Catalog; reader: Catalog; recorder: Catalog }> {
+    await database.empty()
+    const [api, reader, recorder] = [await as('api'), await as('reader'), await as('recorder')]
+    const of = await assigned(recorder)
+    for (const [orgId, userId] of [
+      ['acme', 'ann'],
+      ['rival', 'rob'],
+    ] as const) {
+      await withOrg(api, orgId, async (scoped) => {
+        await enableOrganization(scoped, { ...BECAUSE, orgId, name: orgId, partnerId: 'carrier' })
+        await addUser(scoped, { ...BECAUSE, userId, orgId, licence: 'basic' })
+        await switchRecordingOn(scoped, { ...BECAUSE, userId, settings: { mode: 'always' } })
+        await placeHold(scoped, { ...BECAUSE, orgId, subject: 'user', subjectId: userId })
+      })
+      const callId = `call-${userId}`
+      const open: RecorderChange = { kind: 'call.opened', callId, orgId, callType: null, direction: null, correlationId: null }
+      const entry: RecorderChange = { kind: 'ledger', callId, ownerId: userId, orgId, outcome: { outcome: 'recorded' }, lateMs: 0, announce: null }
+      const id = `rec-${userId}`
+      await commit(recorder, of, [open, { ...started(id, { ownerId: userId, callId }), orgId } as RecorderChange, segment(id, 0), ended(id), entry])
+    }
+    return { api, reader, recorder }
+  }
+
+  async function counts(db: Catalog['db']): Promise<Record<string, number>> {
+    const found: Record<string, number> = {}
+    for (const table of LISTED) {
+      const { rows } = await sql<{ n: number }>`select count(*) as n from (select 1 from ${sql.table(table)}) as rows`.execute(db)
+      found[table] = rows[0]?.n ?? -1
+    }
+    return found
+  }
+
+  test('held to an organization, a session sees its rows in every table, and without one none', async () => {
+    const { api, reader, recorder } = await twoOrgs()
+    for (const catalog of [api, reader]) {
+      const one = await withOrg(catalog, 'acme', (scoped) => counts(scoped.db))
+      expect(one).toEqual(Object.fromEntries(LISTED.map((table) => [table, 1])))
+      expect(await withOrg(catalog, 'nobody', (scoped) => counts(scoped.db))).toEqual(Object.fromEntries(LISTED.map((table) => [table, 0])))
+      expect(await counts(catalog.db)).toEqual(Object.fromEntries(LISTED.map((table) => [table, 0])))
+    }
+    expect(await listRecordings({ ...recorder, db: (await as('migrator')).db })).toHaveLength(2)
+  })
+
+  test('what people look at shows their organization’s alone, whatever they ask for', async () => {
+    const { reader } = await twoOrgs()
+    await withOrg(reader, 'acme', async (scoped) => {
+      expect((await listUsers(scoped)).map((user) => [user.userId, user.settings?.mode])).toEqual([['ann', 'always']])
+      expect(await showUser(scoped, 'rob')).toBeNull()
+      expect(await listUsers(scoped, 'rival')).toEqual([])
+      expect((await listRecordings(scoped)).map((recording) => [recording.recordingId, recording.tier, recording.legalHold])).toEqual([['rec-ann', 'go', true]])
+      expect(await showRecording(scoped, 'rec-rob')).toBeNull()
+      expect((await showRecording(scoped, 'rec-ann'))?.objects).toHaveLength(1)
+      expect((await listLedger(scoped)).map((entry) => entry.ownerId)).toEqual(['ann'])
+      expect(await listHolds(scoped, 'rival')).toEqual([])
+      expect(await settingsHistory(scoped, 'rob')).toEqual([])
+      expect(await showOrganization(scoped, 'rival')).toBeNull()
+    })
+  })
+
+  test('a wrong organization can’t be written to', async () => {
+    const { api } = await twoOrgs()
+    const owner = await as('migrator')
+    const holdId = (await listHolds(owner, 'rival'))[0]?.holdId ?? ''
+    const attempts: ((scoped: Catalog) => Promise<unknown>)[] = [
+      (scoped) => changeTier(scoped, { ...BECAUSE, userId: 'rob', tier: 'ai' }),
+      (scoped) => changeSettings(scoped, { ...BECAUSE, userId: 'rob', settings: { mode: 'never' } }),
+      (scoped) => switchRecordingOff(scoped, { ...BECAUSE, userId: 'rob' }),
+      (scoped) => addUser(scoped, { ...BECAUSE, userId: 'new', orgId: 'rival', licence: 'basic' }),
+      (scoped) => addUser(scoped, { ...BECAUSE, userId: 'rob', orgId: 'acme', licence: 'basic' }),
+      (scoped) => enableOrganization(scoped, { ...BECAUSE, orgId: 'third', name: 'Third', partnerId: 'carrier' }),
+      (scoped) => placeHold(scoped, { ...BECAUSE, orgId: 'rival', subject: 'user', subjectId: 'rob' }),
+      (scoped) => releaseHold(scoped, { ...BECAUSE, holdId }),
+      (scoped) => sql`insert into tier_history (user_id, sequence, from_ms, tier, actor, reason) values ('rob', 9, 0, 'ai', 'x', 'y')`.execute(scoped.db),
+      (scoped) => sql`update accounts set user_id = 'rob'`.execute(scoped.db),
+    ]
+    for (const attempt of attempts) await expect(withOrg(api, 'acme', attempt)).rejects.toThrow(/unknown|no legal hold|row-level security|permission denied/)
+    for (const attempt of attempts) await expect(attempt(api)).rejects.toThrow(/unknown|no legal hold|row-level security|permission denied/)
+    await withOrg(api, 'acme', (scoped) => sql`update accounts set tier = 'ai'`.execute(scoped.db))
+    expect((await listUsers(owner)).map((user) => [user.userId, user.account?.tier])).toEqual([
+      ['ann', 'ai'],
+      ['rob', 'go'],
+    ])
+    expect(await listHolds(owner, 'rival')).toMatchObject([{ releasedAtMs: null }])
+  })
+
+  test('the organization of one transaction is not that of the next on the same connection', async () => {
+    await twoOrgs()
+    const one = await openPostgresCatalog({ ...database.settings('reader'), poolSize: 1 })
+    onTestFinished(() => one.close())
+    expect(await withOrg(one, 'acme', listUsers)).toHaveLength(1)
+    expect(await listUsers(one)).toEqual([])
+    await expect(withOrg(one, 'acme', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(await listUsers(one)).toEqual([])
+  })
+
+  test('a change that failed leaves nothing behind, also when the rest goes on', async () => {
+    const { api } = await twoOrgs()
+    await withOrg(api, 'acme', async (scoped) => {
+      await expect(changeTier(scoped, { ...BECAUSE, userId: 'rob', tier: 'ai' })).rejects.toThrow(AccountError)
+      await changeTier(scoped, { ...BECAUSE, userId: 'ann', tier: 'standard' })
+    })
+    expect(await withOrg(api, 'acme', (scoped) => showUser(scoped, 'ann'))).toMatchObject({ account: { tier: 'standard' } })
+    const both = withOrg(api, 'acme', async (scoped) => {
+      await changeTier(scoped, { ...BECAUSE, userId: 'ann', tier: 'ai' })
+      await changeTier(scoped, { ...BECAUSE, userId: 'rob', tier: 'ai' })
+    })
+    await expect(both).rejects.toThrow('user rob is unknown')
+    expect(await withOrg(api, 'acme', (scoped) => showUser(scoped, 'ann'))).toMatchObject({ account: { tier: 'standard' } })
+    await expect(withOrg(api, '../acme', listUsers)).rejects.toThrow('orgId')
+    await expect(withOrg(api, 'acme', (scoped) => withOrg(scoped, 'rival', listUsers))).rejects.toThrow('can’t be held to another')
+  })
+})
