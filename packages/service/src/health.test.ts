@@ -26,6 +26,12 @@ test('a check that hangs is given up in time, told as what it is, and not begun 
   await expect.poll(async () => (await health.look(), held.length)).toBe(2)
 })
 
+test('checks may be added while a process starts', async () => {
+  const health = healthOf({ start: () => 'still starting' })
+  health.add({ store: () => null })
+  expect(Object.keys(await health.look())).toEqual(['start', 'store'])
+})
+
 test('asked by many at once it looks once', async () => {
   let looks = 0
   const health = healthOf({ store: () => (looks++, null) })

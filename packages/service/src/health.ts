@@ -9,6 +9,8 @@ export interface CheckResult {
 }
 
 export interface Health {
+  /** More checks, from now on. */
+  add(checks: Readonly<Record<string, Check>>): void
   /** Every check by name. Asked several times at once, it looks once. Takes as long as the limit at most. */
   look(): Promise<Readonly<Record<string, CheckResult>>>
 }
@@ -19,7 +21,7 @@ const MAX_REASON_CHARACTERS = 300
 /** Runs checks side by side, each bounded in time. One that has not ended since it was last begun is not begun again: what hangs must not pile up. */
 export function healthOf(checks: Readonly<Record<string, Check>>, options: { limitMs?: number; monotonicMs?: () => number } = {}): Health {
   const { limitMs = LIMIT_MS, monotonicMs = () => performance.now() } = options
-  const probes = Object.entries(checks).map(([name, check]) => [name, probe(check, limitMs, monotonicMs)] as const)
+  const probes: [name: string, ask: () => Promise<string | null>][] = []
   let looking: Promise<Readonly<Record<string, CheckResult>>> | null = null
 
   async function lookOnce(): Promise<Readonly<Record<string, CheckResult>>> {
@@ -29,7 +31,12 @@ export function healthOf(checks: Readonly<Record<string, Check>>, options: { lim
     )
   }
 
-  return { look: () => (looking ??= lookOnce().finally(() => (looking = null))) }
+  function add(more: Readonly<Record<string, Check>>): void {
+    for (const [name, check] of Object.entries(more)) probes.push([name, probe(check, limitMs, monotonicMs)])
+  }
+
+  add(checks)
+  return { add, look: () => (looking ??= lookOnce().finally(() => (looking = null))) }
 }
 
 function probe(check: Check, limitMs: number, monotonicMs: () => number): () => Promise<string | null> {

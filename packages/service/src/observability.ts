@@ -4,6 +4,11 @@ import { watchEventLoop } from './liveness.ts'
 import type { Logger } from './log.ts'
 import type { MetricRegistry, MetricSpecs } from './metrics.ts'
 
+export interface Observability extends HttpServer {
+  /** More checks, from now on. */
+  add(checks: Readonly<Record<string, Check>>): void
+}
+
 export const PROCESS_METRICS = {
   check: {
     type: 'gauge',
@@ -32,7 +37,7 @@ export async function startObservability(options: {
   checks: Readonly<Record<string, Check>>
   registry: MetricRegistry
   log: Logger
-}): Promise<HttpServer> {
+}): Promise<Observability> {
   const { host, port, checks, registry, log } = options
   const health = healthOf(checks)
   const liveness = watchEventLoop()
@@ -77,6 +82,7 @@ export async function startObservability(options: {
     })
     return {
       ...server,
+      add: health.add,
       async stop() {
         liveness.stop()
         await server.stop()

@@ -203,7 +203,7 @@ export function recorderMetrics(registry: MetricRegistry) {
         if (change.kind !== 'recording.ended') continue
         metrics.recordings.add(1, { outcome: change.status })
         // Two clocks: the log's may be a little ahead of ours.
-        if (change.manifest !== null) metrics.manifestSeconds.observe(Math.max(0, nowMs - change.endedLogMs) / 1_000)
+        if (change.status === 'completed') metrics.manifestSeconds.observe(Math.max(0, nowMs - change.endedLogMs) / 1_000)
       }
     },
     published: (messages) => metrics.published.add(messages),

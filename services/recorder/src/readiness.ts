@@ -10,6 +10,8 @@ import type { Recorder, RecorderStats } from './recorder.ts'
 /** A store that has taken nothing for so long is away, whatever else it answers. */
 const PUTTING_FAILS_MS = 30_000
 
+const MEBIBYTE = 1024 * 1024
+
 /**
  * Keeps a recorder's gauges, and answers its checks: `log` (it answers), `partitions` (some are assigned, and each has caught up once), `lag`
  * (no further behind than `maxLagMs`), `puts` (the store takes objects) and `room` (for more sealed audio).
@@ -73,7 +75,7 @@ export function watchRecorder(options: {
     },
     room() {
       const { isFull, waitingBytes } = recorder.stats()
-      return isFull ? `${waitingBytes} bytes of sealed audio wait for the store; the log is read no further` : null
+      return isFull ? `${Math.round(waitingBytes / MEBIBYTE)} MiB of sealed audio wait for the store; the log is read no further` : null
     },
   }
 }

@@ -7,8 +7,9 @@ import { generatePlans } from '@twinreel/simulator/generate'
 import { simulate } from '@twinreel/simulator/simulate'
 import { expect, onTestFinished, test } from 'vitest'
 import { openEngines } from './engines.ts'
-import { openHealth, type Health } from './health.ts'
+import { startWithHealth } from './health.ts'
 import { recordWith } from './record-with.ts'
+import type { Running } from './run-process.ts'
 import { scratchDirectory } from './testing/scratch-directory.ts'
 
 const HTTP = { host: '127.0.0.1', port: null }
@@ -22,12 +23,6 @@ async function freePort(): Promise<number> {
   return port
 }
 
-async function healthOn(port: number, process: 'serve' | 'separate' = 'serve'): Promise<Health> {
-  const health = await openHealth({ http: { ...HTTP, port }, readyMaxLagMs: 60_000 }, process, silentLogger)
-  if (health === null) throw new Error('a port was asked for')
-  return health
-}
-
 /** Everything in one process, with a store that can be taken away. */
 async function observedProcess() {
   const engines = await openEngines({ dataDir: scratchDirectory() })
@@ -38,24 +33,22 @@ async function observedProcess() {
     putIfAbsent: (put) => mayFail(() => engines.store.putIfAbsent(put)),
     list: (options) => mayFail(() => engines.store.list(options)),
   }
-  const health = await healthOn(await freePort())
-  const { observe, watch } = health.recorder()
-  const { onReport, onFailure } = health.retention(engines.catalog)
-  const retention = scheduleRetention({ catalog: engines.catalog, store, log: silentLogger, onReport, onFailure })
-  const recorder = await recordWith({ ...engines, store }, silentLogger, {
-    observe,
-    onNotKept: retention.runSoon,
-    maxMemoryBytes: 2_000_000,
-    maxWaitingBytes: 4_000_000,
+  const port = await freePort()
+  const running = await startWithHealth({ http: { ...HTTP, port }, readyMaxLagMs: 60_000 }, 'serve', silentLogger, async (health) => {
+    const told = health?.recorder()
+    if (health === null || told === undefined) throw new Error('a port was asked for')
+    const { onReport, onFailure } = health.retention(engines.catalog)
+    const retention = scheduleRetention({ catalog: engines.catalog, store, log: silentLogger, onReport, onFailure })
+    const options = { observe: told.observe, onNotKept: retention.runSoon, maxMemoryBytes: 2_000_000, maxWaitingBytes: 4_000_000 }
+    const recorder = await recordWith({ ...engines, store }, silentLogger, options)
+    told.watch(recorder, engines.eventLog)
+    health.started({ ...engines, store })
+    await recorder.ready
+    return { ready: recorder.ready, ends: [recorder.done], steps: [recorder, retention].map(({ stop }) => ({ name: 'service', stop })) }
   })
-  watch(recorder, engines.eventLog)
-  await recorder.ready
-  const { port, step } = await health.start({ ...engines, store })
   onTestFinished(async () => {
     isDown = false
-    await step.stop()
-    await recorder.stop()
-    await retention.stop()
+    for (const step of running.steps) await step.stop()
     await engines.close()
   })
   const get = async (path: string): Promise<{ status: number; body: string }> => {
@@ -126,15 +119,35 @@ test('a port that is taken is a usage error that says what to set', async () => 
   const other = createServer().listen(port, '127.0.0.1')
   await new Promise((resolve) => other.once('listening', resolve))
   onTestFinished(() => void other.close())
-  const engines = await openEngines({ dataDir: scratchDirectory() })
-  onTestFinished(engines.close)
-  await expect((await healthOn(port, 'separate')).start(engines)).rejects.toMatchObject({
+  let isStarted = false
+  const start = async (): Promise<Running> => {
+    isStarted = true
+    return { ready: Promise.resolve(), ends: [], steps: [] }
+  }
+  await expect(startWithHealth({ http: { ...HTTP, port }, readyMaxLagMs: 60_000 }, 'separate', silentLogger, start)).rejects.toMatchObject({
     exitCode: 2,
     message: expect.stringContaining(`127.0.0.1:${port}: the port is taken`) as string,
     next: expect.stringContaining('TWINREEL_HTTP_PORT') as string,
   })
+  expect(isStarted).toBe(false)
 })
 
-test('where no port is wanted there is nothing to listen to', async () => {
-  expect(await openHealth({ http: HTTP, readyMaxLagMs: 60_000 }, 'serve', silentLogger)).toBeNull()
+test('a process says that it is alive and not ready while it starts, and nothing any more when it could not', async () => {
+  const port = await freePort()
+  let readiness: unknown
+  const starting = startWithHealth({ http: { ...HTTP, port }, readyMaxLagMs: 60_000 }, 'separate', silentLogger, async () => {
+    readiness = await (await fetch(`http://127.0.0.1:${port}/readyz`)).json()
+    throw new Error('the catalog is away')
+  })
+  await expect(starting).rejects.toThrow('the catalog is away')
+  expect(readiness).toEqual({ ok: false, checks: { start: { ok: false, reason: 'still starting' } } })
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed')
+})
+
+test('where no port is wanted nothing is told', async () => {
+  const running = await startWithHealth({ http: HTTP, readyMaxLagMs: 60_000 }, 'serve', silentLogger, async (health) => {
+    expect(health).toBeNull()
+    return { ready: Promise.resolve(), ends: [], steps: [] }
+  })
+  expect(running.steps).toEqual([])
 })

@@ -7,58 +7,75 @@ import { watchRecorder } from '@twinreel/recorder/readiness'
 import type { Recorder } from '@twinreel/recorder/recorder'
 import { watchRetention, type RetentionWatch } from '@twinreel/retention/metrics'
 import { systemClock } from '@twinreel/service/clock'
-import type { DrainStep } from '@twinreel/service/drain'
-import type { Check } from '@twinreel/service/health'
 import type { Logger } from '@twinreel/service/log'
 import { usageError } from './command-error.ts'
 import { engineChecks } from './engine-checks.ts'
 import { httpPortOf, type Configuration } from './environment/read-environment.ts'
+import type { Running } from './run-process.ts'
 
-/** What a process tells of itself: say what it does, then start. */
+/** What a process tells of itself, from before it has anything to tell: until `started` it is not ready. */
 export interface Health {
   /** It records: `observe` is for the recorder, `watch` for when there is one. */
   recorder(): { observe: RecorderObserver; watch(recorder: Pick<Recorder, 'stats'>, eventLog: Pick<EventLog, 'ranges'>): void }
   /** It runs retention: `onReport` and `onFailure` are for the schedule. */
   retention(catalog: Catalog): RetentionWatch
-  /** Listens; the step, to be the last one before the engines', ends that. Throws a usage error when the port can't be had. */
-  start(engines: { store: ObjectStore; catalog: Catalog }): Promise<{ port: number; step: DrainStep }>
+  /** Everything runs, on these engines. */
+  started(engines: { store: ObjectStore; catalog: Catalog }): void
 }
 
-/** Health, readiness and metrics of a process, `null` where its configuration wants none. */
-export async function openHealth(
+/**
+ * Starts services in a process that tells of its health, readiness and metrics, where its configuration wants that; else `start` is given
+ * `null`. The port is taken before anything is opened: nobody would look after a process that has none. Throws a usage error when it can't be had.
+ */
+export async function startWithHealth(
   configuration: Pick<Configuration, 'http' | 'readyMaxLagMs'>,
   process: 'serve' | 'separate',
   log: Logger,
-): Promise<Health | null> {
-  const askedPort = httpPortOf(configuration, process)
-  if (askedPort === null) return null
+  start: (health: Health | null) => Promise<Running>,
+): Promise<Running> {
+  const port = httpPortOf(configuration, process)
+  if (port === null) return start(null)
+  const { health, stop } = await openHealth({ ...configuration, port }, log)
+  try {
+    const running = await start(health)
+    // Last: how the others stop is worth looking at.
+    return { ...running, steps: [...running.steps, { name: 'health', stop }] }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function openHealth(
+  { http, port, readyMaxLagMs: maxLagMs }: Pick<Configuration, 'http' | 'readyMaxLagMs'> & { port: number },
+  log: Logger,
+): Promise<{ health: Health; stop(): Promise<void> }> {
   const [{ openMetrics }, { startObservability }] = await Promise.all([import('@twinreel/service/metrics'), import('@twinreel/service/observability')])
   const registry = openMetrics()
-  const checks: Record<string, Check> = {}
-  return {
+  let isStarted = false
+  const checks = { start: () => (isStarted ? null : 'still starting') }
+  const { add, stop } = await startObservability({ host: http.host, port, checks, registry, log }).catch((error: unknown) => {
+    if (!(error instanceof Error && error.name === 'ListenError')) throw error
+    throw usageError(error.message, 'set TWINREEL_HTTP_PORT or TWINREEL_HTTP_HOST; with TWINREEL_HTTP_PORT=0 nothing is told')
+  })
+  log.info({ port }, 'health and metrics are told')
+  const health: Health = {
     recorder() {
       const metrics = recorderMetrics(registry)
-      const { readyMaxLagMs: maxLagMs } = configuration
       return {
         observe: metrics.observe,
-        watch: (recorder, eventLog) => void Object.assign(checks, watchRecorder({ recorder, eventLog, clock: systemClock, metrics, registry, maxLagMs })),
+        watch: (recorder, eventLog) => add(watchRecorder({ recorder, eventLog, clock: systemClock, metrics, registry, maxLagMs })),
       }
     },
     retention(catalog) {
       const watch = watchRetention({ catalog, registry })
-      Object.assign(checks, watch.checks)
+      add(watch.checks)
       return watch
     },
-    async start(engines) {
-      try {
-        const { host } = configuration.http
-        const { port, stop } = await startObservability({ host, port: askedPort, checks: { ...checks, ...engineChecks(engines) }, registry, log })
-        log.info({ port }, 'health and metrics are told')
-        return { port, step: { name: 'health', stop } }
-      } catch (error) {
-        if (!(error instanceof Error && error.name === 'ListenError')) throw error
-        throw usageError(error.message, 'set TWINREEL_HTTP_PORT or TWINREEL_HTTP_HOST; with TWINREEL_HTTP_PORT=0 nothing is told')
-      }
+    started(engines) {
+      add(engineChecks(engines))
+      isStarted = true
     },
   }
+  return { health, stop }
 }

@@ -1,6 +1,6 @@
 import { makeLogger, type Logger } from '@twinreel/service/log'
 import type { Configuration } from './environment/read-environment.ts'
-import { openHealth } from './health.ts'
+import { startWithHealth, type Health } from './health.ts'
 import { onlyServers } from './only-servers.ts'
 import { ownSpool } from './own-spool.ts'
 import type { Servers } from './place.ts'
@@ -14,7 +14,7 @@ export async function runRecorder(configuration: Configuration, ready: (pid: num
   const log = makeLogger({ name: 'recorder', level: configuration.logLevel })
   return runProcess({
     log,
-    start: () => start(configuration, place, log),
+    start: () => startWithHealth(configuration, 'separate', log, (health) => start(configuration, place, log, health)),
     async announce() {
       log.info({ pid: process.pid }, 'recording')
       await ready(process.pid)
@@ -22,10 +22,9 @@ export async function runRecorder(configuration: Configuration, ready: (pid: num
   })
 }
 
-async function start(configuration: Configuration, place: Servers, log: Logger): Promise<Running> {
+async function start(configuration: Configuration, place: Servers, log: Logger, health: Health | null): Promise<Running> {
   const engines = await openServers(place)
   try {
-    const health = await openHealth(configuration, 'separate', log)
     const told = health?.recorder()
     const recorder = await recordWith(engines, log, {
       ...configuration.recorder,
@@ -34,14 +33,14 @@ async function start(configuration: Configuration, place: Servers, log: Logger):
       spoolDir: ownSpool(place.dataDir),
     })
     told?.watch(recorder, engines.eventLog)
-    const listening = await health?.start(engines).catch(async (error: unknown) => {
-      await recorder.stop()
-      throw error
-    })
+    health?.started(engines)
     return {
       ready: recorder.ready,
       ends: [recorder.done],
-      steps: [{ name: 'recorder', stop: recorder.stop }, ...(listening === undefined ? [] : [listening.step]), { name: 'engines', stop: engines.close }],
+      steps: [
+        { name: 'recorder', stop: recorder.stop },
+        { name: 'engines', stop: engines.close },
+      ],
     }
   } catch (error) {
     await engines.close()

@@ -5,7 +5,7 @@ import { usageError } from './command-error.ts'
 import { watchEngines } from './engine-watch.ts'
 import { openEngines } from './engines.ts'
 import type { Configuration } from './environment/read-environment.ts'
-import { openHealth } from './health.ts'
+import { startWithHealth, type Health } from './health.ts'
 import { recordWith } from './record-with.ts'
 import { runProcess, type Running } from './run-process.ts'
 import { takeServeLock } from './serve-lock.ts'
@@ -35,7 +35,7 @@ export async function serve({
   const log = makeLogger({ name: 'twinreel', level: logLevel })
   return runProcess({
     log,
-    start: (signal) => startServices(configuration, { dataDir, logRetentionMs, log, signal }),
+    start: (signal) => startWithHealth(configuration, 'serve', log, (health) => startServices(configuration, { dataDir, logRetentionMs, log, signal, health })),
     async announce() {
       log.info({ pid: process.pid, path: dataDir }, 'recording')
       await ready(process.pid)
@@ -46,12 +46,11 @@ export async function serve({
 
 async function startServices(
   configuration: Configuration,
-  { dataDir, logRetentionMs, log, signal }: { dataDir: string; logRetentionMs: number; log: Logger; signal: AbortSignal },
+  { dataDir, logRetentionMs, log, signal, health }: { dataDir: string; logRetentionMs: number; log: Logger; signal: AbortSignal; health: Health | null },
 ): Promise<Running> {
   const engines = await openEngines({ dataDir })
   try {
     const { catalog, store, eventLog } = engines
-    const health = await openHealth(configuration, 'serve', log)
     const [toldRecorder, toldRetention] = [health?.recorder(), health?.retention(catalog)]
     const retention = scheduleRetention({
       catalog,
@@ -67,11 +66,7 @@ async function startServices(
       logRetentionMs,
     })
     toldRecorder?.watch(recorder, eventLog)
-    const listening = await health?.start(engines).catch(async (error: unknown) => {
-      await recorder.stop()
-      await retention.stop()
-      throw error
-    })
+    health?.started(engines)
     return {
       ready: recorder.ready,
       ends: [recorder.done, watchEngines(engines, { log, signal })],
@@ -79,7 +74,6 @@ async function startServices(
         { name: 'recorder', stop: recorder.stop },
         // After the recorder, whose last word may be that nobody kept a recording.
         { name: 'retention', stop: retention.stop },
-        ...(listening === undefined ? [] : [listening.step]),
         { name: 'engines', stop: engines.close },
       ],
     }
