@@ -47,7 +47,8 @@ export interface CommitterParts {
   folding(): Promise<void> | null
   /** Commands wait to be sent. */
   holdsCommands(): boolean
-  committed(): void
+  /** The catalog took a commit that was begun at `beganMs`. */
+  committed(beganMs: number): void
   lost(error: unknown): void
 }
 
@@ -117,10 +118,10 @@ export function committer(parts: CommitterParts): Committer {
     if (changes.length === 0 && progress.logMs - lastCommitLogMs < options.checkpointEveryMs) return startHeads(touched)
     const { performedOffset, logMs } = progress
     const safeThen = safeAfter(checkpoints)
+    const beganMs = deps.clock.now()
     const all: RecorderChange[] = [...changes, { kind: 'partition', safeOffset: safeThen, performedOffset }]
-    const beganMs = performance.now()
     await parts.patiently(() => commit(deps.catalog, { topic, partition, epoch }, all))
-    deps.observe?.committed(changes, performance.now() - beganMs, deps.clock.now())
+    deps.observe?.committed(changes, deps.clock.now() - beganMs, deps.clock.now())
     deadLetters = deadLetters.slice(letters.length)
     lastCommitLogMs = logMs
     safeOffset = safeThen
@@ -131,7 +132,7 @@ export function committer(parts: CommitterParts): Committer {
     }
     forgetEnded()
     startHeads(touched)
-    parts.committed()
+    parts.committed(beganMs)
     if (changes.some((change) => change.kind === 'recording.ended' && change.status === 'not-kept')) deps.onNotKept?.()
   }
 

@@ -1,5 +1,4 @@
-import { holdsEpoch } from '@twinreel/catalog/recorder/lease'
-import { callStatus, claimPartition, endStrandedCalls, EpochLostError, loadSessions } from '@twinreel/catalog/recorder'
+import { callStatus, claimPartition, endStrandedCalls, loadSessions } from '@twinreel/catalog/recorder'
 import { policiesFor } from '@twinreel/catalog/policies'
 import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
 import type { CallCommand } from '@twinreel/contracts/call-commands'
@@ -22,6 +21,8 @@ import { keepAudioOf, newSession, releaseKept, type LiveSession } from './live-s
 import { endedJob, segmentJob } from './object-jobs.ts'
 import { restoreSessions } from './restore.ts'
 import { timersDue } from './silence.ts'
+import { settledRange } from './log-end.ts'
+import { partitionLease } from './partition-lease.ts'
 import { patience } from './patience.ts'
 import type { StoreWriter } from './store-writer.ts'
 
@@ -57,8 +58,6 @@ export interface PartitionStats {
   unsealedBytes: number
 }
 
-/** A process that heard nothing from the catalog for so long may have been frozen, and its partition given to another. */
-const SURE_MS = 5_000
 /** Answers held back during a silent fold, at most. */
 const MOST_HELD = 1_000
 
@@ -82,6 +81,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   const sessions = new Map<string, LiveSession>()
   const pool = piecePool()
   const patiently = patience(deps, { stopping: shared.stopping, isVoid: () => isVoid, partition })
+  const lease = partitionLease(deps, { topic, partition, patiently, lost: (error) => shared.lost(recorder, error) })
   const progress: Progress = { nextOffset: 0, endOffset: 0, performedOffset: 0, logMs: 0 }
   const commits = committer({
     deps,
@@ -91,8 +91,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     sessions,
     progress,
     patiently,
-    committed() {
-      confirmedMs = deps.clock.now()
+    committed(beganMs) {
+      lease.confirmed(beganMs)
       shared.committed()
     },
     folding: () => folding,
@@ -107,17 +107,16 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   /** Below this the fold is silent: what it asks for was asked before, or is owed and asked for when the end is reached. */
   let silentUntil = 0
   let epoch = 0
-  /** When the catalog last said that the partition is ours. */
-  let confirmedMs = Number.NEGATIVE_INFINITY
   /** The log begins behind where we should go on: calls that nobody remembers are lost. */
   let logIsCut = false
   /** Append time of the last message folded here. */
   let readToMs: number | null = null
   const counted = { deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0 }
 
-  async function assign(range: PartitionRange): Promise<number> {
+  async function assign(given: PartitionRange): Promise<number> {
     const logIdentity = await patiently(() => deps.eventLog.identity())
-    const claim = await patiently(() => claimPartition(deps.catalog, { topic, partition, logIdentity }))
+    const range = await settledRange(deps, { given, logIdentity, patiently, stopping: shared.stopping })
+    const claim = await patiently(() => claimPartition(deps.catalog, { topic, partition, logIdentity, endOffset: range.endOffset }))
     const from = Math.min(Math.max(claim.safeOffset ?? range.firstOffset, range.firstOffset), range.endOffset)
     silentUntil = range.endOffset
     Object.assign(progress, { nextOffset: from, endOffset: range.endOffset, performedOffset: claim.performedOffset, logMs: deps.clock.now() })
@@ -140,10 +139,10 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       session.lastOffset = from - 1
     }
     deps.log.info({ partition, epoch: claim.epoch, offset: from, lag: range.endOffset - from, calls: sessions.size }, 'partition assigned')
-    logIsCut = claim.safeOffset !== null && claim.safeOffset < range.firstOffset
+    logIsCut = claim.identityChanged || (claim.safeOffset !== null && claim.safeOffset < range.firstOffset)
     epoch = claim.epoch
     deps.observe?.assigned()
-    confirmedMs = deps.clock.now()
+    lease.begin(claim.epoch)
     if (from >= silentUntil) await caughtUp()
     commits.pump()
     return from
@@ -189,20 +188,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     commits.abandon()
   }
 
-  /**
-   * Whether an object may be written: the catalog stops the rows of a recorder that lost its partition, nothing stops its objects. A store that overwrites gives no
-   * second line, so there the catalog is asked each time.
-   */
   async function mayWrite(): Promise<boolean> {
-    if (isVoid) return false
-    const nowMs = deps.clock.now()
-    if (deps.store.conditionalWrites === 'enforced' && nowMs - confirmedMs < SURE_MS && nowMs >= confirmedMs) return true
-    if (await patiently(() => holdsEpoch(deps.catalog, { topic, partition, epoch }))) {
-      confirmedMs = deps.clock.now()
-      return true
-    }
-    shared.lost(recorder, new EpochLostError({ topic, partition }, epoch, null))
-    return false
+    return !isVoid && (await lease.isHeld()) && !isVoid
   }
 
   async function takeRecord(record: LogRecord): Promise<void> {
@@ -390,6 +377,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     outgoing = [...owed, ...outgoing]
     await sendCommands()
     if (logIsCut) await patiently(() => endStrandedCalls(deps.catalog, { topic, partition, epoch }, new Set(sessions.keys())))
+    deps.log.info({ partition, epoch }, 'partition caught up')
     shared.caughtUp()
   }
 

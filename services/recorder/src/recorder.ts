@@ -92,6 +92,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
           over.abort()
           recorder?.abandon()
           partitions.delete(partition)
+          deps.log.info({ partition }, 'partition given back')
         },
       },
     })

@@ -10,6 +10,8 @@ import type { PostgresSettings } from './settings.ts'
 import { NO_SERVER, TEST_PASSWORD, emptyDatabase, migratedDatabase, type TestDatabase } from './testing.ts'
 
 const PASSWORD = 'hunter2'
+/** For a condition on a busy machine. */
+const WAIT = { timeout: 30_000 }
 
 function at(url: string): PostgresSettings {
   return { url, poolSize: 2, statementTimeoutMs: 5_000, tls: null }
@@ -128,11 +130,13 @@ describe.skipIf(NO_SERVER)('opening', () => {
     await idle()
     await database.run(cut)
     await expect
-      .poll(() =>
-        idle().then(
-          () => 'well',
-          (error: unknown) => isPassing(error),
-        ),
+      .poll(
+        () =>
+          idle().then(
+            () => 'well',
+            (error: unknown) => isPassing(error),
+          ),
+        WAIT,
       )
       .toBe('well')
     const inTransaction = catalog.db.transaction().execute(async (tx) => {
@@ -143,11 +147,13 @@ describe.skipIf(NO_SERVER)('opening', () => {
     })
     expect(isPassing(await inTransaction.catch((error: unknown) => error))).toBe(true)
     await expect
-      .poll(() =>
-        claimPartition(catalog, { topic: 'calls', partition: 0, logIdentity: 'log', endOffset: 1_000 }).then(
-          (claim) => claim.epoch,
-          () => 0,
-        ),
+      .poll(
+        () =>
+          claimPartition(catalog, { topic: 'calls', partition: 0, logIdentity: 'log', endOffset: 1_000 }).then(
+            (claim) => claim.epoch,
+            () => 0,
+          ),
+        WAIT,
       )
       .toBeGreaterThan(0)
   })
@@ -156,20 +162,21 @@ describe.skipIf(NO_SERVER)('opening', () => {
     const database = await withDatabase(migratedDatabase)
     const frozen = await openPostgresCatalog({ ...database.settings('recorder'), statementTimeoutMs: 300 })
     const next = await openPostgresCatalog(database.settings('recorder'))
+    let thaw: () => void = () => {}
     onTestFinished(async () => {
+      thaw()
       await frozen.close()
       await next.close()
     })
     const of = { topic: 'calls', partition: 0 }
     await claimPartition(next, { ...of, logIdentity: 'log', endOffset: 1_000 })
-    let thaw: () => void = () => {}
     const held = frozen.db.transaction().execute(async (tx) => {
       await tx.selectFrom('partitions').select('epoch').forUpdate().execute()
       await new Promise<void>((resolve) => (thaw = resolve))
       await tx.selectFrom('partitions').select('epoch').execute()
     })
     const outcome = held.catch((error: unknown) => error)
-    await expect.poll(() => claimPartition(next, { ...of, logIdentity: 'log', endOffset: 1_000 }).then((claim) => claim.epoch)).toBe(2)
+    await expect.poll(() => claimPartition(next, { ...of, logIdentity: 'log', endOffset: 1_000 }).then((claim) => claim.epoch), WAIT).toBe(2)
     thaw()
     expect(isPassing(await outcome)).toBe(true)
   })
