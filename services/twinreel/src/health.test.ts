@@ -85,6 +85,7 @@ test('what is recorded is told in metrics, and nobody’s id or number is', asyn
   expect(await process.sample('twinreel_recorder_lag_messages{partition="0"}')).toBe(0)
   expect(await process.sample('twinreel_recorder_partitions_owned')).toBe(1)
   expect(await process.sample('twinreel_recorder_commit_seconds_count')).toBeGreaterThan(0)
+  expect(await process.sample('twinreel_recorder_commit_seconds_sum')).toBeGreaterThanOrEqual(0)
   // One recording was not kept, and goes.
   await expect.poll(() => process.sample('twinreel_retention_recordings_total{outcome="purged"}')).toBe(1)
   expect(await process.sample('twinreel_retention_oldest_overdue_seconds')).toBe(0)

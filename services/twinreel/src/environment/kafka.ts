@@ -27,14 +27,16 @@ export const KAFKA_VARIABLES = {
     fallback: '',
   }),
   TWINREEL_KAFKA_PARTITIONS: integer({
-    meaning: 'Partitions of each topic: the most recorders that can share the calls. Topics that exist with another count are refused.',
+    meaning:
+      'Partitions of the topics of calls and commands: the most recorders that can share the calls. Never to be changed afterwards; topics with another count are refused.',
     min: 1,
     max: 10_000,
     fallback: 12,
   }),
   TWINREEL_KAFKA_REPLICATION_FACTOR: integer({ meaning: 'Copies of each topic, when it is made.', min: 1, max: 15, fallback: 3 }),
   TWINREEL_KAFKA_LOG_RETENTION_HOURS: integer({
-    meaning: 'How long the brokers keep what was published, audio included. A recorder that is away for longer loses calls.',
+    meaning:
+      'How long what was published is kept, audio included. Recorders trim what is older, never past what a recording needs; the brokers forget it after twice as long, and after seven days at the earliest.',
     min: 1,
     max: 8_760,
     fallback: 72,
