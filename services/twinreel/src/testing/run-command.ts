@@ -20,8 +20,13 @@ export interface Ran {
 
 /** Runs a command as its user would, in a process of its own. */
 export function twinreel(...args: readonly string[]): Promise<Ran> {
+  return twinreelWith({}, ...args)
+}
+
+/** The same with variables of its own. */
+export function twinreelWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [MAIN, ...args], { env: environment(), maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [MAIN, ...args], { env: { ...environment(), ...env }, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error === null) resolve({ exitCode: 0, stdout, stderr })
       else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr })
       else reject(new Error(`twinreel ${args.join(' ')} could not be run`, { cause: error }))
