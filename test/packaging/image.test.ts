@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { httpPortOf } from '@twinreel/twinreel/environment/read-environment'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/directories.ts'
 import { root } from './compose.ts'
@@ -70,23 +71,26 @@ test('the image’s files record a call, without a package that only development
   const [, start = ''] = /exec node \/app\/(\S+)/.exec(readFileSync(join(root, 'infra/image/twinreel'), 'utf8')) ?? []
   const data = join(temporaryDirectory(), 'data')
   const twinreel = async (...args: string[]): Promise<string> => {
-    const { TWINREEL_DATA: _, NODE_OPTIONS: __, ...env } = process.env
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:TWINREEL_|NODE_OPTIONS$)/.test(name)))
     return (await run(process.execPath, [join(app, start), ...args, '--data', data], { cwd: app, env })).stdout
   }
   expect(await twinreel('--help')).toContain('Usage: twinreel')
-  const serving = twinreel('serve')
-  const simulated = JSON.parse(await twinreel('simulate', '--seed', '3', '--calls', '2', '--users', '4', '--call-seconds', '5', '--json')) as {
-    calls: number
-    outcomes: number
+  const simulate = async (): Promise<string> => {
+    try {
+      return await twinreel('simulate', '--seed', '3', '--calls', '2', '--users', '4', '--call-seconds', '5', '--json')
+    } finally {
+      await twinreel('stop')
+    }
   }
-  expect(simulated).toMatchObject({ calls: 2 })
-  await twinreel('stop')
-  expect(await serving).toMatch(/^ready pid=\d+\n$/)
-})
+  const [served, simulated] = await Promise.all([twinreel('serve'), simulate()])
+  expect(served).toMatch(/^ready pid=\d+\n$/)
+  expect(JSON.parse(simulated)).toMatchObject({ calls: 2 })
+}, 180_000)
 
 test('the image runs as nobody in particular, with versions that package.json allows', () => {
   expect(dockerfile).toMatch(/^USER 10001:10001\nEXPOSE 9464\nENTRYPOINT \["twinreel"\]/m)
   expect(dockerfile).toMatch(/^HEALTHCHECK [^\n]+\\\n {2}CMD wget [^\n]+\/readyz"$/m)
+  expect(dockerfile).toContain(`\${TWINREEL_HTTP_PORT:-${httpPortOf({ http: { host: '', port: null } }, 'separate')}}/readyz`)
   const [, node = ''] = /^FROM node:(\d+\.\d+\.\d+)-alpine/m.exec(dockerfile) ?? []
   expect(`v${node}`).toBe(execFileSync(process.execPath, ['--version'], { encoding: 'utf8' }).trim())
 })
