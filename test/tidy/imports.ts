@@ -18,7 +18,13 @@ const LAYERS: readonly (readonly string[])[] = [
 ]
 const ORACLE = 'services/twinreel/src/demo/oracle/'
 /** Run by name, not imported. */
-const ENTRIES = new Set(['services/twinreel/src/main.ts', 'packages/contracts/generate/main.ts', 'test/bench/main.ts', 'test/bench/child.ts'])
+const ENTRIES = new Set([
+  'services/twinreel/src/main.ts',
+  'packages/contracts/generate/main.ts',
+  'test/bench/main.ts',
+  'test/bench/child.ts',
+  'test/support/servers.ts',
+])
 
 function importsOf(files: readonly SourceFile[]): Import[] {
   const folders = new Map(

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { recordGoesRound } from '@twinreel/event-log/kafka/round-trip'
 import { infraFile, infraPath } from './infra-file.ts'
 import { mavenProgram } from './maven.ts'
 import { runTool } from './run-tool.ts'
@@ -27,6 +26,9 @@ export const kafka: ServerSpec = {
     writeFileSync(propertiesPath(place), propertiesOf(place))
     if (existsSync(join(dataPath(place), 'meta.properties'))) return
     await runTool(await toolPath('java'), [
+      // It runs for a moment: what it would compile well it would not use.
+      '-XX:TieredStopAtLevel=1',
+      '-XX:+UseSerialGC',
       ...javaArgs(place, 'format.log'),
       'kafka.tools.StorageTool',
       'format',
@@ -48,8 +50,10 @@ export const kafka: ServerSpec = {
   },
   logName: LOG,
   stopSignal: 'SIGTERM',
-  probe: (place) =>
-    recordGoesRound(
+  async probe(place) {
+    // Most uses start no Kafka: its client need not be loaded for them.
+    const { recordGoesRound } = await import('@twinreel/event-log/kafka/round-trip')
+    await recordGoesRound(
       {
         brokers: [`127.0.0.1:${place.ports[0]}`],
         clientId: 'twinreel-dev',
@@ -62,7 +66,8 @@ export const kafka: ServerSpec = {
         sessionTimeoutMs: PROBE_MS,
       },
       { withinMs: PROBE_MS },
-    ),
+    )
+  },
 }
 
 /** 16 bytes in base64url; the first is kept small, since an id that begins with “-” would be taken for an option. */
