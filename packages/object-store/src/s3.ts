@@ -31,7 +31,7 @@ export async function openS3Store(settings: S3Settings, options: S3Options = {})
   const connection = { settings, client }
   try {
     const { keepsVersions } = await checkBucket(connection, clock)
-    const conditionalWrites = puts ? await probeConditionalWrites(connection) : 'enforced'
+    const conditionalWrites = puts ? await probeConditionalWrites(connection, keepsVersions) : 'enforced'
     const versioning = { isOn: keepsVersions }
     const inTurn = turnsByKey()
     return {

@@ -17,6 +17,13 @@ export function deleteContract(makeStore: MakeStore): void {
     expect(await store.putIfAbsent(object(`${prefix}a`, 'again'))).toEqual({ kind: 'written' })
   })
 
+  test('answers for every key it was given, also for one given twice', async () => {
+    const { store, prefix } = made()
+    const [a, b] = [`${prefix}a`, `${prefix}b`]
+    await store.putIfAbsent(object(a, 'x'))
+    expect(await store.deleteMany([a, b, a])).toEqual([a, b, a].map((key) => ({ key, deleted: true })))
+  })
+
   test('a key that no object can have fails on its own', async () => {
     const { store, prefix } = made()
     await store.putIfAbsent(object(`${prefix}a`, 'x'))

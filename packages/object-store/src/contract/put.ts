@@ -28,6 +28,16 @@ export function putContract(makeStore: MakeStore): void {
     expect(await keysOf(store, prefix)).toEqual([key])
   })
 
+  test.each([' a ', '<a>&amp;"\'.json', 'a%2Fb', 'a+b', '~!*()=,;:@$?#[]{}|^`', '%', 'ａ📞é'])('keeps the key %j as it is', async (name) => {
+    const { store, prefix } = made()
+    const key = `${prefix}${name}/${name}`
+    expect(await store.putIfAbsent(object(key, 'x'))).toEqual({ kind: 'written' })
+    expect(await store.get(key)).toEqual(bytesOf('x'))
+    expect(await keysOf(store, `${prefix}${name}/`)).toEqual([key])
+    expect(await store.deleteMany([key])).toEqual([{ key, deleted: true }])
+    expect(await store.head(key)).toBeNull()
+  })
+
   test('never replaces: the second writer is told what is there', async () => {
     const { store, prefix } = made()
     await store.putIfAbsent(object(`${prefix}a`, 'first'))
@@ -69,6 +79,9 @@ export function putContract(makeStore: MakeStore): void {
     expect(await range(3, 3)).toBe('')
     expect(await range(10, 20)).toBe('')
     expect(await range(50, 60)).toBe('')
+    expect(await range(7, Infinity)).toBe('789')
+    await store.putIfAbsent(object(`${prefix}empty`, ''))
+    expect(await store.get(`${prefix}empty`, { start: 0, endExclusive: 4 })).toEqual(new Uint8Array())
     await expect(store.get(key, { start: 5, endExclusive: 4 })).rejects.toBeInstanceOf(StoreError)
     await expect(store.get(key, { start: -1, endExclusive: 4 })).rejects.toBeInstanceOf(StoreError)
   })

@@ -51,21 +51,31 @@ async function someObjects(connection: S3Connection): Promise<Doomed[]> {
   })
 }
 
+async function emptyBucket(connection: S3Connection): Promise<void> {
+  const { settings } = connection
+  const place = placeOf(settings)
+  for (let objects = await someObjects(connection); objects.length > 0; objects = await someObjects(connection)) {
+    const Objects = objects.map(({ Key, VersionId }) => ({ Key, ...(VersionId === undefined ? {} : { VersionId }) }))
+    const command = new DeleteObjectsCommand({ Bucket: settings.bucket, Delete: { Objects } })
+    const { Errors: [first] = [] } = await ask(connection, place, (client, request) => client.send(command, request))
+    if (first !== undefined) throw new StoreError(`${place}: ${first.Key} was not deleted: ${first.Code}`, { retriable: false })
+  }
+}
+
+/** A put that was still under way may come in between. */
+const ROUNDS = 5
+
 /** For tests and trials: deletes the bucket with everything in it, whoever put it there. One that is missing counts as deleted. */
 export function emptyAndDeleteBucket(settings: S3Settings): Promise<void> {
-  const { bucket: Bucket } = settings
+  const command = new DeleteBucketCommand({ Bucket: settings.bucket })
   return connected(settings, async (connection) => {
-    const place = placeOf(settings)
     try {
-      for (let objects = await someObjects(connection); objects.length > 0; objects = await someObjects(connection)) {
-        const Objects = objects.map(({ Key, VersionId }) => ({ Key, ...(VersionId === undefined ? {} : { VersionId }) }))
-        const { Errors = [] } = await ask(connection, place, (client, request) =>
-          client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }), request),
-        )
-        const [first] = Errors
-        if (first !== undefined) throw new StoreError(`${place}: ${first.Key} was not deleted: ${first.Code}`, { retriable: false })
+      for (let round = 1, isGone = false; !isGone; round++) {
+        await emptyBucket(connection)
+        const passing = round < ROUNDS ? ['BucketNotEmpty'] : []
+        const sent = (client: S3Connection['client'], request: object) => unlessAnswer(passing, client.send(command, request), null)
+        isGone = (await ask(connection, placeOf(settings), sent)) !== null
       }
-      await ask(connection, place, (client, request) => client.send(new DeleteBucketCommand({ Bucket }), request))
     } catch (error) {
       if (!(error instanceof StoreError && error.message.includes('NoSuchBucket'))) throw error
     }

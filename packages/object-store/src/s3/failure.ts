@@ -68,6 +68,7 @@ function adviceOn({ code, status, headers }: Fault): string | null {
     case 'InvalidAccessKeyId':
     case 'SignatureDoesNotMatch':
     case 'InvalidToken':
+    case 'XAdminUserNotFound':
       return 'the store does not accept the credentials; check access key and secret key'
     case 'CredentialsProviderError':
       return 'no credentials were found; give an access key and a secret key, or a role the SDK’s own chain finds'

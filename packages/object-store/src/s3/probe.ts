@@ -15,7 +15,7 @@ const NOT_IMPLEMENTED = [501, 'NotImplemented', 'InvalidArgument', 'InvalidReque
  * behind them two writers would both believe they had been first. Finds out by the way whether objects may be put, and encrypted as
  * asked for. Its objects are deleted; what can't be deleted for lack of permission stays, empty.
  */
-export async function probeConditionalWrites(connection: S3Connection): Promise<ObjectStore['conditionalWrites']> {
+export async function probeConditionalWrites(connection: S3Connection, keepsVersions: boolean): Promise<ObjectStore['conditionalWrites']> {
   const { settings } = connection
   const what = `${placeOf(settings)}: a first object`
   const put = { key: `${PREFIX}${randomUUID()}`, body: new Uint8Array(), sha256: hash('sha256', ''), contentType: 'application/octet-stream' }
@@ -25,7 +25,8 @@ export async function probeConditionalWrites(connection: S3Connection): Promise<
       unlessAnswer(
         [412, 409, ...(onlyIfAbsent ? NOT_IMPLEMENTED : [])],
         client.send(putCommand(settings, put, onlyIfAbsent), options).then(({ VersionId }) => {
-          versions.push(VersionId)
+          // Where versions are no longer kept, what is put has the version “null”, and a plain delete would leave a marker.
+          versions.push(VersionId ?? (keepsVersions ? 'null' : undefined))
           return true
         }),
         false,
