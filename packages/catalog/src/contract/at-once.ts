@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { OrgRules } from '@twinreel/recording/settings'
 import { AccountError } from '../accounts/account-error.ts'
 import { settingsHistory } from '../accounts/history.ts'
-import { enableOrganization } from '../accounts/organizations.ts'
+import { changeOrgRules, enableOrganization, showOrganization } from '../accounts/organizations.ts'
 import { changeSettings, switchRecordingOn } from '../accounts/recording-switch.ts'
 import { changeTier } from '../accounts/tiers.ts'
 import { placeHold } from '../legal-holds.ts'
@@ -116,6 +117,15 @@ export function atOnceContract(make: MakeCatalog): void {
       expect(await namespace()).toBe(before)
       const rows = await catalog.db.selectFrom('org_history').select('sequence').orderBy('sequence').execute()
       expect(rows.map((row) => row.sequence)).toEqual([1, 2, 3, 4, 5])
+    })
+
+    test('rules that are changed at once are all changed', async () => {
+      const { catalog, other } = await benchWithUsers(make)
+      const change = (at: Catalog, rules: Partial<OrgRules>): Promise<unknown> => changeOrgRules(at, { ...BECAUSE, orgId: 'acme', rules })
+      for (const seconds of [30, 31, 32, 33, 34]) {
+        await Promise.all([change(catalog, { idleEndSeconds: seconds }), change(other, { segmentSeconds: seconds })])
+        expect((await showOrganization(catalog, 'acme'))?.rules).toMatchObject({ idleEndSeconds: seconds, segmentSeconds: seconds })
+      }
     })
 
     test('of two users who are given one platform identity at once, one gets it', async () => {

@@ -135,6 +135,8 @@ describe.skipIf(NO_SERVER)('tenants', () => {
     const { api } = await twoOrgs()
     await withOrg(api, 'acme', async (scoped) => {
       await expect(changeTier(scoped, { ...BECAUSE, userId: 'rob', tier: 'ai' })).rejects.toThrow(AccountError)
+      const third = enableOrganization(scoped, { ...BECAUSE, orgId: 'third', name: 'Third', partnerId: 'carrier' })
+      await expect(third).rejects.toThrow('row-level security')
       await changeTier(scoped, { ...BECAUSE, userId: 'ann', tier: 'standard' })
     })
     expect(await withOrg(api, 'acme', (scoped) => showUser(scoped, 'ann'))).toMatchObject({ account: { tier: 'standard' } })
