@@ -15,7 +15,7 @@ export function engineVariables(servers: readonly Server[]): Variables {
     const address = addressOf(place)
     switch (kind) {
       case 'kafka':
-        return { TWINREEL_ENGINE: 'kafka', TWINREEL_KAFKA_BROKERS: address }
+        return { TWINREEL_ENGINE: 'kafka', TWINREEL_KAFKA_BROKERS: address, TWINREEL_KAFKA_REPLICATION_FACTOR: '1' }
       case 's3':
         return {
           TWINREEL_S3_ENDPOINT: `http://${address}`,

@@ -8,14 +8,15 @@ const POLL_MS = 100
 
 /**
  * Runs `work` while no other process runs its own under the same path. The lock is `BEGIN EXCLUSIVE` on an empty database: it dies with the process that holds it,
- * however that dies. `onWait` is called while another holds it.
+ * however that dies. `onWait` is called once if another holds it.
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>, onWait: () => void = () => {}): Promise<T> {
   mkdirSync(dirname(path), { recursive: true })
   using database = new DatabaseSync(path, { timeout: 0 })
-  while (!taken(database)) {
+  if (!taken(database)) {
     onWait()
-    await delay(POLL_MS)
+    do await delay(POLL_MS)
+    while (!taken(database))
   }
   return await work()
 }

@@ -21,7 +21,8 @@ export async function provision(spec: ServerSpec, place: ServerPlace): Promise<v
 
 async function ensureDatabase(place: ServerPlace): Promise<void> {
   if ((await psql(place, 'postgres', `select 1 from pg_roles where rolname = '${DATABASE}';`)) === '') {
-    await psql(place, 'postgres', `create role ${DATABASE} login password '${place.secret}';`)
+    // The demo makes a database of its own.
+    await psql(place, 'postgres', `create role ${DATABASE} login createdb password '${place.secret}';`)
   }
   if ((await psql(place, 'postgres', `select 1 from pg_database where datname = '${DATABASE}';`)) === '') {
     await psql(place, 'postgres', `create database ${DATABASE} owner ${DATABASE};`)
