@@ -17,14 +17,18 @@ export async function ask<T>(
   what: string,
   work: (client: S3Client, options: { abortSignal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
-  const abortSignal = AbortSignal.timeout(settings.requestTimeoutMs)
+  // Not AbortSignal.timeout: thousands of those that nobody waits for any more would stay in memory for the whole time.
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(), settings.requestTimeoutMs)
   try {
-    return await work(client, { abortSignal })
+    return await work(client, { abortSignal: deadline.signal })
   } catch (error) {
-    if (abortSignal.aborted) {
+    if (deadline.signal.aborted) {
       throw new StoreError(`${what}: the store did not answer within ${settings.requestTimeoutMs} ms`, { retriable: true })
     }
     throw toStoreError(what, error)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

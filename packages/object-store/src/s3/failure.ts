@@ -77,11 +77,15 @@ function adviceOn({ code, status, headers }: Fault): string | null {
       return 'the credentials are not allowed to do this; look at the permissions of their user or role, and of the bucket'
     case 'NoSuchBucket':
       return 'there is no such bucket; create it, or correct its name'
+    case 'NotFound':
+      return 'there is no such bucket there, or what answers is no S3'
     case 'RequestTimeTooSkewed':
       return 'this machine’s clock and the store’s differ too much; set both by NTP'
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return 'the endpoint’s host name is not known; check it, and the name server'
+    case 'EPROTO':
+      return 'what answers there does not speak TLS; perhaps the endpoint is http://'
     case 'ECONNREFUSED':
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':

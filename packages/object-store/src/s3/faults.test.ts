@@ -124,6 +124,15 @@ test('a store that knows no ranges still gives the bytes asked for', async () =>
   expect(await store.get('a', { start: 8, endExclusive: 99 })).toEqual(bytesOf('89'))
 })
 
+test('an object too large for memory is not read whole', async () => {
+  const store = await storeThat((_, response) => {
+    response.writeHead(200, { 'content-length': '300000000' }).write('x')
+    return 'answered'
+  })
+  const error = await failureOf(store.get('a'))
+  expect(error).toMatchObject({ retriable: false, message: 'object a: 300000000 bytes are more than the 268435456 that are read at once; read ranges of it' })
+})
+
 test('a listing without end or in no order is an error', async () => {
   const entry = (key: string) => `<Contents><Key>${key}</Key><Size>1</Size><LastModified>2026-11-01T00:00:00.000Z</LastModified></Contents>`
   const store = await storeThat((_, response) => xml(response, `<ListBucketResult>${entry('b')}${entry('a')}</ListBucketResult>`))

@@ -99,6 +99,19 @@ test('conditional writes that work are used, and the probe leaves nothing', asyn
   expect([...tiny.objects.keys()]).toEqual([])
 })
 
+test('a probe whose answer gets lost finds that its second try was refused', async () => {
+  let isLost = false
+  const tiny = await tinyThat((asked, response) => {
+    if (asked.method !== 'PUT' || isLost) return undefined
+    isLost = true
+    tiny.objects.set(asked.key, asked.body)
+    response.destroy()
+    return 'answered'
+  })
+  expect((await open(tiny)).conditionalWrites).toBe('enforced')
+  expect([...tiny.objects.keys()]).toEqual([])
+})
+
 const puts = (bodies: readonly string[], store: ObjectStore) => Promise.all(bodies.map((body) => store.putIfAbsent(object('contested', body))))
 const ten = Array.from({ length: 10 }, (_, n) => `body ${n}`)
 
@@ -128,6 +141,32 @@ test('encryption that the store does not have is found at the start', async () =
     { encryption: { kind: 'kms', keyId: null } },
   )
   expect((await whyNot(tiny.settings)).message).toContain('a first object: 501 NotImplemented no encryption here')
+})
+
+test('a store that passes over the encryption asked for is not trusted with recordings', async () => {
+  const tiny = await tinyThat(() => undefined, { encryption: { kind: 's3' } })
+  const error = await whyNot(tiny.settings)
+  expect(error.retriable).toBe(false)
+  expect(error.message).toContain('a first object: the store was asked to encrypt with AES256 and did not say that it does')
+  expect([...tiny.objects.keys()]).toEqual([])
+})
+
+test('encryption that the store confirms is asked for with each put', async () => {
+  const tiny = await tinyThat(
+    ({ headers }, response) => {
+      const asked = headers['x-amz-server-side-encryption']
+      if (typeof asked === 'string') response.setHeader('x-amz-server-side-encryption', asked)
+      return undefined
+    },
+    { encryption: { kind: 'kms', keyId: 'alias/calls' } },
+  )
+  const store = await open(tiny)
+  await store.putIfAbsent(object('a', 'x'))
+  expect(tiny.asked.at(-1)?.headers).toMatchObject({
+    'x-amz-server-side-encryption': 'aws:kms',
+    'x-amz-server-side-encryption-aws-kms-key-id': 'alias/calls',
+    'x-amz-server-side-encryption-bucket-key-enabled': 'true',
+  })
 })
 
 test('without puts nothing is tried out and nothing can be put', async () => {
