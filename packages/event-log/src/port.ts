@@ -4,8 +4,10 @@
  * What an adapter guarantees:
  * - `append` resolves only when every record is durable; records of one key land in one partition, in the order given
  *   and in the order of the calls. It is all or nothing per call where the engine can do that, else in order, and a failure names how many landed.
+ *   A call that failed because its time was up may land all the same, later: who repeats it may write it twice.
  * - Offsets of a partition only grow, are never reused, also after a trim, and may have holes.
- * - `appendedAtMs` is the log's own clock (LogAppendTime), never less than that of the record before it in the partition.
+ * - `appendedAtMs` is the log's own clock (LogAppendTime), as the engine has it: it goes on from record to record of a partition,
+ *   but where an engine's clock is set back, or a partition gets a leader with another one, it may step back as far.
  * - A consumer delivers one partition's batches one after another, never two at a time, each record once per assignment.
  * - Errors are `LogError`; `retriable` says that the same call may succeed later.
  * What it need not do: deduplicate, remember offsets for correctness (a consumer says at assignment where it starts), or
@@ -97,7 +99,7 @@ export interface EventLog {
    * the end; an offset outside the range is an error, so that a reader is never silently moved.
    */
   read(options: { topic: string; partition: number; fromOffset: number; maxRecords?: number; maxBytes?: number; maxValueBytes?: number }): Promise<Batch>
-  /** Forgets records below `beforeOffset` that were also appended before `olderThanMs`; answers how many went. */
+  /** Forgets records below `beforeOffset` that were also appended before `olderThanMs`; answers how many went (an engine may count the holes between them). */
   trim(options: { topic: string; partition: number; beforeOffset: number; olderThanMs: number }): Promise<number>
   /** Changes when the log is another one than before (a new file, a new cluster): positions of one identity mean nothing in another. */
   identity(): Promise<string>

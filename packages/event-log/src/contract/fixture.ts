@@ -108,7 +108,7 @@ export async function collect(
 }
 
 /** Waits until the check passes; a slow engine has its time. */
-export async function until(check: () => void): Promise<void> {
+export async function until(check: () => void | Promise<void>): Promise<void> {
   await vi.waitFor(check, { timeout: 45_000, interval: 5 })
 }
 

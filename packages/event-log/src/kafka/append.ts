@@ -1,12 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { partitionOfKey } from '../key-partition.ts'
 import { type EventLog, LogError, type NewRecord } from '../port.ts'
-import { isRetriable, protocolError, toLogError } from './failure.ts'
+import { protocolError, toLogError } from './failure.ts'
 import type { Link } from './link.ts'
-import { partitionsOf } from './partitions.ts'
+import { BATCH_OVERHEAD_BYTES, createPlacing, tooLarge } from './placing.ts'
 import { createProducer, type Outcome } from './produce.ts'
 import type { ProducedMessage } from './protocol.ts'
-import { topicConfig } from './topics.ts'
 
 type Appended = Awaited<ReturnType<EventLog['append']>>
 
@@ -38,12 +36,6 @@ interface Lane {
   entries: Entry[]
 }
 
-interface TopicFacts {
-  readonly partitions: number
-  /** The largest batch the topic takes; null when we may not know. */
-  readonly maxBatchBytes: number | null
-}
-
 export interface Appender {
   append: EventLog['append']
   /** Resolves when nothing waits any more. */
@@ -53,62 +45,25 @@ export interface Appender {
 const GROUP_BYTES = 8 * 1024 * 1024
 const GROUP_RECORDS = 2_000
 const WAITING_BYTES = 256 * 1024 * 1024
-/** Kafka's own default for max.message.bytes. */
-const USUAL_BATCH_BYTES = 1_048_588
-/** Of a record batch, and of a record in it besides its key, value and headers, at most. */
-const BATCH_OVERHEAD_BYTES = 61
-const RECORD_OVERHEAD_BYTES = 30
-const HEADER_OVERHEAD_BYTES = 10
-
 /**
  * Calls wait in a queue and go in groups, one group at a time, so that calls keep their order and share requests. A call fails
  * when its deadline has passed; records already given to a broker by then may land all the same.
  */
 export function createAppender(link: Link, options: { prefix: string; sendDeadlineMs: number; requestTimeoutMs: number }): Appender {
-  const { prefix, sendDeadlineMs } = options
+  const { sendDeadlineMs } = options
+  const placing = createPlacing(link, options.prefix)
   const producer = createProducer(link, options.requestTimeoutMs)
-  const facts = new Map<string, TopicFacts>()
   const waiting: Call[] = []
   let waitingBytes = 0
   let sending: Promise<void> | null = null
 
-  async function factsOf(topic: string, call: Call): Promise<TopicFacts> {
-    const known = facts.get(topic)
-    if (known !== undefined) return known
-    const physicalTopic = prefix + topic
-    const leftMs = call.untilMs - performance.now()
-    const partitions = await link.retry(`topic ${physicalTopic}`, leftMs, (cluster) => partitionsOf(cluster, physicalTopic))
-    const config = await topicConfig(link, physicalTopic, leftMs).catch((error: unknown) => {
-      // Without the right to ask, the broker says so when a record is too large.
-      if (isRetriable(error)) throw error
-      return null
-    })
-    const maxBatchBytes = Number(config?.get('max.message.bytes')?.value)
-    const learned = { partitions: partitions.length, maxBatchBytes: maxBatchBytes > 0 ? maxBatchBytes : null }
-    facts.set(topic, learned)
-    return learned
-  }
-
-  /** Places a call's records, all or none of them. */
   async function place(call: Call, lanes: Map<string, Lane>): Promise<void> {
-    const placed: { topic: string; partition: number; maxBatchBytes: number; entry: Entry }[] = []
-    for (const [index, record] of call.records.entries()) {
-      const sizeBytes = sizeOf(record)
-      let { partitions, maxBatchBytes } = await factsOf(record.topic, call)
-      if (maxBatchBytes !== null && sizeBytes + BATCH_OVERHEAD_BYTES > maxBatchBytes) {
-        // The limit may have been raised since.
-        facts.delete(record.topic)
-        ;({ partitions, maxBatchBytes } = await factsOf(record.topic, call))
-        if (maxBatchBytes !== null && sizeBytes + BATCH_OVERHEAD_BYTES > maxBatchBytes) throw tooLarge(prefix + record.topic, sizeBytes, maxBatchBytes)
-      }
-      const entry = { call, index, sizeBytes, message: messageOf(record) }
-      placed.push({ topic: record.topic, partition: partitionOfKey(record.key, partitions), maxBatchBytes: maxBatchBytes ?? USUAL_BATCH_BYTES, entry })
-    }
-    for (const { topic, partition, maxBatchBytes, entry } of placed) {
+    for (const [index, placed] of (await placing(call.records, call.untilMs - performance.now())).entries()) {
+      const { topic, physicalTopic, partition, maxBatchBytes, sizeBytes, message } = placed
       const key = `${topic}/${partition}`
-      const lane = lanes.get(key) ?? { topic, physicalTopic: prefix + topic, partition, maxBatchBytes, entries: [] }
+      const lane = lanes.get(key) ?? { topic, physicalTopic, partition, maxBatchBytes, entries: [] }
       lanes.set(key, lane)
-      lane.entries.push(entry)
+      lane.entries.push({ call, index, sizeBytes, message })
     }
   }
 
@@ -220,21 +175,6 @@ function takeBatch(lane: Lane): Entry[] {
     return index > 0 && sizeBytes > lane.maxBatchBytes
   })
   return lane.entries.splice(0, tooMuch === -1 ? lane.entries.length : tooMuch)
-}
-
-function messageOf({ key, headers, value }: NewRecord): ProducedMessage {
-  return { key, headers, value: Buffer.from(value.buffer, value.byteOffset, value.byteLength) }
-}
-
-function sizeOf({ key, headers, value }: NewRecord): number {
-  let sizeBytes = RECORD_OVERHEAD_BYTES + value.byteLength + Buffer.byteLength(key)
-  for (const name in headers) sizeBytes += HEADER_OVERHEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '')
-  return sizeBytes
-}
-
-function tooLarge(topic: string, sizeBytes: number, maxBytes: number | null): LogError {
-  const limit = maxBytes === null ? 'more than the topic takes' : `the topic takes ${maxBytes}`
-  return new LogError(`append to ${topic}: a record of about ${sizeBytes} bytes; ${limit} (max.message.bytes)`, { retriable: false })
 }
 
 function partly(call: Call, error: LogError): LogError {

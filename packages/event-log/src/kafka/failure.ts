@@ -8,10 +8,10 @@ const TLS_FAULTS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is signed by nobody who is trusted here; is the CA given?',
   CERT_HAS_EXPIRED: 'the certificate has expired',
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is not for this host name',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'the port does not speak TLS; is it the plaintext listener?',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the port does not speak TLS; is it the plaintext listener?',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the broker asks for a client certificate',
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'the broker does not know who signed the client certificate',
+}
+
+function isTlsFault(code: string | null): boolean {
+  return code !== null && (code in TLS_FAULTS || code.startsWith('ERR_SSL_'))
 }
 
 /** kafkajs's errors that lie in the data or the credentials, not in the connection. */
@@ -50,7 +50,7 @@ export function protocolError(error: unknown): string | null {
 /** Whether the way to the broker is what failed: the connection is given up, and a new one may do. */
 export function isConnectionTrouble(error: unknown): boolean {
   const { type, name, code } = faultOf(error)
-  return !(error instanceof LogError) && type === null && !FATAL_NAMES.has(name) && !(code !== null && code in TLS_FAULTS)
+  return !(error instanceof LogError) && type === null && !FATAL_NAMES.has(name) && !isTlsFault(code)
 }
 
 /** Whether the same may succeed later. A topic that is not there is taken for missing: see `isPassing`. */
@@ -73,8 +73,10 @@ export function toLogError(error: unknown, what: string): LogError {
 
 function reasonOf(error: unknown): string {
   const { name, type, code, message } = faultOf(error)
-  const tlsFault = code === null ? undefined : TLS_FAULTS[code]
-  if (tlsFault !== undefined) return `${tlsFault} (${code})`
+  if (code !== null && isTlsFault(code)) {
+    // OpenSSL's alerts: mostly about the certificate that one side showed, or did not show.
+    return `${TLS_FAULTS[code] ?? 'TLS failed; does the listener speak it, and does it ask for a client certificate?'} (${code})`
+  }
   switch (type) {
     case 'TOPIC_AUTHORIZATION_FAILED':
     case 'GROUP_AUTHORIZATION_FAILED':
@@ -82,6 +84,8 @@ function reasonOf(error: unknown): string {
       return `this user may not do that (${type}); see the table of ACLs in the guide to operating`
     case 'UNKNOWN_TOPIC_OR_PARTITION':
       return 'there is no such topic or partition; run `twinreel topics apply`'
+    case 'ILLEGAL_SASL_STATE':
+      return `the listener takes no credentials, or not these (${type})`
     case 'SASL_AUTHENTICATION_FAILED':
       return `the broker refuses the credentials (${message})`
     default:
@@ -89,6 +93,7 @@ function reasonOf(error: unknown): string {
   if (name === 'KafkaJSSASLAuthenticationError') return `the broker refuses the credentials (${message})`
   if (name === 'KafkaJSNotImplemented')
     return `a batch is compressed in a way that cannot be read here (${message}); run \`twinreel topics apply\`, the broker then unpacks what comes`
+  if (name === 'KafkaJSConnectionClosedError') return 'the broker closed the connection; does its listener ask for TLS or for credentials?'
   if (code === 'ECONNRESET') return `${message}; does one side speak TLS and the other not?`
   return type === null ? message : `${message} (${type})`
 }

@@ -1,5 +1,6 @@
 import { LogError } from '../port.ts'
 import { toLogError } from './failure.ts'
+import { coordinatorOf } from './group-requests.ts'
 import { createLink } from './link.ts'
 import type { KafkaLog, KafkaSettings } from './settings.ts'
 
@@ -11,9 +12,7 @@ export async function groupMembers(settings: KafkaSettings, groupId: string, log
   const link = createLink(settings, log)
   try {
     return await link.retry(`group ${physicalGroup}`, DEADLINE_MS, async (cluster) => {
-      const any = await cluster.brokerPool.findConnectedBroker()
-      const { coordinator } = await any.findGroupCoordinator({ groupId: physicalGroup, coordinatorType: 0 })
-      const broker = await cluster.findBroker({ nodeId: coordinator.nodeId })
+      const broker = await coordinatorOf(cluster, physicalGroup)
       const { groups } = await broker.describeGroups({ groupIds: [physicalGroup] })
       const group = groups.find((each) => each.groupId === physicalGroup)
       if (group === undefined) throw new LogError(`group ${physicalGroup}: the broker did not describe it`, { retriable: true })

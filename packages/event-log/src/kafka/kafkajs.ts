@@ -1,46 +1,12 @@
-import { createRequire } from 'node:module'
 import net from 'node:net'
 import tls from 'node:tls'
-import { Kafka, logLevel, type KafkaConfig, type PartitionAssigner } from 'kafkajs'
+import { Kafka, logLevel, type KafkaConfig, type Mechanism, type PartitionAssigner, type SASLOptions } from 'kafkajs'
+import { repairKafkajs } from './kafkajs-repairs.ts'
+import { oauthBearer } from './oauth-bearer.ts'
 import type { Cluster } from './protocol.ts'
 import type { KafkaLog, KafkaSettings } from './settings.ts'
 
-interface RequestQueue {
-  pending: readonly unknown[]
-  throttledUntil: number
-  throttleCheckTimeoutId: NodeJS.Timeout | null
-  checkPendingRequests(): void
-}
-
-interface Connection {
-  connect(): Promise<unknown>
-}
-
-const require = createRequire(import.meta.url)
-const RequestQueueClass = require('kafkajs/src/network/requestQueue') as { prototype: { scheduleCheckPendingRequests(this: RequestQueue): void } }
-const ConnectionClass = require('kafkajs/src/network/connection') as { prototype: { connect(this: Connection): Promise<unknown> } }
-
-// kafkajs 2.2.4, its last release, looks at an empty queue every millisecond for as long as a connection lives, with a negative
-// timeout that newer Nodes warn of. There is something to look at later only while requests wait.
-RequestQueueClass.prototype.scheduleCheckPendingRequests = function scheduleCheckPendingRequests() {
-  if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return
-  this.throttleCheckTimeoutId = setTimeout(
-    () => {
-      this.throttleCheckTimeoutId = null
-      this.checkPendingRequests()
-    },
-    Math.max(10, this.throttledUntil - Date.now()),
-  )
-}
-
-// Two requests on a connection that is down would each open a socket and lose one of them.
-const connecting = new WeakMap<Connection, Promise<unknown>>()
-const connectOnce = ConnectionClass.prototype.connect
-ConnectionClass.prototype.connect = function connect() {
-  const underWay = connecting.get(this) ?? connectOnce.call(this).finally(() => connecting.delete(this))
-  connecting.set(this, underWay)
-  return underWay
-}
+repairKafkajs()
 
 export interface OpenedCluster {
   cluster: Cluster
@@ -49,6 +15,7 @@ export interface OpenedCluster {
 }
 
 const KEEP_ALIVE_MS = 30_000
+const REAUTHENTICATE_MS = 3_000
 const GIVEN_UP = 'the connection was given up'
 
 /**
@@ -63,7 +30,10 @@ export function openCluster(settings: KafkaSettings, brokers: readonly string[],
     brokers: [...brokers],
     logLevel: logLevel.WARN,
     // What matters is said by the adapter in its own words, once; the rest is for whoever looks for a fault.
-    logCreator: () => (entry) => log('debug', `kafkajs: ${entry.log.message}`, { namespace: entry.namespace, broker: entry.log.broker as unknown }),
+    logCreator: () => (entry) => {
+      const { broker, error } = entry.log as { broker?: unknown; error?: unknown }
+      log('debug', `kafkajs: ${entry.log.message}`, { namespace: entry.namespace, broker, error: typeof error === 'string' ? error : undefined })
+    },
     socketFactory({ host, port, ssl, onConnect }) {
       const servername = net.isIP(host) === 0 ? { servername: host } : {}
       // The type says it is always there.
@@ -105,6 +75,8 @@ export function connectionConfig(settings: KafkaSettings): Omit<KafkaConfig, 'br
     connectionTimeout: connectTimeoutMs,
     authenticationTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
+    // A session must last longer than this, or every request would begin with a new one.
+    reauthenticationThreshold: REAUTHENTICATE_MS,
     // Whoever asks decides what is worth another try.
     retry: { retries: settings.brokers.length - 1, initialRetryTime: 50, maxRetryTime: 200 },
     ...(settings.tls === null ? {} : { ssl: tlsOptions(settings.tls) }),
@@ -116,8 +88,8 @@ function tlsOptions({ ca, cert, key }: NonNullable<KafkaSettings['tls']>): tls.C
   return { ...(ca === null ? {} : { ca: [ca] }), ...(cert === null ? {} : { cert }), ...(key === null ? {} : { key }) }
 }
 
-function saslOptions(sasl: NonNullable<KafkaSettings['sasl']>): NonNullable<KafkaConfig['sasl']> {
-  if (sasl.mechanism === 'oauthbearer') return { mechanism: 'oauthbearer', oauthBearerProvider: sasl.token }
+function saslOptions(sasl: NonNullable<KafkaSettings['sasl']>): SASLOptions | Mechanism {
+  if (sasl.mechanism === 'oauthbearer') return oauthBearer(sasl.token)
   const { username, password } = sasl
   switch (sasl.mechanism) {
     case 'plain':

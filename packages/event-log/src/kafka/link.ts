@@ -27,6 +27,9 @@ export function pauseMs(failures: number): number {
 export function createLink(settings: KafkaSettings, log: KafkaLog): Link {
   const { brokers, connectTimeoutMs } = settings
   const where = `Kafka at ${brokers.join(', ')}`
+  for (const broker of brokers) {
+    if (!/^[^\s:]+:\d{1,5}$/.test(broker)) throw new LogError(`${where}: ${JSON.stringify(broker)} is no address; it must be host:port`, { retriable: false })
+  }
   const closing = new AbortController()
   let opening: Promise<OpenedCluster> | null = null
   let attempts = 0
@@ -43,6 +46,8 @@ export function createLink(settings: KafkaSettings, log: KafkaLog): Link {
     try {
       await opened.cluster.connect()
       await opened.cluster.refreshMetadata()
+      // The answer to somebody who may not ask.
+      if (opened.cluster.brokerPool.metadata?.brokers.length === 0) throw new Error('the broker names no brokers')
       return opened
     } catch (error) {
       opened.abort()
@@ -52,6 +57,7 @@ export function createLink(settings: KafkaSettings, log: KafkaLog): Link {
         const told = `no broker answered within ${deadlineMs} ms; are the addresses and the listeners (TLS, SASL or plaintext) the right ones?`
         throw new LogError(`${where}: ${told}`, { retriable: true, cause: error })
       }
+      if (error instanceof LogError) throw new LogError(`${where}: ${error.message}`, { retriable: error.retriable, cause: error })
       throw toLogError(error, where)
     } finally {
       clearTimeout(timer)

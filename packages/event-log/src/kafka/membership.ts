@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { assign } from './assignment.ts'
-import { decodeAssignment, decodeMember, encodeAssignment, encodeMember, PROTOCOL } from './assignment-protocol.ts'
+import { decodeAssignment, encodeMember, PROTOCOL } from './assignment-protocol.ts'
 import { isPassing, protocolError, toLogError } from './failure.ts'
+import { commitPositions, coordinatorOf, shareOut } from './group-requests.ts'
 import { createLink, pauseMs } from './link.ts'
 import { partitionsOf } from './partitions.ts'
-import type { Broker, Cluster, JoinedGroup } from './protocol.ts'
+import type { Broker, Cluster } from './protocol.ts'
 import type { KafkaLog, KafkaSettings } from './settings.ts'
+import { timely } from './timely.ts'
 
 export interface MembershipEvents {
   /** Partitions held at the moment, to be named when joining. */
@@ -38,6 +39,8 @@ interface Seat {
 /** What became of a generation. */
 type Ending = 'rejoin' | 'expelled' | 'unreachable'
 
+/** Also how soon a member hears that others come or go. */
+const HEARTBEAT_MS = 1_000
 const REBALANCE_TIMEOUT_MS = 60_000
 const COMMIT_EVERY_MS = 5_000
 const LEAVE_MS = 2_000
@@ -102,7 +105,7 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
   async function takeSeat(cluster: Cluster): Promise<Seat> {
     mustRejoin = false
     await partitionsOf(cluster, topic)
-    const coordinator = await coordinatorOf(cluster)
+    const coordinator = await coordinatorOf(cluster, groupId)
     const joined = await coordinator.joinGroup({
       groupId,
       sessionTimeout: sessionTimeoutMs,
@@ -120,7 +123,7 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
       groupId,
       generationId: joined.generationId,
       memberId,
-      groupAssignment: isLeader ? await share(cluster, joined) : [],
+      groupAssignment: isLeader ? await shareOut(cluster, topic, joined) : [],
     })
     contactMs = sentMs
     heldGeneration = joined.generationId
@@ -130,24 +133,9 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
     return { coordinator, memberId, generation: joined.generationId }
   }
 
-  async function share(cluster: Cluster, joined: JoinedGroup): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
-    const { length } = await partitionsOf(cluster, topic)
-    const shares = assign(
-      length,
-      joined.members.map((member) => decodeMember(member.memberId, member.memberMetadata)),
-    )
-    return [...shares].map(([member, partitions]) => ({ memberId: member, memberAssignment: encodeAssignment(topic, partitions) }))
-  }
-
-  async function coordinatorOf(cluster: Cluster): Promise<Broker> {
-    const broker = await cluster.brokerPool.findConnectedBroker()
-    const { coordinator } = await broker.findGroupCoordinator({ groupId, coordinatorType: 0 })
-    return await cluster.findBroker({ nodeId: coordinator.nodeId })
-  }
-
   /** Heartbeats until the group changes. */
   async function sit({ coordinator, generation }: Seat): Promise<Ending> {
-    const everyMs = Math.min(3_000, sessionTimeoutMs / 6)
+    const everyMs = Math.min(HEARTBEAT_MS, sessionTimeoutMs / 6)
     while (!stopping.signal.aborted) {
       if (mustRejoin) return 'rejoin'
       await rest(everyMs)
@@ -155,7 +143,7 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
       const sentMs = performance.now()
       try {
         // The answer is what counts, but a way that hangs must be noticed while the session lasts.
-        await link.run(() => answered(coordinator.heartbeat({ groupId, groupGenerationId: generation, memberId }), sessionTimeoutMs / 3))
+        await link.run(() => timely(sessionTimeoutMs / 3, coordinator.heartbeat({ groupId, groupGenerationId: generation, memberId })))
         contactMs = sentMs
       } catch (error) {
         const type = protocolError(error)
@@ -176,7 +164,7 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
   async function findSeat(seat: Seat): Promise<Seat | null> {
     for (let failures = 0; !stopping.signal.aborted; failures++) {
       try {
-        const coordinator = await link.run(coordinatorOf)
+        const coordinator = await link.run((cluster) => coordinatorOf(cluster, groupId))
         if (failures > 3) log('info', 'the group coordinator answers again', { groupId })
         return { ...seat, coordinator }
       } catch (error) {
@@ -188,14 +176,16 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
     return null
   }
 
+  /** Only a hint: where to go on is said by whoever handles the records. */
   async function commit(coordinator: Broker, generation: number): Promise<void> {
     committedMs = performance.now()
-    const partitions = [...events.positions()].filter(([partition, offset]) => committed.get(partition) !== offset)
-    if (partitions.length === 0) return
-    for (const [partition, offset] of partitions) committed.set(partition, offset)
-    const topics = [{ topic, partitions: partitions.map(([partition, offset]) => ({ partition, offset: String(offset) })) }]
-    // Only a hint: where to go on is said by whoever handles the records.
-    await link.run(() => answered(coordinator.offsetCommit({ groupId, groupGenerationId: generation, memberId, topics }), LEAVE_MS)).catch(() => undefined)
+    const positions = uncommitted()
+    for (const [partition, offset] of positions) committed.set(partition, offset)
+    await link.run(() => timely(LEAVE_MS, commitPositions(coordinator, { groupId, topic, memberId, generation, positions }))).catch(() => undefined)
+  }
+
+  function uncommitted(): [number, number][] {
+    return [...events.positions()].filter(([partition, offset]) => committed.get(partition) !== offset)
   }
 
   async function rest(ms: number): Promise<void> {
@@ -205,25 +195,17 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
     cancel.abort()
   }
 
-  async function sayGoodbye(cluster: Cluster, partitions: readonly (readonly [number, number])[]): Promise<void> {
-    const coordinator = await coordinatorOf(cluster)
-    if (partitions.length > 0 && heldGeneration !== -1) {
-      const topics = [{ topic, partitions: partitions.map(([partition, offset]) => ({ partition, offset: String(offset) })) }]
-      await coordinator.offsetCommit({ groupId, groupGenerationId: heldGeneration, memberId, topics }).catch(() => undefined)
-    }
-    await coordinator.leaveGroup({ groupId, memberId })
-  }
-
   /** A join may be waiting on the other connection, so leaving has one of its own. */
   async function leave(): Promise<void> {
-    const partitions = [...events.positions()].filter(([partition, offset]) => committed.get(partition) !== offset)
+    const seat = { groupId, topic, memberId, generation: heldGeneration, positions: uncommitted() }
     stopping.abort()
     const way = createLink({ ...settings, connectTimeoutMs: Math.min(settings.connectTimeoutMs, LEAVE_MS / 2) }, log)
-    if (memberId !== '')
-      await answered(
-        way.run((cluster) => sayGoodbye(cluster, partitions)),
-        LEAVE_MS,
-      ).catch(() => undefined)
+    const leaving = async (cluster: Cluster): Promise<void> => {
+      const coordinator = await coordinatorOf(cluster, groupId)
+      await commitPositions(coordinator, seat).catch(() => undefined)
+      await coordinator.leaveGroup({ groupId, memberId })
+    }
+    if (memberId !== '') await timely(LEAVE_MS, way.run(leaving)).catch(() => undefined)
     way.close()
     link.close()
     await done
@@ -236,20 +218,5 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
       wake()
     },
     leave,
-  }
-}
-
-/** The answer, or an error that breaks the connection when none comes in time. */
-async function answered<T>(request: Promise<T>, withinMs: number): Promise<T> {
-  const cancel = new AbortController()
-  const late = delay(withinMs, null, { signal: cancel.signal }).then(() => {
-    throw new Error(`no answer within ${withinMs} ms`)
-  })
-  late.catch(() => undefined)
-  try {
-    return await Promise.race([request, late])
-  } finally {
-    cancel.abort()
-    request.catch(() => undefined)
   }
 }

@@ -3,6 +3,7 @@ import { isConnectionTrouble, isPassing, protocolError } from './failure.ts'
 import { type Link, pauseMs } from './link.ts'
 import { partitionsOf } from './partitions.ts'
 import type { Cluster, ProducedMessage, ProducedPartition } from './protocol.ts'
+import { timely } from './timely.ts'
 
 /** One batch of one partition; a round has at most one for each. */
 export interface PartitionBatch {
@@ -65,7 +66,7 @@ export function createProducer(link: Link, requestTimeoutMs: number): Producer {
       partitions: of.map(({ batch, key }) => ({ partition: batch.partition, firstSequence: sequences.get(key) ?? 0, messages: batch.messages })),
     }))
     const request = broker.produce({ ...id, acks: ALL_IN_SYNC, timeout: requestTimeoutMs, topicData })
-    const response = await before(untilMs, request)
+    const response = await timely(untilMs - performance.now(), request)
     const answers = new Map<string, ProducedPartition>(
       response.topics.flatMap(({ topicName, partitions }) => partitions.map((answer) => [`${topicName}/${answer.partition}`, answer] as const)),
     )
@@ -103,7 +104,7 @@ export function createProducer(link: Link, requestTimeoutMs: number): Producer {
         // The first request makes the producer's id for all.
         const requests = await requestsOf(cluster, sendings)
         const first = await cluster.brokerPool.findConnectedBroker()
-        id ??= await before(untilMs, first.initProducerId({ transactionTimeout: requestTimeoutMs }))
+        id ??= await timely(untilMs - performance.now(), first.initProducerId({ transactionTimeout: requestTimeoutMs }))
         const results = await Promise.allSettled(requests.map(({ nodeId, of }) => produce(cluster, of, nodeId, untilMs)))
         for (const [index, result] of results.entries()) {
           if (result.status === 'fulfilled') continue
@@ -127,7 +128,7 @@ export function createProducer(link: Link, requestTimeoutMs: number): Producer {
       for (let failures = 0; ; failures++) {
         const open = sendings.filter(({ outcome }) => outcome === null)
         if (open.length === 0) break
-        const error: unknown = await before(untilMs, attempt(open, untilMs)).catch((late: unknown) => late)
+        const error: unknown = await timely(untilMs - performance.now(), attempt(open, untilMs)).catch((late: unknown) => late)
         if (open.every(({ outcome }) => outcome !== null)) continue
         const waitMs = error === null || open.some(({ isAlone }) => isAlone && failures === 0) ? 0 : pauseMs(failures)
         if (performance.now() + waitMs >= untilMs) {
@@ -155,19 +156,4 @@ async function requestsOf(cluster: Cluster, sendings: readonly Sending[]): Promi
   )
   const alone = sendings.filter(({ isAlone }) => isAlone).map((sending) => ({ nodeId: leaders.get(sending.key) ?? -1, of: [sending] }))
   return [...[...together].map(([nodeId, of]) => ({ nodeId, of })), ...alone]
-}
-
-/** The promise, or an error when it has not settled by then. */
-async function before<T>(untilMs: number, promise: Promise<T>): Promise<T> {
-  const cancel = new AbortController()
-  try {
-    const late = delay(Math.max(1, untilMs - performance.now()), null, { signal: cancel.signal }).then(() => {
-      throw new Error('no broker has answered in time')
-    })
-    late.catch(() => undefined)
-    return await Promise.race([promise, late])
-  } finally {
-    cancel.abort()
-    promise.catch(() => undefined)
-  }
 }

@@ -138,21 +138,34 @@ async function leadersElected(link: Link, topic: string, partitions: number): Pr
 
 async function correct(link: Link, topic: string, wanted: WantedTopic, partitions: readonly PartitionMetadata[]): Promise<AppliedTopic> {
   const config = await topicConfig(link, topic)
-  const changes = Object.entries(wanted.config)
+  const copies = partitions[0]?.replicas.length ?? 0
+  // More copies in sync than there are copies would refuse every record.
+  const fits = (name: string, value: string): boolean => name !== 'min.insync.replicas' || Number(value) <= copies
+  const wantedConfig = Object.fromEntries(Object.entries(wanted.config).filter(([name, value]) => fits(name, value)))
+  const changes = Object.entries(wantedConfig)
     .map(([name, to]) => ({ name, from: config.get(name)?.value ?? '', to }))
     .filter(({ from, to }) => from !== to)
-  const copies = partitions[0]?.replicas.length ?? 0
   const remarks =
     copies === wanted.replicationFactor ? [] : [`${copies} copies, ${wanted.replicationFactor} were asked for: that takes a reassignment of its partitions`]
   if (changes.length > 0) {
     // The request replaces the topic's own configuration, so what others set there goes along.
     const own = [...config].filter(([, { isOwn }]) => isOwn).map(([name, { value }]) => [name, value] as const)
-    const configEntries = entriesOf({ ...Object.fromEntries(own), ...wanted.config })
+    const configEntries = entriesOf({ ...Object.fromEntries(own), ...wantedConfig })
     await link.retry(`configuring topic ${topic}`, DEADLINE_MS, async (cluster) => {
       await (await cluster.findControllerBroker()).alterConfigs({ resources: [{ type: TOPIC_RESOURCE, name: topic, configEntries }] })
     })
+    await configured(link, topic, wantedConfig)
   }
   return { topic, outcome: changes.length > 0 ? 'changed' : 'unchanged', partitions: partitions.length, changes, remarks }
+}
+
+/** The brokers hear of a change a moment after the controller has taken it. */
+async function configured(link: Link, topic: string, wanted: Readonly<Record<string, string>>): Promise<void> {
+  await link.retry(`configuring topic ${topic}`, DEADLINE_MS, async () => {
+    const config = await topicConfig(link, topic)
+    const late = Object.keys(wanted).find((name) => config.get(name)?.value !== wanted[name])
+    if (late !== undefined) throw new LogError(`topic ${topic}: ${late} is not yet what it was set to`, { retriable: true })
+  })
 }
 
 /** The topic's configuration in force, and whether a value is its own. */
