@@ -9,9 +9,9 @@ import { twinreelWith, type Ran } from '@twinreel/twinreel/testing/run-command'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { MISSING_SERVERS, ownServers, type OwnServers } from '../support/recorders/own-servers.ts'
 
-const NAME = MISSING_SERVERS.length === 0 ? 'a process that can’t start' : `a process that can’t start (skipped: no ${MISSING_SERVERS.join(', ')})`
+const skipped = MISSING_SERVERS.length === 0 ? '' : ` (skipped: no ${MISSING_SERVERS.join(', ')})`
 
-describe.skipIf(MISSING_SERVERS.length > 0)(NAME, () => {
+describe.skipIf(MISSING_SERVERS.length > 0)(`a process that can’t start${skipped}`, () => {
   let servers: OwnServers
   let directory: string
 

@@ -1,4 +1,4 @@
-import { markPublished, takeOutbox } from '@twinreel/catalog/outbox'
+import { publishOutbox } from '@twinreel/catalog/outbox'
 import type { RecorderDeps } from './deps.ts'
 
 export interface OutboxPublisher {
@@ -12,6 +12,8 @@ const BATCH = 1_000
 const RETRY_MS = 1_000
 /** What is committed in quick succession is published together. */
 const LINGER_MS = 50
+/** Another recorder is publishing. */
+const BUSY_MS = 100
 const utf8 = new TextEncoder()
 
 /** Sends on what the catalog's transactions said is to be published: at least once, in their order, each under an id that tells a repeat. */
@@ -25,16 +27,17 @@ export function outboxPublisher(deps: Pick<RecorderDeps, 'catalog' | 'eventLog' 
       await deps.wait(LINGER_MS, stopping.signal)
       again = false
       try {
-        const waiting = await takeOutbox(deps.catalog, BATCH)
-        if (waiting.length > 0) {
-          await deps.eventLog.append(waiting.map(({ topic, key, headers, value }) => ({ topic, key, headers, value: utf8.encode(value) })))
-          await markPublished(
-            deps.catalog,
-            waiting.map((message) => message.outboxId),
-          )
-          deps.observe?.published(waiting.length)
+        const published = await publishOutbox(deps.catalog, { limit: BATCH }, async (messages) => {
+          await deps.eventLog.append(messages.map(({ topic, key, headers, value }) => ({ topic, key, headers, value: utf8.encode(value) })))
+        })
+        if (published.kind === 'busy') {
+          // Who publishes just now may have looked before ours was there.
+          if (stopping.signal.aborted) return
+          await deps.wait(BUSY_MS, stopping.signal)
+          continue
         }
-        if (waiting.length < BATCH && !again) return
+        deps.observe?.published(published.messages)
+        if (published.messages < BATCH && !again) return
       } catch (error) {
         deps.observe?.publishFailed()
         deps.log.warn({ error }, 'the outbox could not be published; trying again')

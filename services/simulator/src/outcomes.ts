@@ -1,3 +1,4 @@
+import { isPassing } from '@twinreel/catalog/failure'
 import { listLedger } from '@twinreel/catalog/ledger'
 import type { Catalog } from '@twinreel/catalog/open'
 import { callStatus } from '@twinreel/catalog/recorder'
@@ -33,7 +34,7 @@ export async function awaitOutcomes(options: {
     signal?.throwIfAborted()
     const asked = pending.slice(0, POLL_CALLS)
     const open: ExpectedOutcome[] = []
-    for (const outcome of asked) if (!(await isSettled(catalog, outcome))) open.push(outcome)
+    for (const outcome of asked) if (!(await isSettledYet(catalog, outcome))) open.push(outcome)
     const nowMs = clock.now()
     if (open.length < asked.length) progressMs = nowMs
     else if (nowMs - progressMs > patienceMs)
@@ -49,6 +50,16 @@ export async function awaitOutcomes(options: {
 export async function firstKnownCall(catalog: Catalog, callIds: Iterable<string>): Promise<string | null> {
   for (const callId of callIds) if ((await callStatus(catalog, callId)) !== 'unknown') return callId
   return null
+}
+
+/** A catalog that is away for a while says nothing of it, and a recorder that waits for it makes no progress either. */
+async function isSettledYet(catalog: Catalog, outcome: ExpectedOutcome): Promise<boolean> {
+  try {
+    return await isSettled(catalog, outcome)
+  } catch (error) {
+    if (isPassing(error)) return false
+    throw error
+  }
 }
 
 async function isSettled(catalog: Catalog, { callId, userIds }: ExpectedOutcome): Promise<boolean> {

@@ -78,7 +78,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
 
   const setting = settingOf(options, clock)
   const calls = plans.values().map((plan) => createSimulatedCall(plan, setting))
-  const { append, counts } = createAppender(log)
+  const { append, counts } = createAppender(log, clock)
   const optionalSignal = options.signal === undefined ? {} : { signal: options.signal }
   await drive({ log, speed, seed, callIds, calls, append, onEnd, clock, patienceMs, idleEndSeconds, ...optionalSignal })
   await truth.written()

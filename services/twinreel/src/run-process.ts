@@ -49,13 +49,9 @@ function drainOf(starting: Promise<Running>, stopping: AbortController): DrainSt
     async stop() {
       stopping.abort()
       const running = await starting.catch(() => null)
-      let failed: unknown
-      for (const step of running?.steps ?? []) {
-        await step.stop().catch((error: unknown) => {
-          failed = error
-        })
-      }
-      if (failed !== undefined) throw failed
+      const failures: unknown[] = []
+      for (const step of running?.steps ?? []) await step.stop().catch((error: unknown) => failures.push(error))
+      if (failures.length > 0) throw new AggregateError(failures, 'not everything stopped')
     },
   }
 }

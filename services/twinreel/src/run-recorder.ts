@@ -23,7 +23,7 @@ export async function runRecorder(configuration: Configuration, ready: (pid: num
 }
 
 async function start(configuration: Configuration, place: Servers, log: Logger, health: Health | null): Promise<Running> {
-  const engines = await openServers(place)
+  const engines = await openServers(place, log)
   try {
     const told = health?.recorder()
     const recorder = await recordWith(engines, log, {

@@ -6,22 +6,24 @@ import { checkTopics } from '@twinreel/event-log/kafka/topics'
 import type { EventLog } from '@twinreel/event-log/port'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { openS3Store } from '@twinreel/object-store/s3'
+import { silentLogger, type Logger } from '@twinreel/service/log'
 import type { Engines } from './engines.ts'
+import { kafkaLog } from './kafka-log.ts'
 import { openAll } from './open-all.ts'
 import type { Servers } from './place.ts'
 
 /** Opens all three servers, or none; none of them is prepared here. Throws a `CommandError` that says what is wrong with each. */
-export async function openServers(place: Servers): Promise<Engines> {
+export async function openServers(place: Servers, log: Logger = silentLogger): Promise<Engines> {
   const { engines, close } = await openAll<{ eventLog: EventLog; store: ObjectStore; catalog: Catalog }>({
-    eventLog: () => openLog(place),
+    eventLog: () => openLog(place, log),
     store: () => openS3Store(place.s3),
     catalog: () => openPostgresCatalog(place.database),
   })
   return { ...engines, dataDir: place.dataDir, close }
 }
 
-async function openLog({ kafka, topics }: Servers): Promise<EventLog> {
-  const eventLog = await openKafkaLog(kafka)
+async function openLog({ kafka, topics }: Servers, log: Logger): Promise<EventLog> {
+  const eventLog = await openKafkaLog(kafka, { log: kafkaLog(log) })
   try {
     await checkTopics(kafka, topicPlan(topics))
     return eventLog

@@ -63,7 +63,8 @@ async function openStoreOf(place: Place): Promise<ObjectStore> {
     }
     case 'kafka': {
       const { openS3Store } = await import('@twinreel/object-store/s3')
-      return openS3Store(place.s3)
+      // Who only reads and deletes need not be allowed to write.
+      return openS3Store(place.s3, { puts: false })
     }
   }
 }

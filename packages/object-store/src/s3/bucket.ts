@@ -22,7 +22,7 @@ async function connected<T>(settings: S3Settings, work: (connection: S3Connectio
   }
 }
 
-/** For tests and trials: makes the bucket unless it is there. Throws a `StoreError`. */
+/** Makes the bucket unless it is there. Throws a `StoreError`. */
 export function createBucket(settings: S3Settings, options: { versioned?: boolean } = {}): Promise<void> {
   const { bucket: Bucket } = settings
   return connected(settings, async (connection) => {

@@ -13,8 +13,8 @@ export function addBucket(program: Command): void {
     action(async ({ place, output }) => {
       const { s3 } = onlyServers(place, '`twinreel bucket`')
       const { createBucket } = await import('@twinreel/object-store/s3/bucket')
-      const outcome = await createBucket(s3)
-      await output.document({ bucket: s3.bucket, outcome }, `${s3.bucket}: ${outcome}`)
+      await createBucket(s3)
+      await output.document({ bucket: s3.bucket, exists: true }, `bucket ${s3.bucket} exists`)
       return 0
     }),
   )

@@ -58,7 +58,7 @@ test('servers are taken with what they have for defaults', () => {
       connectTimeoutMs: 5_000,
       requestTimeoutMs: 30_000,
       sendDeadlineMs: 30_000,
-      sessionTimeoutMs: 15_000,
+      sessionTimeoutMs: 8_000,
     },
     topics: { partitions: 12, replicationFactor: 3, logRetentionMs: 259_200_000 },
     s3: {

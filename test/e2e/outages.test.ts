@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { openPlace } from '@twinreel/twinreel/engines'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { temporaryDirectory } from '../support/directories.ts'
+import { startFaultProxy } from '../support/fault-proxy.ts'
+import { missingPrograms, startPrivateServers } from '../support/private-servers.ts'
+import { ownServers, type OwnServers } from '../support/recorders/own-servers.ts'
+import { startPlatform } from '../support/recorders/platform.ts'
+import { recordingFaults, rewrittenKeys } from '../support/recorders/recorded.ts'
+import { startRecorderProcess, type RecorderProcess } from '../support/recorders/recorder-process.ts'
+
+/** Seconds of each outage. OUTAGES=full makes them as long as those an operator fears; else they are just longer than any patience in between. */
+const SECONDS =
+  process.env['OUTAGES'] === 'full'
+    ? { kafka: 60, unavailable: 300, slow: 60, hanging: 60, postgres: 10 }
+    : { kafka: 20, unavailable: 25, slow: 10, hanging: 10, postgres: 4 }
+const CALLS = 40
+/** Until all calls are answered and announcements are over. */
+const BEFORE_SECONDS = 15
+const CALL_SECONDS = BEFORE_SECONDS + Object.values(SECONDS).reduce((sum, seconds) => sum + seconds, 0) + 75
+/** Sealed audio that may wait for the store; so much is said in half a minute, so that the log must be left unread. */
+const MAX_MEMORY_MB = 8
+const MAX_WAITING_MB = 16
+const MEBIBYTE = 1024 * 1024
+const KINDS = ['kafka', 's3', 'postgres'] as const
+const missing = await missingPrograms(KINDS)
+const skipped = missing.length === 0 ? '' : ` (skipped: ${missing.join(', ')} can’t be started here)`
+
+describe.skipIf(missing.length > 0)(`while servers fail${skipped}`, () => {
+  test(
+    'Kafka away, a store that refuses, crawls and hangs, a database that restarts: nothing is lost, memory stays bounded, what it says of itself is true',
+    { timeout: (CALL_SECONDS + 240) * 1_000 },
+    async () => {
+      const own = await startPrivateServers(KINDS)
+      onTestFinished(own.close)
+      const servers = await ownServers(temporaryDirectory(), own.testVariables)
+      const store = await startFaultProxy({ host: '127.0.0.1', port: own.of('s3').port })
+      onTestFinished(store.close)
+      const recorder = await startRecorderProcess('recorder-1', throughProxy(servers, store.port))
+      await becomesReady(recorder)
+      const truthDir = temporaryDirectory()
+      const platform = startPlatform(servers, { seed: 4, calls: CALLS, users: 20, callSeconds: CALL_SECONDS, truthDir })
+      await expect.poll(() => recorder.metric('twinreel_recorder_live_calls'), { timeout: 60_000 }).toBeGreaterThanOrEqual(CALLS)
+      await delay(BEFORE_SECONDS * 1_000)
+      const peaks = watchMemory(recorder)
+      const calmBytes = await recorder.metric('process_resident_memory_bytes')
+
+      await own.of('kafka').stop()
+      await saysSo(recorder, 'log')
+      await delay(SECONDS.kafka * 1_000)
+      await own.of('kafka').start()
+      await becomesReady(recorder)
+
+      await store.switchTo({ kind: 'unavailable' })
+      await saysSo(recorder, 'store')
+      await delay(SECONDS.unavailable * 1_000)
+      await store.switchTo({ kind: 'slow', delayMs: 300, bytesPerSecond: 400_000 })
+      await delay(SECONDS.slow * 1_000)
+      await store.switchTo({ kind: 'hang' })
+      await saysSo(recorder, 'store')
+      await delay(SECONDS.hanging * 1_000)
+      await store.switchTo({ kind: 'none' })
+      await becomesReady(recorder)
+
+      await own.of('postgres').stop()
+      await saysSo(recorder, 'catalog')
+      await delay(SECONDS.postgres * 1_000)
+      await own.of('postgres').start()
+      await becomesReady(recorder)
+      await expect.poll(() => recorder.metric('twinreel_recorder_lag_messages'), { timeout: 60_000 }).toBeLessThan(CALLS)
+
+      const { calls } = await platform.over
+      expect(calls).toBe(CALLS)
+      const { residentBytes, waitingBytes } = await peaks.stop()
+      expect(waitingBytes).toBeLessThanOrEqual((MAX_WAITING_MB + 2 * CALLS) * MEBIBYTE)
+      expect(residentBytes - calmBytes).toBeLessThan(200 * MEBIBYTE)
+      const engines = await openPlace(servers.place)
+      onTestFinished(engines.close)
+      expect(await recordingFaults(engines, truthDir)).toEqual([])
+      expect(await rewrittenKeys(servers.place)).toEqual([])
+      console.log(`peak resident ${mebibytes(residentBytes)} MiB, ${mebibytes(calmBytes)} before; sealed and waiting ${mebibytes(waitingBytes)} MiB at most`)
+    },
+  )
+})
+
+function throughProxy(servers: OwnServers, port: number): OwnServers {
+  const { place } = servers
+  return {
+    ...servers,
+    place: { ...place, s3: { ...place.s3, endpoint: `http://127.0.0.1:${port}` } },
+    environment: (changes) =>
+      servers.environment({
+        TWINREEL_RECORDER_MAX_MEMORY_MB: String(MAX_MEMORY_MB),
+        TWINREEL_RECORDER_MAX_WAITING_MB: String(MAX_WAITING_MB),
+        TWINREEL_S3_REQUEST_TIMEOUT_MS: '5000',
+        ...changes,
+      }),
+  }
+}
+
+async function becomesReady(recorder: RecorderProcess): Promise<void> {
+  await expect.poll(() => recorder.notReady().catch((error: unknown) => [String(error)]), { timeout: 90_000, interval: 250 }).toEqual([])
+}
+
+async function saysSo(recorder: RecorderProcess, check: string): Promise<void> {
+  await expect.poll(recorder.notReady, { timeout: 30_000, interval: 250 }).toContain(check)
+}
+
+/** Looks each half second until it is stopped. */
+function watchMemory(recorder: RecorderProcess): { stop(): Promise<{ residentBytes: number; waitingBytes: number }> } {
+  const peaks = { residentBytes: 0, waitingBytes: 0 }
+  const stopping = new AbortController()
+  const watching = (async () => {
+    while (!stopping.signal.aborted) {
+      peaks.residentBytes = Math.max(peaks.residentBytes, await recorder.metric('process_resident_memory_bytes'))
+      peaks.waitingBytes = Math.max(peaks.waitingBytes, await recorder.metric('twinreel_recorder_waiting_bytes'))
+      await delay(500, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  })()
+  return {
+    async stop() {
+      stopping.abort()
+      await watching
+      return peaks
+    },
+  }
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / MEBIBYTE)
+}
