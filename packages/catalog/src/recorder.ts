@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { applyCalls, applyLedger } from './recorder/calls.ts'
-import { applyDeadLetters, applyPartition, applySessions } from './recorder/positions.ts'
+import { applyDeadLetters, applyPartition, applySessions, HAS_DEAD_LETTERS, HAS_TOMBSTONES, type LockedPartition } from './recorder/positions.ts'
 import { applyRecordings } from './recorder/recordings.ts'
 import { endForgotten, endStranded } from './recorder/stranded.ts'
 import type { Catalog } from './open.ts'
@@ -161,10 +161,11 @@ function announcement(change: RecorderChange): OutboxMessage[] {
   return 'announce' in change && change.announce !== null ? [change.announce] : []
 }
 
-async function lockPartition(catalog: Catalog, tx: Transaction<Tables>, of: PartitionOf): Promise<Tables['partitions'] | undefined> {
+async function lockPartition(catalog: Catalog, tx: Transaction<Tables>, of: PartitionOf): Promise<LockedPartition | undefined> {
   return tx
     .selectFrom('partitions')
     .selectAll()
+    .select([HAS_TOMBSTONES, HAS_DEAD_LETTERS])
     .where('topic', '=', of.topic)
     .where('partition', '=', of.partition)
     .$if(catalog.dialect.rowLocks, (query) => query.forUpdate())

@@ -3,7 +3,7 @@ import { DEFAULT_SETTINGS } from '@twinreel/recording/settings'
 import { disableOrganization, enableOrganization } from '../accounts/organizations.ts'
 import { changeSettings, switchRecordingOff } from '../accounts/recording-switch.ts'
 import { addUser } from '../accounts/users.ts'
-import { policiesFor } from '../policies.ts'
+import { policiesFor, policiesForCalls } from '../policies.ts'
 import { BECAUSE, START_MS, benchWithUsers, type MakeCatalog } from './setup.ts'
 
 const call = { callId: 'call-1', orgId: 'acme' }
@@ -63,6 +63,26 @@ export function policiesContract(make: MakeCatalog): void {
       await switchRecordingOff(catalog, { ...BECAUSE, userId: 'ann' })
       const again = await policiesFor(recorder, { ...call, participants: [{ participantId: 'p9', userId: 'ann' }], asOfMs: clock.nowMs })
       expect(again['p9']?.settings.mode).toBe('always')
+    })
+
+    test('many calls are answered at once, each as if it were asked alone', async () => {
+      const { catalog, recorder, clock } = await benchWithUsers(make, 'ann', 'bob')
+      clock.nowMs = START_MS + 1_000
+      await changeSettings(catalog, { ...BECAUSE, userId: 'ann', settings: { mode: 'never' } })
+      const stored = await policiesFor(recorder, { ...call, callId: 'call-2', participants: [ann], asOfMs: START_MS })
+      const bob = { participantId: 'p2', platform: { serviceProvider: 'carrier', externalGroup: 'acme', externalIdentifier: 'bob@acme' } }
+      const requests = [
+        { ...call, participants: [ann, bob], asOfMs: START_MS },
+        { ...call, callId: 'call-2', participants: [ann], asOfMs: clock.nowMs },
+        { ...call, callId: 'call-3', participants: [], asOfMs: START_MS },
+        { ...call, callId: 'call-4', participants: [ann, { participantId: 'p3' }], asOfMs: clock.nowMs },
+        { ...call, callId: 'call-4', participants: [{ participantId: 'p4', userId: 'ann' }, bob], asOfMs: START_MS },
+      ]
+      const answers = await policiesForCalls(recorder, requests)
+      const modes = answers.map((answer) => Object.fromEntries(Object.entries(answer).map(([id, policy]) => [id, policy?.settings.mode])))
+      expect(modes).toEqual([{ p1: 'always', p2: 'always' }, { p1: 'always' }, {}, { p1: 'never', p3: undefined }, { p4: 'never', p2: 'always' }])
+      expect(answers[1]).toEqual(stored)
+      expect(await policiesForCalls(recorder, requests)).toEqual(answers)
     })
 
     test('of two who ask at once with different times, one wins for both', async () => {

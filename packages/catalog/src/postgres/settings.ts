@@ -4,7 +4,7 @@ export interface PostgresSettings {
   url: string
   /** Connections at most. */
   poolSize: number
-  /** A statement that takes longer, waiting for locks included, fails. A transaction whose client falls silent for as long is undone. */
+  /** A statement that takes longer, waiting for locks included, fails. A transaction whose client falls silent for as long, or for some seconds, is undone. */
   statementTimeoutMs: number
   /** `null`: not encrypted. A `ca` (PEM) is trusted instead of the system's. */
   tls: null | { ca: string | null }

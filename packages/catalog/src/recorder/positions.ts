@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import { sql, type SqlBool, type Transaction } from 'kysely'
 import type { RecorderChange } from '../recorder-changes.ts'
 import type { PartitionOf } from '../recorder.ts'
 import { inRows, lastByKey, ofKind } from '../rows.ts'
@@ -50,8 +50,16 @@ export async function applySessions(tx: Transaction<Tables>, of: PartitionOf, ch
   }
 }
 
+/** The partition as it was when its row was locked, and whether it has what may have to go: to know that costs less than to delete nothing. */
+export type LockedPartition = Tables['partitions'] & { has_tombstones: SqlBool; has_dead_letters: SqlBool }
+
+export const HAS_TOMBSTONES = sql<SqlBool>`exists (
+  select 1 from sessions s where s.topic = partitions.topic and s.partition = partitions.partition and s.ended_offset is not null)`.as('has_tombstones')
+export const HAS_DEAD_LETTERS = sql<SqlBool>`exists (
+  select 1 from dead_letters d where d.topic = partitions.topic and d.partition = partitions.partition)`.as('has_dead_letters')
+
 /** Moves the partition on and drops what no fold can come back to: tombstones that ended before it, and dead letters below it. */
-export async function applyPartition(tx: Transaction<Tables>, stored: Tables['partitions'], changes: readonly RecorderChange[]): Promise<void> {
+export async function applyPartition(tx: Transaction<Tables>, stored: LockedPartition, changes: readonly RecorderChange[]): Promise<void> {
   const last = ofKind(changes, 'partition').at(-1)
   if (last === undefined) return
   const of = { topic: stored.topic, partition: stored.partition }
@@ -62,6 +70,11 @@ export async function applyPartition(tx: Transaction<Tables>, stored: Tables['pa
     .where('partition', '=', of.partition)
     .execute()
   if (last.safeOffset === stored.safe_offset) return
-  await tx.deleteFrom('sessions').where('topic', '=', of.topic).where('partition', '=', of.partition).where('ended_offset', '<', last.safeOffset).execute()
-  await tx.deleteFrom('dead_letters').where('topic', '=', of.topic).where('partition', '=', of.partition).where('log_offset', '<', last.safeOffset).execute()
+  const mayLeaveTombstones = Boolean(stored.has_tombstones) || ofKind(changes, 'session').some((change) => change.endedOffset !== null)
+  if (mayLeaveTombstones) {
+    await tx.deleteFrom('sessions').where('topic', '=', of.topic).where('partition', '=', of.partition).where('ended_offset', '<', last.safeOffset).execute()
+  }
+  if (Boolean(stored.has_dead_letters) || ofKind(changes, 'dead-letter').length > 0) {
+    await tx.deleteFrom('dead_letters').where('topic', '=', of.topic).where('partition', '=', of.partition).where('log_offset', '<', last.safeOffset).execute()
+  }
 }

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import type { RecorderChange } from '../recorder-changes.ts'
 import { inRows, lastByKey, ofKind, rounds, type OfKind } from '../rows.ts'
 import type { RecordingRow, Tables } from '../tables.ts'
@@ -47,30 +47,10 @@ async function applyEnded(
 ): Promise<void> {
   for (const changes of rounds(ended, (change) => change.recordingId)) {
     const byId = new Map(changes.map((change) => [change.recordingId, change]))
-    const updated = await tx
-      .updateTable('recordings')
-      .from(valuesTable('v', ENDED_KINDS, changes.map(endedColumns)))
-      .set((eb) => ({
-        status: eb.ref('v.status'),
-        end_reason: eb.ref('v.end_reason'),
-        ended_at_ms: eb.ref('v.ended_at_ms'),
-        ended_log_ms: eb.ref('v.ended_log_ms'),
-        captured_ms: eb.ref('v.captured_ms'),
-        paused_ms: eb.ref('v.paused_ms'),
-        held_ms: eb.ref('v.held_ms'),
-        lost_ms: eb.ref('v.lost_ms'),
-        segment_count: eb.ref('v.segment_count'),
-        tones: eb.ref('v.tones'),
-        prompts: eb.ref('v.prompts'),
-        size_bytes: eb.ref('v.size_bytes'),
-        manifest_key: eb.ref('v.manifest_key'),
-        manifest_sha256: eb.ref('v.manifest_sha256'),
-      }))
-      .whereRef('recordings.recording_id', '=', 'v.recording_id')
-      .where('recordings.status', 'in', LIVE)
-      .returning('recordings.recording_id')
-      .execute()
-    announceEach(updated, byId, announce)
+    const { rows } = await sql<{ recording_id: string }>`
+      update recordings set ${SET_ENDED} from ${valuesTable('v', ENDED_KINDS, changes.map(endedColumns))}
+      where recordings.recording_id = v.recording_id and recordings.status in (${sql.join(LIVE)}) returning recordings.recording_id`.execute(tx)
+    announceEach(rows, byId, announce)
   }
 }
 
@@ -169,6 +149,13 @@ const ENDED_KINDS = {
   manifest_key: 'text',
   manifest_sha256: 'text',
 } as const
+
+const SET_ENDED = sql.raw(
+  Object.keys(ENDED_KINDS)
+    .filter((column) => column !== 'recording_id')
+    .map((column) => `${column} = v.${column}`)
+    .join(', '),
+)
 
 function endedColumns(change: OfKind<RecorderChange, 'recording.ended'>): Pick<RecordingRow, keyof typeof ENDED_KINDS> {
   const { totals } = change
