@@ -3,7 +3,7 @@ import { encodeCallEvent, encodeMediaEvent, type WireMessage } from '@twinreel/c
 
 const SOURCE = '/bench'
 const TIME_ZERO_MS = 1_767_225_600_000
-export const RATE_HZ = 8_000
+const RATE_HZ = 8_000
 
 /** A call of two PCMU streams begins: the owner's and somebody's. */
 export function opening(callId: string): WireMessage[] {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchEmbedded } from './embedded/run.ts'
-import { isReached, toJson, toText } from './report.ts'
+import { pageText } from './profile/page.ts'
+import { isReached, toJson, toText, type Report } from './report.ts'
 
 /**
  * `pnpm bench [--engine embedded|kafka] [--quick] [--strict] [--json] [--profile]`: what recording costs, against loops that move the same bytes in the same run.
@@ -21,10 +22,46 @@ const { values: options } = parseArgs({
 })
 
 const root = mkdtempSync(join(tmpdir(), 'twinreel-bench-'))
+const progress = (text: string) => console.error(text)
 try {
-  const report = await benchEmbedded({ root, isQuick: options.quick })
-  console.log(options.json ? toJson(report) : toText(report))
-  process.exitCode = report.goals.every(isReached) || !options.strict ? 0 : 1
+  switch (options.engine) {
+    case 'embedded':
+      if (options.profile) throw new Error('--profile needs --engine kafka')
+      show(await benchEmbedded({ root, isQuick: options.quick }))
+      break
+    case 'kafka':
+      await onServers()
+      break
+    default:
+      throw new Error(`--engine ${options.engine}: it is embedded or kafka`)
+  }
+} catch (error) {
+  progress(error instanceof Error ? error.message : String(error))
+  process.exitCode = 2
 } finally {
   rmSync(root, { recursive: true, force: true })
+}
+
+async function onServers(): Promise<void> {
+  // What the embedded engines don't need is not loaded for them.
+  const { findServers } = await import('./servers/find.ts')
+  const servers = await findServers()
+  const run = { addresses: servers.addresses, root, isQuick: options.quick, progress }
+  try {
+    if (options.profile) {
+      const { profileServers } = await import('./servers/profile.ts')
+      const pages = await profileServers(run)
+      console.log(options.json ? JSON.stringify(pages, null, 2) : pages.map(pageText).join('\n\n'))
+    } else {
+      const { benchServers } = await import('./servers/run.ts')
+      show(await benchServers(run))
+    }
+  } finally {
+    await servers.close()
+  }
+}
+
+function show(report: Report): void {
+  console.log(options.json ? toJson(report) : toText(report))
+  if (options.strict && !report.goals.every(isReached)) process.exitCode = 1
 }

@@ -12,6 +12,14 @@ export async function measure(work: () => Promise<void>): Promise<Measured> {
   return { cpuMs: (user + system) / 1_000, wallMs: performance.now() - startedMs }
 }
 
-export async function until(holds: () => Promise<boolean>, everyMs = 20): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, everyMs))
+/** Nothing here takes so long unless it hangs. */
+const LIMIT_MS = 300_000
+
+/** Resolves when it holds. What does not hold after five minutes never will, and is an error that names it. */
+export async function until(what: string, holds: () => Promise<boolean>, everyMs = 20): Promise<void> {
+  const startedMs = performance.now()
+  while (!(await holds())) {
+    if (performance.now() - startedMs > LIMIT_MS) throw new Error(`waited ${LIMIT_MS / 1_000} s for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
 }

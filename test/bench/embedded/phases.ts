@@ -45,7 +45,7 @@ async function memoryInUse(engines: Engines, calls: number): Promise<{ bytes: nu
   await enterOwner(engines.catalog)
   const recorder = await recordWith(engines, silentLogger)
   await publish(engines, { calls, fromSecond: 0, toSecond: FULLEST_SECOND, end: false, name: 'live' })
-  await until(async () => recorder.stats().liveCalls === calls && recorder.stats().lag === 0)
+  await until('every call to be folded', async () => recorder.stats().liveCalls === calls && recorder.stats().lag === 0)
   for (let i = 0; i < 5; i++) {
     globalThis.gc?.()
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -57,9 +57,9 @@ async function memoryInUse(engines: Engines, calls: number): Promise<{ bytes: nu
 }
 
 /** The recorder, from an empty catalog to every call closed. */
-export async function recordAll(engines: Engines, calls: number): Promise<void> {
+async function recordAll(engines: Engines, calls: number): Promise<void> {
   const recorder = await recordWith(engines, silentLogger)
-  await until(async () => (await closedCalls(engines)) === calls)
+  await until('every call to be closed', async () => (await closedCalls(engines)) === calls)
   await recorder.stop()
 }
 

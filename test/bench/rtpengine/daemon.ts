@@ -14,11 +14,12 @@ export interface Daemon {
 
 /** The kernel's clock ticks in /proc (USER_HZ), the same on every Linux that node runs on. */
 const TICK_MS = 10
+const PROGRAM = 'rtpengine'
 const PORTS = { min: 34_000, max: 38_999 }
 
 /** What `rtpengine --version` says; `null` when it is not installed. */
 export function rtpengineVersion(): string | null {
-  const { error, stdout, stderr } = spawnSync('rtpengine', ['--version'], { encoding: 'utf8' })
+  const { error, stdout, stderr } = spawnSync(PROGRAM, ['--version'], { encoding: 'utf8' })
   return error === undefined ? (/Version: (\S+)/.exec(stdout + stderr)?.[1] ?? 'unknown') : null
 }
 
@@ -41,7 +42,7 @@ export async function startDaemon(recordingDir: string): Promise<Daemon> {
     'delete-delay': '0',
   }
   const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
-  const daemon = spawn('rtpengine', ['--foreground', '--log-stderr', ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const daemon = spawn(PROGRAM, ['--foreground', '--log-stderr', ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   daemon.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-2_000)))
   const ended = once(daemon, 'exit')
