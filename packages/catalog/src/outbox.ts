@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely'
+import type { Transaction } from 'kysely'
 import { tryPublisherTurn } from './dialect.ts'
 import type { Catalog } from './open.ts'
 import type { OutboxMessage } from './recorder-changes.ts'
@@ -41,36 +41,29 @@ export async function publishOutbox(
   send: (messages: readonly WaitingMessage[]) => Promise<void>,
 ): Promise<Publishing> {
   const { db, dialect } = catalog
+  if (dialect.rowLocks) {
+    return db.transaction().execute(async (tx): Promise<Publishing> => {
+      if (!(await tryPublisherTurn(dialect, tx, SEND_LIMIT_MS))) return { kind: 'busy' }
+      return sendOldest({ ...catalog, db: tx }, options.limit, send)
+    })
+  }
   // The embedded catalog has one recorder, and a transaction open here would stop its commits.
-  if (!dialect.rowLocks) return { kind: 'published', messages: await sendOldest(db, options.limit, send) }
-  return db.transaction().execute(async (tx): Promise<Publishing> => {
-    if (!(await tryPublisherTurn(dialect, tx, SEND_LIMIT_MS))) return { kind: 'busy' }
-    return { kind: 'published', messages: await sendOldest(tx, options.limit, send) }
-  })
+  return sendOldest(catalog, options.limit, send)
 }
 
-async function sendOldest(db: Kysely<Tables>, limit: number, send: (messages: readonly WaitingMessage[]) => Promise<void>): Promise<number> {
-  const messages = await oldest(db, limit)
-  if (messages.length === 0) return 0
-  await send(messages)
-  await forget(
-    db,
+async function sendOldest(catalog: Catalog, limit: number, send: (messages: readonly WaitingMessage[]) => Promise<void>): Promise<Publishing> {
+  const messages = await takeOutbox(catalog, limit)
+  if (messages.length > 0) await send(messages)
+  await markPublished(
+    catalog,
     messages.map((message) => message.outboxId),
   )
-  return messages.length
+  return { kind: 'published', messages: messages.length }
 }
 
 /** The oldest messages that wait to be published. They stay until `markPublished`, so a crash between publishes them twice, with the same event id. */
 export async function takeOutbox(catalog: Catalog, limit: number): Promise<WaitingMessage[]> {
-  return oldest(catalog.db, limit)
-}
-
-export async function markPublished(catalog: Catalog, outboxIds: readonly number[]): Promise<void> {
-  if (outboxIds.length > 0) await transact(catalog, (tx) => forget(tx, outboxIds))
-}
-
-async function oldest(db: Kysely<Tables>, limit: number): Promise<WaitingMessage[]> {
-  const rows = await db.selectFrom('outbox').selectAll().orderBy('outbox_id').limit(limit).execute()
+  const rows = await catalog.db.selectFrom('outbox').selectAll().orderBy('outbox_id').limit(limit).execute()
   return rows.map((row) => ({
     outboxId: row.outbox_id,
     topic: row.topic,
@@ -80,6 +73,9 @@ async function oldest(db: Kysely<Tables>, limit: number): Promise<WaitingMessage
   }))
 }
 
-async function forget(db: Kysely<Tables>, outboxIds: readonly number[]): Promise<void> {
-  for (const ids of inRows(outboxIds)) await db.deleteFrom('outbox').where('outbox_id', 'in', ids).execute()
+export async function markPublished(catalog: Catalog, outboxIds: readonly number[]): Promise<void> {
+  if (outboxIds.length === 0) return
+  await transact(catalog, async (tx) => {
+    for (const ids of inRows(outboxIds)) await tx.deleteFrom('outbox').where('outbox_id', 'in', ids).execute()
+  })
 }
