@@ -6,7 +6,6 @@ import { LogError } from '../port.ts'
 
 interface RequestQueue {
   pending: readonly unknown[]
-  throttledUntil: number
   throttleCheckTimeoutId: NodeJS.Timeout | null
   checkPendingRequests(): void
 }
@@ -27,6 +26,8 @@ const RequestQueueClass = require('kafkajs/src/network/requestQueue') as { proto
 const { CompressionCodecs } = require('kafkajs') as { CompressionCodecs: Record<typeof GZIP, () => Codec> }
 const ConnectionClass = require('kafkajs/src/network/connection') as { prototype: { connect(this: Connection): Promise<unknown> } }
 
+/** While the broker asks to be left alone, or enough is under way. */
+const LOOK_AGAIN_MS = 10
 const UNPACKED_BYTES = 64 * 1024 * 1024
 const gunzipped = promisify(gunzip)
 
@@ -36,13 +37,10 @@ export function repairKafkajs(): void {
   // timeout that newer Nodes warn of. There is something to look at later only while requests wait.
   RequestQueueClass.prototype.scheduleCheckPendingRequests = function scheduleCheckPendingRequests() {
     if (this.throttleCheckTimeoutId !== null || this.pending.length === 0) return
-    this.throttleCheckTimeoutId = setTimeout(
-      () => {
-        this.throttleCheckTimeoutId = null
-        this.checkPendingRequests()
-      },
-      Math.max(10, this.throttledUntil - Date.now()),
-    )
+    this.throttleCheckTimeoutId = setTimeout(() => {
+      this.throttleCheckTimeoutId = null
+      this.checkPendingRequests()
+    }, LOOK_AGAIN_MS)
   }
 
   // Two requests on a connection that is down would each open a socket and lose one of them.
