@@ -184,6 +184,12 @@ describe('a start announcement that can’t be heard', () => {
     expect(effectsOf(call, 'recording.started')).toEqual([])
   })
 
+  test('an answer after its time is too late also when nobody has said so before', () => {
+    const call = answer(given({ settings: { alice: ALWAYS } }))
+    promptFinished(call, 'recording-started', { fromMs: 13_000, toMs: 15_000 })
+    expect(effectsOf(call, 'recording.started')).toEqual([])
+  })
+
   test('a start that was pressed long ago gives the announcement its full time', () => {
     // Bob's recording holds on to a minute of audio, so alice's late key reaches far back.
     const call = talk(answer(given({ settings: { alice: { ...ALWAYS, mode: 'on-demand-user-start' }, bob: { mode: 'always' } } })), 40_000)

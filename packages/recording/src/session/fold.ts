@@ -95,6 +95,8 @@ function take(step: Step, event: CallEvent, policies: Policies): void {
   const atMs = callTimeMs(step.state, event)
   if (step.state.phase === 'silent') goesOn(step, event, atMs)
   if (event.type !== 'media' && !isControl(event) && step.state.phase !== 'started') patch(step, { clockMs: Math.max(step.state.clockMs, atMs) })
+  // An answer that comes when its time is over decides nothing, also when no recorder was there to say in time that it is.
+  if (step.state.phase === 'answered') overdue(step, step.state.clockMs)
   apply(step, event, atMs, policies)
   if (step.state.phase === 'answered' || step.state.phase === 'ending') clockMoved(step)
 }
@@ -119,22 +121,23 @@ function goesOn(step: Step, event: CallEvent, atMs: number): void {
 
 /** What follows from the clock alone, whatever moved it. */
 function clockMoved(step: Step): void {
-  promptsOverdue(step, step.state.clockMs)
-  gateOverdue(step, step.state.clockMs)
+  overdue(step, step.state.clockMs)
   tonesDue(step)
   settle(step, false)
   // Holds behind the floor have been told in their segments.
   patch(step, { held: subtract(step.state.held, 0, step.state.floorMs) })
 }
 
+function overdue(step: Step, nowMs: number): void {
+  promptsOverdue(step, nowMs)
+  gateOverdue(step, nowMs)
+}
+
 function takeTimer(step: Step, event: Extract<CallEvent, { type: 'timer.due' }>): void {
   const { last } = step.state
   // Something came in between: the call was not silent.
   if (event.data.after.source !== last.source || event.data.after.id !== last.id) return
-  if (step.state.phase === 'answered') {
-    promptsOverdue(step, event.data.atMs)
-    gateOverdue(step, event.data.atMs)
-  }
+  if (step.state.phase === 'answered') overdue(step, event.data.atMs)
   timePassed(step, event.data.atMs)
 }
 

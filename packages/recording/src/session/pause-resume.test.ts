@@ -103,6 +103,24 @@ describe('pause and resume', () => {
     expect(endings(call, 'alice')).toMatchObject([{ totals: { pausedMs: 4_000 } }])
   })
 
+  test.each([
+    ['a recorder said so', true],
+    ['no recorder was there to say so', false],
+  ])('a gate that opens after its time counts as never shut from the key on, as %s', (_, isSaid) => {
+    const call = started({ alice: user('none') }, true)
+    press(call, 'alice', 'pause')
+    gate(call, 'closed', 5_100)
+    press(call, 'alice', 'resume', 8_000)
+    if (isSaid) silence(call, 7_900)
+    gate(call, 'opened', 14_000)
+    end(talk(call, 20_000), 20_000)
+    expect(captured(call, 'alice')).toEqual([
+      [0, 5_000],
+      [8_000, 20_000],
+    ])
+    expect(markKinds(call, 'alice')).toContain('gate-unanswered')
+  })
+
   test('stop during a pause ends the recording where it was paused, and lets the gate open', () => {
     const call = talk(answer(given({ settings: { alice: { mode: 'on-demand-user-start' } }, capabilities: { gate: true } })), 1_000)
     press(call, 'alice', 'start')
