@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { generatePeople } from '@twinreel/simulator/generate-people'
+import { enterPeople, type People } from '@twinreel/simulator/people'
 import { openPlace } from '@twinreel/twinreel/engines'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryDirectory } from '../support/directories.ts'
@@ -18,9 +20,10 @@ const CALLS = 40
 /** Until all calls are answered and announcements are over. */
 const BEFORE_SECONDS = 15
 const CALL_SECONDS = BEFORE_SECONDS + Object.values(SECONDS).reduce((sum, seconds) => sum + seconds, 0) + 75
-/** Sealed audio that may wait for the store; so much is said in half a minute, so that the log must be left unread. */
+/** Sealed audio that may wait for the store in memory; so much is said in a quarter of a minute, the rest waits on disk. */
 const MAX_MEMORY_MB = 8
-const MAX_WAITING_MB = 16
+const SEED = 4
+const USERS = 20
 const MEBIBYTE = 1024 * 1024
 const KINDS = ['kafka', 's3', 'postgres'] as const
 const missing = await missingPrograms(KINDS)
@@ -39,7 +42,10 @@ describe.skipIf(missing.length > 0)(`while servers fail${skipped}`, () => {
       const recorder = await startRecorderProcess('recorder-1', throughProxy(servers, store.port))
       await becomesReady(recorder)
       const truthDir = temporaryDirectory()
-      const platform = startPlatform(servers, { seed: 4, calls: CALLS, users: 20, callSeconds: CALL_SECONDS, truthDir })
+      const engines = await openPlace(servers.place)
+      onTestFinished(engines.close)
+      await enterPeople(engines.catalog, alwaysRecorded(generatePeople({ seed: SEED, users: USERS })))
+      const platform = startPlatform(servers, { seed: SEED, calls: CALLS, users: USERS, callSeconds: CALL_SECONDS, truthDir })
       await expect.poll(() => recorder.metric('twinreel_recorder_live_calls'), { timeout: 60_000 }).toBeGreaterThanOrEqual(CALLS)
       await delay(BEFORE_SECONDS * 1_000)
       const peaks = watchMemory(recorder)
@@ -72,16 +78,21 @@ describe.skipIf(missing.length > 0)(`while servers fail${skipped}`, () => {
       const { calls } = await platform.over
       expect(calls).toBe(CALLS)
       const { residentBytes, waitingBytes } = await peaks.stop()
-      expect(waitingBytes).toBeLessThanOrEqual((MAX_WAITING_MB + 2 * CALLS) * MEBIBYTE)
+      // One segment of each call may be sealed in the moment in which memory becomes full.
+      expect(waitingBytes).toBeLessThanOrEqual((MAX_MEMORY_MB + CALLS) * MEBIBYTE)
       expect(residentBytes - calmBytes).toBeLessThan(200 * MEBIBYTE)
-      const engines = await openPlace(servers.place)
-      onTestFinished(engines.close)
       expect(await recordingFaults(engines, truthDir)).toEqual([])
       expect(await rewrittenKeys(servers.place)).toEqual([])
       console.log(`peak resident ${mebibytes(residentBytes)} MiB, ${mebibytes(calmBytes)} before; sealed and waiting ${mebibytes(waitingBytes)} MiB at most`)
     },
   )
 })
+
+/** Nobody's recording depends on when a prompt is answered or a gate is shut: a platform whose log is away does that late, and rightly so. */
+function alwaysRecorded(people: People): People {
+  const settings = { mode: 'always', startStopAnnouncement: { internal: false, pstn: false }, pauseResumeNotification: 'none' } as const
+  return { ...people, users: people.users.map((user) => ({ ...user, settings: { ...user.settings, ...settings } })) }
+}
 
 function throughProxy(servers: OwnServers, port: number): OwnServers {
   const { place } = servers
@@ -91,7 +102,6 @@ function throughProxy(servers: OwnServers, port: number): OwnServers {
     environment: (changes) =>
       servers.environment({
         TWINREEL_RECORDER_MAX_MEMORY_MB: String(MAX_MEMORY_MB),
-        TWINREEL_RECORDER_MAX_WAITING_MB: String(MAX_WAITING_MB),
         TWINREEL_S3_REQUEST_TIMEOUT_MS: '5000',
         ...changes,
       }),
@@ -113,7 +123,7 @@ function watchMemory(recorder: RecorderProcess): { stop(): Promise<{ residentByt
   const watching = (async () => {
     while (!stopping.signal.aborted) {
       peaks.residentBytes = Math.max(peaks.residentBytes, await recorder.metric('process_resident_memory_bytes'))
-      peaks.waitingBytes = Math.max(peaks.waitingBytes, await recorder.metric('twinreel_recorder_waiting_bytes'))
+      peaks.waitingBytes = Math.max(peaks.waitingBytes, await recorder.metric('twinreel_recorder_waiting_bytes{place="memory"}'))
       await delay(500, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   })()
