@@ -6,7 +6,6 @@ import { text } from 'node:stream/consumers'
 export interface PhaseOptions {
   /** All of ours and of the SDK's that the phase gets to see. */
   environment?: Readonly<Record<string, string>>
-  nodeFlags?: readonly string[]
 }
 
 /** A phase that is told step by step what to do. */
@@ -25,8 +24,8 @@ const FLAGS = ['--expose-gc', '--disable-warning=TimeoutNegativeWarning']
  * Runs one phase in a process of its own, so that no phase inherits another's heap or compiled code, and answers what it printed: one JSON document.
  * Throws when it fails; what it had to say went to stderr.
  */
-export async function runPhase<T>(phase: string, input: unknown, { environment = {}, nodeFlags = [] }: PhaseOptions = {}): Promise<T> {
-  const child = spawn(process.execPath, [...FLAGS, ...nodeFlags, SCRIPT, phase, JSON.stringify(input)], {
+export async function runPhase<T>(phase: string, input: unknown, { environment = {} }: PhaseOptions = {}): Promise<T> {
+  const child = spawn(process.execPath, [...FLAGS, SCRIPT, phase, JSON.stringify(input)], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...neutralEnvironment(), ...environment },
   })
@@ -38,8 +37,8 @@ export async function runPhase<T>(phase: string, input: unknown, { environment =
 }
 
 /** Starts a phase that answers questions, one after another; see `answerQuestions`. */
-export function openPhase(phase: string, input: unknown, { environment = {}, nodeFlags = [] }: PhaseOptions = {}): OpenPhase {
-  const child = fork(SCRIPT, [phase, JSON.stringify(input)], { execArgv: [...FLAGS, ...nodeFlags], env: { ...neutralEnvironment(), ...environment } })
+export function openPhase(phase: string, input: unknown, { environment = {} }: PhaseOptions = {}): OpenPhase {
+  const child = fork(SCRIPT, [phase, JSON.stringify(input)], { execArgv: FLAGS, env: { ...neutralEnvironment(), ...environment } })
   const ended = once(child, 'exit')
   return {
     async ask<T>(question: string, given: unknown = null) {

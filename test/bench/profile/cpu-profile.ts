@@ -6,7 +6,7 @@ interface ProfileNode {
   children?: readonly number[]
 }
 
-/** What node writes with `--cpu-prof`. */
+/** A profile as V8 writes it. */
 export interface CpuProfile {
   nodes: readonly ProfileNode[]
   samples: readonly number[]
@@ -24,11 +24,11 @@ export interface Busy {
 }
 
 const IDLE = '(idle)'
-const SPECIAL: Readonly<Record<string, string>> = {
-  '(garbage collector)': 'garbage collection',
-  '(program)': 'native code, unknown for whom',
-  '(root)': 'node',
-}
+const SPECIAL: ReadonlyMap<string, string> = new Map([
+  ['(garbage collector)', 'garbage collection'],
+  ['(program)', 'native code, unknown for whom'],
+  ['(root)', 'node'],
+])
 
 export function busyIn(profile: CpuProfile): Busy {
   const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
@@ -59,7 +59,7 @@ function ownersOf(nodes: ReadonlyMap<number, ProfileNode>, rootId: number): Map<
     const [id, callersModule] = next
     const node = nodes.get(id)
     if (node === undefined) continue
-    const owner = SPECIAL[node.callFrame.functionName] ?? moduleOf(node.callFrame.url) ?? callersModule
+    const owner = SPECIAL.get(node.callFrame.functionName) ?? moduleOf(node.callFrame.url) ?? callersModule
     owners.set(id, owner)
     for (const child of node.children ?? []) waiting.push([child, owner])
   }

@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { busyIn, type Busy, type CpuProfile } from './cpu-profile.ts'
 
 export interface ProfilePage {
@@ -20,11 +19,9 @@ interface Share {
 const MOST_MODULES = 16
 const MOST_FUNCTIONS = 25
 
-/** The profile that a phase left in `directory`. The main thread is sampled; what other threads did is shared out alike. */
-export function profilePage(what: string, directory: string, cpuMsPerCallMinute: number): ProfilePage {
-  const file = readdirSync(directory).find((name) => name.endsWith('.cpuprofile'))
-  if (file === undefined) throw new Error(`${what} left no profile in ${directory}`)
-  const busy = busyIn(JSON.parse(readFileSync(join(directory, file), 'utf8')) as CpuProfile)
+/** The profile that a phase left at `path`. The main thread is sampled; what other threads did is shared out alike. */
+export function profilePage(what: string, path: string, cpuMsPerCallMinute: number): ProfilePage {
+  const busy = busyIn(JSON.parse(readFileSync(path, 'utf8')) as CpuProfile)
   return {
     what,
     cpuMsPerCallMinute,

@@ -2,6 +2,7 @@ import { until } from '../measure.ts'
 import { openPhase, runPhase, type PhaseOptions } from '../phase-process.ts'
 import { endLatencies, type Completed, type EndLatency } from './live-latency.ts'
 import type { Published } from './live-publisher.ts'
+import type { Profiled } from './record.ts'
 import type { LiveFigures, StoredManifest } from './live-recorder.ts'
 
 export interface LiveResult extends LiveFigures {
@@ -12,9 +13,9 @@ export interface LiveResult extends LiveFigures {
 }
 
 /** `calls` live calls in real time for `seconds`: what the recorder needs for them, and how long after a call's end its recording is there. */
-export async function runLive(options: PhaseOptions, { calls, seconds }: { calls: number; seconds: number }): Promise<LiveResult> {
-  const recorder = openPhase('servers:live-record', null, options)
-  const platform = openPhase('servers:live-publish', { calls }, { environment: options.environment ?? {} })
+export async function runLive(options: PhaseOptions, { calls, seconds, profile = null }: { calls: number; seconds: number } & Profiled): Promise<LiveResult> {
+  const recorder = openPhase('servers:live-record', { profile }, options)
+  const platform = openPhase('servers:live-publish', { calls }, options)
   try {
     await platform.ask('fill')
     await recorder.ask('begin', { calls })
@@ -34,12 +35,12 @@ export async function runLive(options: PhaseOptions, { calls, seconds }: { calls
   }
 }
 
-async function announcedFor(calls: number, { environment = {} }: PhaseOptions): Promise<readonly Completed[]> {
+async function announcedFor(calls: number, options: PhaseOptions): Promise<readonly Completed[]> {
   let completed: readonly Completed[] = []
   await until(
     `${calls} recordings to be announced`,
     async () => {
-      completed = await runPhase<readonly Completed[]>('servers:live-completed', null, { environment })
+      completed = await runPhase<readonly Completed[]>('servers:live-completed', null, options)
       return completed.length >= calls
     },
     1_000,

@@ -2,6 +2,7 @@ import type { Servers } from '@twinreel/twinreel/place'
 import { answerQuestions } from '../phase-process.ts'
 import { measure } from '../measure.ts'
 import type { Calls } from './publish.ts'
+import type { Profiled } from './record.ts'
 import { placeIn } from './workspace.ts'
 
 /** The phases on real servers, named by the environment as for any service. What a yardstick does not use it does not load. */
@@ -23,11 +24,11 @@ export async function serversPhase(phase: string, given: unknown): Promise<unkno
     }
     case 'servers:record': {
       const { recordAll } = await import('./record.ts')
-      return recordAll(place, given as Calls)
+      return recordAll(place, given as Calls & Profiled)
     }
     case 'servers:live-record': {
       const { liveRecorder } = await import('./live-recorder.ts')
-      answerQuestions(await liveRecorder(place))
+      answerQuestions(await liveRecorder(place, given as Profiled))
       return undefined
     }
     case 'servers:live-publish': {

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Measured } from '../measure.ts'
 import { runPhase } from '../phase-process.ts'
@@ -18,12 +17,6 @@ export async function profileServers(options: { addresses: Addresses; root: stri
   const workspace = newWorkspace(addresses, root)
   const behind = isQuick ? { ...BEHIND, calls: QUICK_CALLS } : BEHIND
   const live = isQuick ? { ...LIVE, seconds: QUICK_SECONDS } : LIVE
-  const flagsInto = (name: string) => {
-    const directory = join(root, `profile-${name}`)
-    mkdirSync(directory)
-    return { directory, nodeFlags: ['--cpu-prof', `--cpu-prof-dir=${directory}`, '--cpu-prof-interval=500'] }
-  }
-
   async function onServers(name: string, work: (environment: Record<string, string>) => Promise<ProfilePage>): Promise<ProfilePage> {
     const environment = serviceEnvironment(workspace, name, name)
     const place = await placeIn(environment)
@@ -39,18 +32,18 @@ export async function profileServers(options: { addresses: Addresses; root: stri
   try {
     return [
       await onServers('behind', async (environment) => {
-        const { directory, nodeFlags } = flagsInto('behind')
+        const profile = join(root, 'behind.cpuprofile')
         progress('publishing')
         await runPhase('servers:publish', behind, { environment })
         progress('recording')
-        const { cpuMs } = await runPhase<Measured>('servers:record', behind, { environment, nodeFlags })
-        return profilePage(`recorder, ${behind.atOnce} calls at once, as fast as it can`, directory, cpuMs / ((behind.calls * behind.seconds) / 60))
+        const { cpuMs } = await runPhase<Measured>('servers:record', { ...behind, profile }, { environment })
+        return profilePage(`recorder, ${behind.atOnce} calls at once, as fast as it can`, profile, cpuMs / ((behind.calls * behind.seconds) / 60))
       }),
       await onServers('live', async (environment) => {
-        const { directory, nodeFlags } = flagsInto('live')
+        const profile = join(root, 'live.cpuprofile')
         progress(`${live.calls} live calls for ${live.seconds} s`)
-        const { cpuMs, callMinutes } = await runLive({ environment, nodeFlags }, live)
-        return profilePage(`recorder, ${live.calls} live calls in real time (the profile begins earlier)`, directory, cpuMs / callMinutes)
+        const { cpuMs, callMinutes } = await runLive({ environment }, { ...live, profile })
+        return profilePage(`recorder, ${live.calls} live calls in real time`, profile, cpuMs / callMinutes)
       }),
     ]
   } finally {

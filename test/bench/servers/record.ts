@@ -3,13 +3,20 @@ import { openPlace, type Engines } from '@twinreel/twinreel/engines'
 import type { Servers } from '@twinreel/twinreel/place'
 import { recordWith } from '@twinreel/twinreel/record-with'
 import { measure, until, type Measured } from '../measure.ts'
+import { startProfiler } from '../profile/profiler.ts'
 import type { Calls } from './publish.ts'
+
+export interface Profiled {
+  /** Where a profile of what is measured goes, if one is wanted. */
+  profile?: string | null
+}
 
 /**
  * The recorder, from nothing opened and an empty catalog to every call closed and everything durable. Everything the process does counts: connecting, reading,
  * folding, sealing, hashing, putting, committing, announcing. Throws when a call is not recorded whole, because then nothing was measured.
  */
-export async function recordAll(place: Servers, { calls }: Calls): Promise<Measured> {
+export async function recordAll(place: Servers, { calls, profile = null }: Calls & Profiled): Promise<Measured> {
+  const stopProfiler = await startProfiler(profile)
   let engines: Engines | undefined
   const measured = await measure(async () => {
     const opened = (engines = await openPlace(place))
@@ -17,6 +24,7 @@ export async function recordAll(place: Servers, { calls }: Calls): Promise<Measu
     await until('every call to be closed', async () => recorder.stats().lag === 0 && (await ledgerRows(opened)) === calls, 50)
     await recorder.stop()
   })
+  await stopProfiler()
   if (engines === undefined) throw new Error('nothing was recorded')
   await checkRecorded(engines, calls)
   await engines.close()
