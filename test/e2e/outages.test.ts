@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { generatePeople } from '@twinreel/simulator/generate-people'
 import { enterPeople, type People } from '@twinreel/simulator/people'
 import { openPlace } from '@twinreel/twinreel/engines'
@@ -6,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { temporaryDirectory } from '../support/directories.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
 import { missingPrograms, startPrivateServers } from '../support/private-servers.ts'
+import { lasts, watchMemory } from '../support/recorders/outage.ts'
 import { ownServers, type OwnServers } from '../support/recorders/own-servers.ts'
 import { startPlatform } from '../support/recorders/platform.ts'
 import { recordingFaults, rewrittenKeys } from '../support/recorders/recorded.ts'
@@ -33,7 +33,7 @@ describe.skipIf(missing.length > 0)(`while servers fail${skipped}`, () => {
   test(
     'Kafka away, a store that refuses, crawls and hangs, a database that restarts: nothing is lost, memory stays bounded, what it says of itself is true',
     { timeout: (CALL_SECONDS + 240) * 1_000 },
-    async () => {
+    async ({ annotate }) => {
       const own = await startPrivateServers(KINDS)
       onTestFinished(own.close)
       const servers = await ownServers(temporaryDirectory(), own.testVariables)
@@ -47,30 +47,30 @@ describe.skipIf(missing.length > 0)(`while servers fail${skipped}`, () => {
       await enterPeople(engines.catalog, alwaysRecorded(generatePeople({ seed: SEED, users: USERS })))
       const platform = startPlatform(servers, { seed: SEED, calls: CALLS, users: USERS, callSeconds: CALL_SECONDS, truthDir })
       await expect.poll(() => recorder.metric('twinreel_recorder_live_calls'), { timeout: 60_000 }).toBeGreaterThanOrEqual(CALLS)
-      await delay(BEFORE_SECONDS * 1_000)
+      await lasts(BEFORE_SECONDS)
       const peaks = watchMemory(recorder)
       const calmBytes = await recorder.metric('process_resident_memory_bytes')
 
       await own.of('kafka').stop()
       await saysSo(recorder, 'log')
-      await delay(SECONDS.kafka * 1_000)
+      await lasts(SECONDS.kafka)
       await own.of('kafka').start()
       await becomesReady(recorder)
 
       await store.switchTo({ kind: 'unavailable' })
       await saysSo(recorder, 'store')
-      await delay(SECONDS.unavailable * 1_000)
+      await lasts(SECONDS.unavailable)
       await store.switchTo({ kind: 'slow', delayMs: 300, bytesPerSecond: 400_000 })
-      await delay(SECONDS.slow * 1_000)
+      await lasts(SECONDS.slow)
       await store.switchTo({ kind: 'hang' })
       await saysSo(recorder, 'store')
-      await delay(SECONDS.hanging * 1_000)
+      await lasts(SECONDS.hanging)
       await store.switchTo({ kind: 'none' })
       await becomesReady(recorder)
 
       await own.of('postgres').stop()
       await saysSo(recorder, 'catalog')
-      await delay(SECONDS.postgres * 1_000)
+      await lasts(SECONDS.postgres)
       await own.of('postgres').start()
       await becomesReady(recorder)
       await expect.poll(() => recorder.metric('twinreel_recorder_lag_messages'), { timeout: 60_000 }).toBeLessThan(CALLS)
@@ -83,7 +83,7 @@ describe.skipIf(missing.length > 0)(`while servers fail${skipped}`, () => {
       expect(residentBytes - calmBytes).toBeLessThan(200 * MEBIBYTE)
       expect(await recordingFaults(engines, truthDir)).toEqual([])
       expect(await rewrittenKeys(servers.place)).toEqual([])
-      console.log(`peak resident ${mebibytes(residentBytes)} MiB, ${mebibytes(calmBytes)} before; sealed and waiting ${mebibytes(waitingBytes)} MiB at most`)
+      await annotate(`peak resident ${mebibytes(residentBytes)} MiB, ${mebibytes(calmBytes)} before; sealed and waiting ${mebibytes(waitingBytes)} MiB at most`)
     },
   )
 })
@@ -114,26 +114,6 @@ async function becomesReady(recorder: RecorderProcess): Promise<void> {
 
 async function saysSo(recorder: RecorderProcess, check: string): Promise<void> {
   await expect.poll(recorder.notReady, { timeout: 30_000, interval: 250 }).toContain(check)
-}
-
-/** Looks each half second until it is stopped. */
-function watchMemory(recorder: RecorderProcess): { stop(): Promise<{ residentBytes: number; waitingBytes: number }> } {
-  const peaks = { residentBytes: 0, waitingBytes: 0 }
-  const stopping = new AbortController()
-  const watching = (async () => {
-    while (!stopping.signal.aborted) {
-      peaks.residentBytes = Math.max(peaks.residentBytes, await recorder.metric('process_resident_memory_bytes'))
-      peaks.waitingBytes = Math.max(peaks.waitingBytes, await recorder.metric('twinreel_recorder_waiting_bytes{place="memory"}'))
-      await delay(500, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  })()
-  return {
-    async stop() {
-      stopping.abort()
-      await watching
-      return peaks
-    },
-  }
 }
 
 function mebibytes(bytes: number): number {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDatabase, dropDatabase } from '@twinreel/catalog/postgres/database'
 import { groupMembers } from '@twinreel/event-log/kafka/group-members'
+import { systemClock } from '@twinreel/service/clock'
 import { twinreelWith, type Ran } from '@twinreel/twinreel/testing/run-command'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { MISSING_SERVERS, ownServers, type OwnServers } from '../support/recorders/own-servers.ts'
@@ -90,7 +91,7 @@ describe.skipIf(MISSING_SERVERS.length > 0)(`a process that can’t start${skipp
 
   test('says by how much its clock and the store’s differ', async () => {
     const skewed = createServer((_request, response) => {
-      response.setHeader('Date', new Date(Date.now() + 11 * 60_000).toUTCString())
+      response.setHeader('Date', new Date(systemClock.now() + 11 * 60_000).toUTCString())
       response.end()
     }).listen(0, '127.0.0.1')
     await new Promise((resolve) => skewed.once('listening', resolve))
