@@ -26,6 +26,9 @@ export const LOG_FIELDS = [
   'signal',
   'service',
   'node',
+  'groupId',
+  'generation',
+  'members',
   // fixed words
   'type',
   'kind',

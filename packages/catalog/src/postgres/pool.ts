@@ -5,6 +5,11 @@ import type { PostgresSettings } from './settings.ts'
 /** How long reaching the server, or waiting for a connection of the pool, may take. */
 const CONNECT_LIMIT_MS = 10_000
 const IDLE_KEPT_MS = 30_000
+/**
+ * A process that froze or lost its network in a transaction must not keep its locks: by when the log gives its partitions to somebody else, after six seconds at the
+ * earliest, they must be free. Nothing of ours is silent for so long within a transaction unless it says so.
+ */
+const SILENT_MS = 5_000
 
 /** Connections to the address. Losing one of them fails what was running on it and nothing else. */
 export function postgresPool(address: Address, settings: Pick<PostgresSettings, 'poolSize' | 'statementTimeoutMs' | 'tls'>): pg.Pool {
@@ -27,8 +32,7 @@ export function postgresPool(address: Address, settings: Pick<PostgresSettings, 
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     statement_timeout: settings.statementTimeoutMs,
-    // A process that froze or lost its network in a transaction must not keep its locks: somebody else has its partition by now.
-    idle_in_transaction_session_timeout: settings.statementTimeoutMs,
+    idle_in_transaction_session_timeout: Math.min(settings.statementTimeoutMs, SILENT_MS),
     types,
   })
   // The server may close a connection at any time, also one that nobody waits on. Without listeners that would end the process; the
