@@ -8,6 +8,8 @@ import { connectCall, PACKET_BYTES, PACKET_MS, type RtpStream } from './rtp-call
 /** What rtpengine needed for calls that it relayed and recorded in real time. */
 export interface RtpengineFigures {
   version: string
+  calls: number
+  seconds: number
   callMinutes: number
   /** From the first packet to the last pcap file closed. */
   mediaCpuMs: number
@@ -46,6 +48,8 @@ export async function recordRtp(options: { recordingDir: string; calls: number; 
       throw new Error(`rtpengine recorded ${packets} of ${sentPackets} packets in ${files} of ${calls} files: its figure would mean nothing`)
     return {
       version: daemon.version,
+      calls,
+      seconds,
       callMinutes: (calls * seconds) / 60,
       mediaCpuMs,
       setUpCpuMs,

@@ -18,7 +18,7 @@ const VARIABLES = {
   postgres: 'TWINREEL_TEST_POSTGRES',
 } as const satisfies Record<keyof Addresses, string>
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The addresses that the environment names, or the variables that are missing. */
 export function addressesIn(environment: Environment): Addresses | { missing: readonly string[] } {

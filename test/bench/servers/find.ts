@@ -4,7 +4,7 @@ import { ensurePrograms, notInstalled } from '@twinreel/twinreel/dev/programs'
 import { DEFAULT_KINDS } from '@twinreel/twinreel/dev/server-spec'
 import { temporaryServers } from '../../support/servers/temporary.ts'
 import { ADDRESS_VARIABLES } from '../../support/servers/wanted.ts'
-import { addressesIn, type Addresses } from './addresses.ts'
+import { addressesIn, type Addresses, type Environment } from './addresses.ts'
 
 export interface FoundServers {
   addresses: Addresses
@@ -25,14 +25,18 @@ export async function findServers(): Promise<FoundServers> {
     const variables = missing.map((kind) => ADDRESS_VARIABLES[kind]).join(', ')
     throw new Error(`no ${missing.join(', ')} to bench on: run \`twinreel dev up ${missing.join(' ')}\` once, or set ${variables}`)
   }
+  if (lacking.length === 0) return { addresses: complete(process.env), close: () => Promise.resolve() }
   const local = await temporaryServers()
   try {
-    const started = lacking.length === 0 ? {} : testVariables(await local.up(lacking))
-    const addresses = addressesIn({ ...process.env, ...started })
-    if ('missing' in addresses) throw new Error(`${addresses.missing.join(', ')} must be set`)
-    return { addresses, close: local.close }
+    return { addresses: complete({ ...process.env, ...testVariables(await local.up(lacking)) }), close: local.close }
   } catch (error) {
     await local.close()
     throw error
   }
+}
+
+function complete(environment: Environment): Addresses {
+  const addresses = addressesIn(environment)
+  if ('missing' in addresses) throw new Error(`${addresses.missing.join(', ')} must be set`)
+  return addresses
 }
