@@ -9,16 +9,17 @@ import type { Effect } from '@twinreel/recording/effects'
 import type { Policies } from '@twinreel/recording/policy'
 import { fold, type Folded } from '@twinreel/recording/session/fold'
 import { openObligations } from '@twinreel/recording/session/obligations'
-import { participantsToResolve } from '@twinreel/recording/session/people'
 import type { CallState } from '@twinreel/recording/session/state'
-import { dropBelow, keep } from './audio-buffer.ts'
+import { dropBelow } from './audio-buffer.ts'
 import { piecePool } from './audio-pieces.ts'
 import { committer, type Progress } from './committer.ts'
 import { deadLetter } from './dead-letters.ts'
 import type { RecorderDeps, RecorderOptions } from './deps.ts'
 import { SOURCE, plainChange } from './effect-changes.ts'
-import { keepAudioOf, newSession, releaseKept, type LiveSession } from './live-session.ts'
+import { keepAudio } from './keep-audio.ts'
+import { newSession, releaseKept, type LiveSession } from './live-session.ts'
 import { endedJob, segmentJob } from './object-jobs.ts'
+import { policyRequest } from './policy-request.ts'
 import { restoreSessions } from './restore.ts'
 import { timersDue } from './silence.ts'
 import { settledRange } from './log-end.ts'
@@ -116,7 +117,9 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   async function assign(given: PartitionRange): Promise<number> {
     const logIdentity = await patiently(() => deps.eventLog.identity())
     const range = await settledRange(deps, { given, logIdentity, patiently, stopping: shared.stopping })
+    const askedMs = deps.clock.now()
     const claim = await patiently(() => claimPartition(deps.catalog, { topic, partition, logIdentity, endOffset: range.endOffset }))
+    lease.begin(claim.epoch, askedMs)
     const from = Math.min(Math.max(claim.safeOffset ?? range.firstOffset, range.firstOffset), range.endOffset)
     silentUntil = range.endOffset
     Object.assign(progress, { nextOffset: from, endOffset: range.endOffset, performedOffset: claim.performedOffset, logMs: deps.clock.now() })
@@ -142,7 +145,6 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     logIsCut = claim.identityChanged || (claim.safeOffset !== null && claim.safeOffset < range.firstOffset)
     epoch = claim.epoch
     deps.observe?.assigned()
-    lease.begin(claim.epoch)
     if (from >= silentUntil) await caughtUp()
     commits.pump()
     return from
@@ -178,7 +180,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       progress.logMs = Math.max(progress.logMs, record.appendedAtMs)
     }
     if (silentUntil === -1) await sendCommands()
-    else if (progress.nextOffset >= silentUntil) await caughtUp()
+    // The end may have been that of messages which a reader never sees.
+    else if (progress.nextOffset >= Math.min(silentUntil, batch.endOffset)) await caughtUp()
     // Answers wait for what is owed before them, but not without bound.
     else if (outgoing.length > MOST_HELD) await sendCommands()
   }
@@ -202,7 +205,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     // Before its checkpoint a call has been folded already; up to its end it is done with.
     if (record.offset <= session.lastOffset) return
     const { state: stateBefore } = session
-    const policies = await resolvePolicies(stateBefore, event, record)
+    const asked = policyRequest(stateBefore, event, record.appendedAtMs)
+    const policies = asked === null ? {} : await patiently(() => policiesFor(deps.catalog, asked))
     const folded = foldOrRefuse(stateBefore, event, policies, record)
     session.lastOffset = record.offset
     if (folded === null) {
@@ -211,7 +215,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     }
     session.state = folded.state
     if (event.type !== 'timer.due') session.lastHeardLogMs = record.appendedAtMs
-    if (event.type === 'media') keepAudio(session, event, folded.placed, record.offset, stateBefore)
+    if (event.type === 'media') keepAudio(session, pool, event, { placed: folded.placed, offset: record.offset, stateBefore })
     if (folded.effects.length > 0) perform(session, folded.effects, record, stateBefore)
     if (folded.state?.phase === 'closed' && session.endedOffset === null) {
       session.endedOffset = record.offset
@@ -254,40 +258,6 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     session.checkpointedLogMs = record.appendedAtMs
     sessions.set(event.callId, session)
     return session
-  }
-
-  async function resolvePolicies(state: CallState | null, event: CallEvent, record: LogRecord): Promise<Policies> {
-    const participants = participantsToResolve(state, event)
-    if (state === null || participants.length === 0) return {}
-    const request = {
-      callId: event.callId,
-      orgId: state.orgId,
-      participants: participants.map(({ participantId, userId, platform }) => ({
-        participantId,
-        ...(userId === undefined ? {} : { userId }),
-        ...(platform === undefined ? {} : { platform }),
-      })),
-      asOfMs: record.appendedAtMs,
-    }
-    return patiently(() => policiesFor(deps.catalog, request))
-  }
-
-  function keepAudio(
-    session: LiveSession,
-    event: Extract<CallEvent, { type: 'media' }>,
-    placed: Folded['placed'],
-    offset: number,
-    stateBefore: CallState | null,
-  ): void {
-    let audioEndMs = -1
-    for (const { runIndex, trackId } of placed) {
-      const run = event.runs[runIndex]
-      const track = session.state?.tracks[trackId]
-      if (run === undefined || track === undefined) continue
-      keep(session.buffer, pool, trackId, track.format, run)
-      audioEndMs = Math.max(audioEndMs, Math.ceil(((run.offset + run.sampleCount) * 1_000) / track.format.sampleRateHz))
-    }
-    if (audioEndMs >= 0) keepAudioOf(session, offset, stateBefore, audioEndMs)
   }
 
   function perform(session: LiveSession, effects: readonly Effect[], record: LogRecord, stateBefore: CallState | null): void {
@@ -376,6 +346,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     )
     outgoing = [...owed, ...outgoing]
     await sendCommands()
+    if (isVoid) return
     if (logIsCut) await patiently(() => endStrandedCalls(deps.catalog, { topic, partition, epoch }, new Set(sessions.keys())))
     deps.log.info({ partition, epoch }, 'partition caught up')
     shared.caughtUp()
@@ -383,18 +354,23 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   async function sendCommands(): Promise<void> {
     const sending = outgoing
-    if (sending.length > 0) await patiently(() => deps.eventLog.append(sending))
+    if (sending.length > 0) {
+      if (!(await lease.maySpeak())) return
+      await patiently(() => deps.eventLog.append(sending))
+    }
     outgoing = outgoing.slice(sending.length)
     progress.performedOffset = Math.max(progress.performedOffset, progress.nextOffset)
   }
 
   async function tick(): Promise<void> {
+    lease.awake()
     // Only who has read to the end, as far as it was seen, says that nothing came; what came since makes the fold ignore the timer.
     if (isTicking || commits.isLost() || silentUntil !== -1 || progress.nextOffset < progress.endOffset) return
     const due = timersDue(sessions.values(), deps.clock.now())
     if (due.length === 0) return
     isTicking = true
     try {
+      if (!(await lease.maySpeak())) return
       await deps.eventLog.append(due.map(({ message }) => ({ topic, ...message })))
       for (const { session, name } of due) session.timerSent = name
     } finally {
