@@ -6,6 +6,7 @@ import type { LiveResult } from './live.ts'
 import type { Calls } from './publish.ts'
 
 export interface Plan {
+  isQuick: boolean
   rounds: number
   few: Calls
   many: Calls
@@ -58,7 +59,7 @@ export function reportOf(plan: Plan, { few, many, hashPut, discard, live, rtpeng
   ]
   const [first] = rtpengine ?? []
   return {
-    title: `Twinreel bench on Kafka, S3 and PostgreSQL: dual-stream PCMU calls of ${plan.few.seconds} s, ${plan.rounds} round(s), each phase in a process of its own`,
+    title: `Twinreel bench on Kafka, S3 and PostgreSQL: dual-stream PCMU calls of ${plan.few.seconds} s, ${plan.rounds} round(s), each phase in a process of its own${plan.isQuick ? '; too short to judge by: a process needs a minute to be warm' : ''}`,
     costs: [
       recorder,
       cost(`recorder: the same, ${plan.many.atOnce} calls at once`, many, plan.many),

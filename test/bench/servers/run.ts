@@ -9,6 +9,7 @@ import { reportOf, type Plan } from './figures-of-run.ts'
 import { countObjects, makeTarget, makeTopics, newWorkspace, placeIn, removeTarget, removeTopics, serviceEnvironment, type Workspace } from './workspace.ts'
 
 const FULL: Plan = {
+  isQuick: false,
   rounds: 3,
   few: { calls: 500, atOnce: 50, seconds: 120 },
   many: { calls: 500, atOnce: 500, seconds: 120 },
@@ -17,6 +18,7 @@ const FULL: Plan = {
 }
 /** A look at every part in about a minute: too short to judge by, because a process is slow until it is warm. */
 const QUICK: Plan = {
+  isQuick: true,
   rounds: 1,
   few: { calls: 100, atOnce: 50, seconds: 70 },
   many: { calls: 100, atOnce: 100, seconds: 70 },
