@@ -46,6 +46,8 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   const outbox = outboxPublisher(deps)
   const stopping = new AbortController()
   let partitions = new Map<number, PartitionRecorder>()
+  /** Those whose partition is being given back. */
+  const leaving = new WeakSet<PartitionRecorder>()
   let isReady: () => void = () => undefined
   const ready = new Promise<void>((resolve) => (isReady = resolve))
   let consumer = await consume()
@@ -86,6 +88,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
         },
         async revoked(partition) {
           const recorder = partitions.get(partition)
+          if (recorder !== undefined) leaving.add(recorder)
           // Whoever takes over waits for us, and folds again what we did not get done.
           const over = new AbortController()
           await Promise.race([drained(recorder), deps.wait(DRAIN_MS, over.signal)])
@@ -118,7 +121,8 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
     deps.observe?.lost(error instanceof EpochLostError ? 'epoch' : 'failure')
     if (error instanceof EpochLostError) deps.log.warn({ partition, error }, 'another recorder has the partition')
     else deps.log.error({ partition, error }, 'a partition could not be recorded; starting over from its checkpoint')
-    consumer.stop().catch((stopError: unknown) => deps.log.warn({ error: stopError }, 'the consumer did not stop'))
+    // What is given back anyway is begun anew when it is assigned again.
+    if (!leaving.has(recorder)) consumer.stop().catch((stopError: unknown) => deps.log.warn({ error: stopError }, 'the consumer did not stop'))
   }
 
   /** Starts over whenever the consumer ends without having been asked to. */

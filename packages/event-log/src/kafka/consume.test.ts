@@ -130,6 +130,18 @@ describe.skipIf(BROKER === '')('a consumer group at the broker TWINREEL_TEST_KAF
     expect(group.faults).toEqual([])
   })
 
+  test('a member that leaves while it still joins is not waited for by the others', async () => {
+    const group = shared()
+    const first = await join(log, 'first', group, { topic, groupId })
+    await until(() => expect(first.assigned).toHaveLength(PARTITIONS))
+    const second = await join(other, 'second', group, { topic, groupId })
+    // It is known to the group as soon as it asks, and has its answer when the first has heard of it.
+    await expect.poll(() => groupMembers(settings, groupId), { interval: 5, timeout: 10_000 }).toBe(2)
+    await second.consumer.stop()
+    expect(await groupMembers(settings, groupId)).toBe(1)
+    expect(group.faults).toEqual([])
+  })
+
   test('records that are gone before they were read end the consumer, and are not skipped', async () => {
     const appended = await log.append(numbered('message', 6).map((text) => record(topic, keys[0] ?? '', text)))
     const seen = await collect(log, { topic, groupId })

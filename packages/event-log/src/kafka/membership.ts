@@ -4,7 +4,8 @@ import { isPassing, protocolError, toLogError } from './failure.ts'
 import { commitPositions, coordinatorOf, shareOut } from './group-requests.ts'
 import { createLink, pauseMs } from './link.ts'
 import { partitionsOf } from './partitions.ts'
-import type { Broker, Cluster } from './protocol.ts'
+import type { Broker, Cluster, JoinedGroup } from './protocol.ts'
+import { LogError } from '../port.ts'
 import type { KafkaLog, KafkaSettings } from './settings.ts'
 import { timely } from './timely.ts'
 
@@ -58,6 +59,8 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
   const link = createLink(settings, log)
   const stopping = new AbortController()
   let memberId = ''
+  /** A join under way: in its answer a new member learns its id. */
+  let joining: Promise<JoinedGroup> | null = null
   /** Of the last answer to a join, and of the last share that was got. */
   let joinedGeneration = -1
   let heldGeneration = -1
@@ -106,14 +109,16 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
     mustRejoin = false
     await partitionsOf(cluster, topic)
     const coordinator = await coordinatorOf(cluster, groupId)
-    const joined = await coordinator.joinGroup({
+    joining = coordinator.joinGroup({
       groupId,
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       memberId,
       groupProtocols: [{ name: PROTOCOL, metadata: encodeMember(topic, { generation: heldGeneration, held: events.held() }) }],
     })
+    const joined = await joining.finally(() => (joining = null))
     memberId = joined.memberId
+    if (stopping.signal.aborted) throw new LogError(`group ${groupId}: left while joining`, { retriable: true })
     // A generation without this member may have given its partitions to somebody who has given them back since.
     if (heldGeneration !== -1 && joined.generationId !== joinedGeneration + 1) events.lost()
     joinedGeneration = joined.generationId
@@ -197,8 +202,10 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
 
   /** A join may be waiting on the other connection, so leaving has one of its own. */
   async function leave(): Promise<void> {
-    const seat = { groupId, topic, memberId, generation: heldGeneration, positions: uncommitted() }
     stopping.abort()
+    // Without an id nobody can leave, and the others would wait for this member until its session has run out.
+    if (memberId === '' && joining !== null) memberId = (await timely(LEAVE_MS, joining).catch(() => null))?.memberId ?? ''
+    const seat = { groupId, topic, memberId, generation: heldGeneration, positions: uncommitted() }
     const way = createLink({ ...settings, connectTimeoutMs: Math.min(settings.connectTimeoutMs, LEAVE_MS / 2) }, log)
     const leaving = async (cluster: Cluster): Promise<void> => {
       const coordinator = await coordinatorOf(cluster, groupId)
