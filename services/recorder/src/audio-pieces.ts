@@ -21,31 +21,49 @@ export interface PiecePool {
   usedBytes(): number
 }
 
-/** Free memory that is kept; more than that goes back. */
+/** Free memory that is kept for all partitions of a process; more than that goes back. */
 const MOST_FREE_BYTES = 64 * 1024 * 1024
 
-export function piecePool(): PiecePool {
+/** Memory that no piece uses. */
+export interface FreeMemory {
+  take(sizeBytes: number): Uint8Array | undefined
+  give(bytes: Uint8Array): void
+}
+
+export function freeMemory(): FreeMemory {
   const free = new Map<number, Uint8Array[]>()
   let freeBytes = 0
+  return {
+    take(sizeBytes) {
+      const bytes = free.get(sizeBytes)?.pop()
+      if (bytes !== undefined) freeBytes -= sizeBytes
+      return bytes
+    },
+    give(bytes) {
+      if (freeBytes + bytes.length > MOST_FREE_BYTES) return
+      freeBytes += bytes.length
+      const same = free.get(bytes.length) ?? []
+      same.push(bytes)
+      free.set(bytes.length, same)
+    },
+  }
+}
+
+/** The pieces of one partition. */
+export function piecePool(free: FreeMemory): PiecePool {
   let usedBytes = 0
 
   function giveBack(piece: Piece): void {
     if (!piece.isDropped || piece.users > 0) return
     usedBytes -= piece.bytes.length
-    if (freeBytes + piece.bytes.length > MOST_FREE_BYTES) return
-    freeBytes += piece.bytes.length
-    const same = free.get(piece.bytes.length) ?? []
-    same.push(piece.bytes)
-    free.set(piece.bytes.length, same)
+    free.give(piece.bytes)
   }
 
   return {
     take(sizeBytes) {
-      const known = free.get(sizeBytes)?.pop()
-      if (known !== undefined) freeBytes -= sizeBytes
       usedBytes += sizeBytes
       // Not zeroed: only what is covered is ever read.
-      return { bytes: known ?? Buffer.allocUnsafeSlow(sizeBytes), covered: [], users: 0, isDropped: false }
+      return { bytes: free.take(sizeBytes) ?? Buffer.allocUnsafeSlow(sizeBytes), covered: [], users: 0, isDropped: false }
     },
     drop(piece) {
       piece.isDropped = true

@@ -11,7 +11,7 @@ import { fold, type Folded } from '@twinreel/recording/session/fold'
 import { openObligations } from '@twinreel/recording/session/obligations'
 import type { CallState } from '@twinreel/recording/session/state'
 import { dropBelow } from './audio-buffer.ts'
-import { piecePool } from './audio-pieces.ts'
+import { piecePool, type FreeMemory } from './audio-pieces.ts'
 import { committer, type Progress } from './committer.ts'
 import { deadLetter } from './dead-letters.ts'
 import type { RecorderDeps, RecorderOptions } from './deps.ts'
@@ -24,6 +24,7 @@ import { restoreSessions } from './restore.ts'
 import { timersDue } from './silence.ts'
 import { settledRange } from './log-end.ts'
 import { partitionLease } from './partition-lease.ts'
+import type { PartitionStats } from './partition-stats.ts'
 import { patience } from './patience.ts'
 import type { StoreWriter } from './store-writer.ts'
 
@@ -40,25 +41,6 @@ export interface PartitionRecorder {
   stats(): PartitionStats
 }
 
-export interface PartitionStats {
-  liveCalls: number
-  /** Messages behind the log's end when last looked. */
-  lag: number
-  deadLetters: number
-  duplicateEvents: number
-  duplicateAudioMs: number
-  lateAudioMs: number
-  safeOffset: number
-  /** Folded to what was the end when it was assigned. */
-  isCaughtUp: boolean
-  /** First position not folded yet. */
-  nextOffset: number
-  /** Append time of the message before it, milliseconds UTC; `null` when none was folded since the assignment. */
-  readToMs: number | null
-  /** Memory that holds audio of no durable segment. */
-  unsealedBytes: number
-}
-
 /** Answers held back during a silent fold, at most. */
 const MOST_HELD = 1_000
 
@@ -66,6 +48,7 @@ interface Shared {
   deps: RecorderDeps
   options: RecorderOptions
   writer: StoreWriter
+  free: FreeMemory
   /** Something was committed that the outbox should send on. */
   committed(): void
   /** The fold has come to what was the log's end at the assignment. */
@@ -80,7 +63,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   const { deps, options, writer } = shared
   const topic = TOPICS.calls
   const sessions = new Map<string, LiveSession>()
-  const pool = piecePool()
+  const pool = piecePool(shared.free)
   const patiently = patience(deps, { stopping: shared.stopping, isVoid: () => isVoid, partition })
   const lease = partitionLease(deps, { topic, partition, patiently, lost: (error) => shared.lost(recorder, error) })
   const progress: Progress = { nextOffset: 0, endOffset: 0, performedOffset: 0, logMs: 0 }

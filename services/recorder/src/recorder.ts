@@ -1,10 +1,12 @@
 import { EpochLostError } from '@twinreel/catalog/recorder'
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { Consumer } from '@twinreel/event-log/port'
+import { freeMemory } from './audio-pieces.ts'
 import { DEFAULT_OPTIONS, type RecorderDeps, type RecorderOptions } from './deps.ts'
 import { trimLog } from './log-retention.ts'
 import { outboxPublisher } from './outbox-publisher.ts'
-import { partitionRecorder, type PartitionRecorder, type PartitionStats } from './partition-recorder.ts'
+import { partitionRecorder, type PartitionRecorder } from './partition-recorder.ts'
+import type { PartitionStats } from './partition-stats.ts'
 import { openSpool } from './spool.ts'
 import { storeWriter, type StoreWriter } from './store-writer.ts'
 
@@ -44,6 +46,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   const maxWaitingBytes = spool === null ? maxMemoryBytes : options.maxWaitingBytes
   const writer = storeWriter(deps.store, deps, { concurrency, maxMemoryBytes, maxWaitingBytes, spool })
   const outbox = outboxPublisher(deps)
+  const free = freeMemory()
   const stopping = new AbortController()
   let partitions = new Map<number, PartitionRecorder>()
   /** Those whose partition is being given back. */
@@ -72,7 +75,17 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
       maxValueBytes: options.maxValueBytes,
       handler: {
         async assigned(range) {
-          const recorder = partitionRecorder(range.partition, { deps, options, writer, committed: outbox.kick, lost, stopping: stopping.signal, caughtUp })
+          const recorder = partitionRecorder(range.partition, {
+            deps,
+            options,
+            writer,
+            free,
+            free,
+            committed: outbox.kick,
+            lost,
+            stopping: stopping.signal,
+            caughtUp,
+          })
           partitions.set(range.partition, recorder)
           const from = await recorder.assign(range)
           return from
