@@ -17,7 +17,7 @@ interface Holding {
 }
 
 /** Who was assigned each partition last, also if he is dead by now: each assignment has a higher epoch than the one before. */
-export function holdingsOf(recorders: readonly RecorderProcess[]): Holding[] {
+function holdingsOf(recorders: readonly RecorderProcess[]): Holding[] {
   const holdings = new Map<number, Holding>()
   for (const owner of recorders) {
     for (const { text, partition, epoch, atMs, lag = 0 } of owner.lines) {
@@ -31,10 +31,12 @@ export function holdingsOf(recorders: readonly RecorderProcess[]): Holding[] {
 
 /** Waits until these recorders, of all there ever were, share all partitions, the same number each, and have folded each to its end. */
 export async function sharedOut(all: readonly RecorderProcess[], among: readonly RecorderProcess[]): Promise<Holding[]> {
-  const shared = expect
-    .poll(() => counts(holdingsOf(all)), { timeout: WITHIN_MS, interval: 20, message: `partitions of ${among.map(({ name }) => name).join(', ')}` })
-    .toEqual(Object.fromEntries(among.map(({ name }) => [name, PARTITIONS / among.length])))
-  await Promise.race([shared, ...among.map(diedOf)])
+  const shared = async (): Promise<void> => {
+    await expect
+      .poll(() => counts(holdingsOf(all)), { timeout: WITHIN_MS, interval: 20, message: `partitions of ${among.map(({ name }) => name).join(', ')}` })
+      .toEqual(Object.fromEntries(among.map(({ name }) => [name, PARTITIONS / among.length])))
+  }
+  await Promise.race([shared(), ...among.map(diedOf)])
   return holdingsOf(all)
 }
 
@@ -74,4 +76,9 @@ export function takeoverOf(holdings: readonly Holding[], sinceMs: number): Takeo
 
 export function linesSince(recorder: RecorderProcess, sinceMs: number, text: string): LogLine[] {
   return recorder.lines.filter((line) => line.text === text && line.atMs >= sinceMs)
+}
+
+/** For people: where the time went. */
+export function takeoverText(what: string, { sharedMs, claimedMs, caughtUpMs, messages }: Takeover): string {
+  return `${what}: partitions shared out anew after ${sharedMs} ms, claimed after ${claimedMs} ms, ${messages} messages folded again after ${caughtUpMs} ms`
 }

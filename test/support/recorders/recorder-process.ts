@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { appendFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { freePorts } from '@twinreel/twinreel/dev/ports'
@@ -24,7 +23,6 @@ export interface LogLine {
 /** `twinreel recorder`, one of several: known to the catalog by its name, and with a way to the store of its own. */
 export interface RecorderProcess {
   name: string
-  pid: number
   lines: readonly LogLine[]
   puts: readonly TappedPut[]
   signal(signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
@@ -49,7 +47,6 @@ export async function startRecorderProcess(name: string, servers: OwnServers): P
   const ended = once(child, 'close').then(() => ({ exitCode: child.exitCode, signal: child.signalCode }))
   // A test that failed half way leaves nothing running; one that is frozen dies too.
   onTestFinished(async () => {
-    if (process.env['H_LOGS']) appendFileSync(`${process.env['H_LOGS']}/${name}.puts`, JSON.stringify(tap.puts))
     child.kill('SIGKILL')
     await ended
     await tap.close()
@@ -57,14 +54,12 @@ export async function startRecorderProcess(name: string, servers: OwnServers): P
   const lines: LogLine[] = []
   let rest = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (process.env['H_LOGS']) appendFileSync(`${process.env['H_LOGS']}/${name}.log`, text)
     const parts = (rest + text).split('\n')
     rest = parts.pop() ?? ''
     lines.push(...parts.map(lineOf))
   })
   return {
     name,
-    pid: child.pid ?? 0,
     lines,
     puts: tap.puts,
     ended,
