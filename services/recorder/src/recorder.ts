@@ -80,7 +80,6 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
             options,
             writer,
             free,
-            free,
             committed: outbox.kick,
             lost,
             stopping: stopping.signal,
