@@ -5,6 +5,7 @@ import { freeMemory } from './audio-pieces.ts'
 import { DEFAULT_OPTIONS, type RecorderDeps, type RecorderOptions } from './deps.ts'
 import { trimLog } from './log-retention.ts'
 import { outboxPublisher } from './outbox-publisher.ts'
+import { patience } from './patience.ts'
 import { partitionRecorder, type PartitionRecorder } from './partition-recorder.ts'
 import type { PartitionStats } from './partition-stats.ts'
 import { openSpool } from './spool.ts'
@@ -48,6 +49,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   const outbox = outboxPublisher(deps)
   const free = freeMemory()
   const stopping = new AbortController()
+  const patiently = patience(deps, { stopping: stopping.signal, isVoid: () => false })
   let partitions = new Map<number, PartitionRecorder>()
   /** Those whose partition is being given back. */
   const leaving = new WeakSet<PartitionRecorder>()
@@ -149,7 +151,13 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
       await deps.wait(RESTART_MS, stopping.signal)
       // A put of before that ends late could bring back what was deleted since.
       await writer.settle(LATE_PUTS_MS)
-      if (!stopping.signal.aborted) consumer = await consume()
+      if (stopping.signal.aborted) return
+      try {
+        consumer = await patiently(consume)
+      } catch (error) {
+        if (stopping.signal.aborted) return
+        throw error
+      }
     }
   }
 

@@ -28,12 +28,11 @@ export async function freshServers(place: Servers, dataDir: string): Promise<Fre
   }
   const topics = topicPlan(fresh.topics)
   async function remove(): Promise<void> {
-    await removeTopics(
-      fresh.kafka,
-      topics.map(({ topic }) => topic),
-    )
-    await emptyAndDeleteBucket(fresh.s3)
-    await dropDatabase(place.database, database)
+    const names = topics.map(({ topic }) => topic)
+    // What can't be removed must not keep the others.
+    const removals = await Promise.allSettled([removeTopics(fresh.kafka, names), emptyAndDeleteBucket(fresh.s3), dropDatabase(place.database, database)])
+    const failures = removals.flatMap((removal) => (removal.status === 'rejected' ? [removal.reason as unknown] : []))
+    if (failures.length > 0) throw new AggregateError(failures, `not everything of ${name} could be removed: ${failures.map(String).join('; ')}`)
   }
   try {
     await applyTopics(fresh.kafka, topics)
