@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
 
-const SAMPLE_EVERY_US = 500
+const SAMPLE_EVERY_US = 1_000
 
 /** Samples this process's main thread from now on. Call what is answered to stop, and to write the profile to `path`; with `null` nothing is sampled. */
 export async function startProfiler(path: string | null): Promise<() => Promise<void>> {
