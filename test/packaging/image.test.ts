@@ -43,8 +43,8 @@ async function buildApp(): Promise<string> {
     mkdirSync(dirname(join(app, path)), { recursive: true })
     cpSync(join(root, path), join(app, path.replace(/\/$/, '')), { recursive: true, filter: (from) => isSent(from.slice(root.length + 1)) })
   }
-  const [, filter = ''] = /^RUN pnpm install --offline --frozen-lockfile --prod --filter '(.+)'$/m.exec(dockerfile) ?? []
-  await run('npx', ['-y', 'pnpm@12', 'install', '--offline', '--frozen-lockfile', '--prod', '--filter', filter], {
+  const [, filter = ''] = /^RUN pnpm install --prefer-offline --frozen-lockfile --prod --filter '(.+)'$/m.exec(dockerfile) ?? []
+  await run('npx', ['-y', 'pnpm@12', 'install', '--prefer-offline', '--frozen-lockfile', '--prod', '--filter', filter], {
     cwd: app,
     env: { ...process.env, CI: 'true' },
   })
