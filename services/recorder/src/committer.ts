@@ -68,16 +68,17 @@ export function committer(parts: CommitterParts): Committer {
   let isLost = false
   let pumping: Promise<void> | null = null
   let pumpAgain = false
+  /** Ends the wait in which nobody is in a hurry. */
+  let calm: AbortController | null = null
 
   function pump(): void {
     if (isLost) return
     if (pumping !== null) {
-      pumpAgain = true
+      if (calm === null) pumpAgain = true
+      else if (isAwaited()) calm.abort()
       return
     }
-    pumping = deps
-      // Who is behind commits more at once: nobody waits for what is long over.
-      .wait(progress.nextOffset < progress.endOffset ? options.lingerBehindMs : options.lingerMs, draining.signal)
+    pumping = linger()
       .then(commitWhenSent)
       .catch((error: unknown) => {
         isLost = true
@@ -89,6 +90,22 @@ export function committer(parts: CommitterParts): Committer {
         pumpAgain = false
         pump()
       })
+  }
+
+  /** Lets others join the commit; what is dirty when it ends is in it. */
+  async function linger(): Promise<void> {
+    calm = new AbortController()
+    // Who is behind commits more at once: nobody waits for what is long over.
+    const isBehind = progress.nextOffset < progress.endOffset
+    if (!isBehind && !isAwaited()) await deps.wait(options.lingerCalmMs, calm.signal)
+    calm = null
+    await deps.wait(isBehind ? options.lingerBehindMs : options.lingerMs, draining.signal)
+  }
+
+  /** Somebody waits for the end of a call, and its manifest for the commit of what comes before it. */
+  function isAwaited(): boolean {
+    for (const { endedOffset, pending } of dirty) if (endedOffset !== null || pending.some(({ start }) => start !== null)) return true
+    return draining.signal.aborted
   }
 
   /** A checkpoint must not pass a message whose commands may still get lost: it comes between two batches, or later. */
@@ -175,6 +192,7 @@ export function committer(parts: CommitterParts): Committer {
     },
     async drain() {
       draining.abort()
+      calm?.abort()
       for (const session of sessions.values()) {
         if (session.tombstoned) continue
         session.needsCheckpoint = true

@@ -35,8 +35,10 @@ export interface RecorderOptions {
   spoolDir: string | null
   /** Log time between checkpoints of a call that seals nothing. */
   checkpointEveryMs: number
-  /** How long a commit waits for others to join it: each costs the disk a flush. */
+  /** How long a commit waits for others to join it: each costs the disk a flush, or the database a round trip. */
   lingerMs: number
+  /** The same while no call has ended, before that. */
+  lingerCalmMs: number
   /** The same while the recorder catches up. */
   lingerBehindMs: number
   /** How often calls are looked at for silence. */
@@ -54,6 +56,7 @@ export const DEFAULT_OPTIONS: RecorderOptions = {
   spoolDir: null,
   checkpointEveryMs: 60_000,
   lingerMs: 30,
+  lingerCalmMs: 500,
   lingerBehindMs: 250,
   tickMs: 500,
   logRetentionMs: 72 * 3_600_000,

@@ -32,6 +32,13 @@ export function explain(error: unknown): Explanation {
 function explainOther(error: Error): string {
   // The log and the store name themselves in their errors; what comes from SQLite as it is, is the catalog's.
   if ('errcode' in error) return `catalog.db in the data directory: ${error.message}; check the disk, and restore the file from a backup if it is damaged`
+  if ('severity' in error && 'code' in error) return explainPostgres(error.message, String(error.code))
   if ('syscall' in error) return `the system refused: ${error.message}`
   return `unexpected: ${error.stack ?? error.message}`
+}
+
+/** What PostgreSQL says, by its code (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+function explainPostgres(message: string, code: string): string {
+  if (code === '42501') return `the database refuses it: ${message}; the command line works as the role that owns the tables (twinreel_migrator)`
+  return `the database refuses it: ${message} (${code})`
 }

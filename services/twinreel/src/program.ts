@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { configurationOf } from './configuration-of.ts'
 import type { Configuration } from './environment/read-environment.ts'
@@ -56,14 +57,29 @@ export function addCommand(parent: Command, name: string, description: string, e
 
 /** An action of a command: its options, typed as the command declared them, and its operands; answers the exit code. */
 export function action(run: (context: Context, options: never, operands: readonly string[]) => Promise<number>): (...given: unknown[]) => Promise<void> {
-  return async (...given) => {
-    const command = given.at(-1)
-    if (!(command instanceof Command)) throw new TypeError('an action is called with its command')
-    const { data, engine, json } = command.optsWithGlobals<Globals>()
+  return acting(async (command, { data, engine, json }) => {
     const configuration = await configurationOf({ data, engine }, process.env)
     const { place } = configuration
     const context = { configuration, place, dataDir: place.dataDir, givenDataDir: data, output: createOutput({ json: json === true }) }
-    process.exitCode = await run(context, command.opts<never>(), command.args)
+    return run(context, command.opts<never>(), command.args)
+  })
+}
+
+/** The same for a command that uses no engines, and so works whatever the environment says of them. */
+export function plainAction(
+  run: (context: Pick<Context, 'dataDir' | 'output'>, options: never, operands: readonly string[]) => Promise<number>,
+): (...given: unknown[]) => Promise<void> {
+  return acting(async (command, { data, json }) => {
+    const dataDir = resolve(data ?? (process.env['TWINREEL_DATA'] || 'data'))
+    return run({ dataDir, output: createOutput({ json: json === true }) }, command.opts<never>(), command.args)
+  })
+}
+
+function acting(run: (command: Command, globals: Globals) => Promise<number>): (...given: unknown[]) => Promise<void> {
+  return async (...given) => {
+    const command = given.at(-1)
+    if (!(command instanceof Command)) throw new TypeError('an action is called with its command')
+    process.exitCode = await run(command, command.optsWithGlobals<Globals>())
   }
 }
 

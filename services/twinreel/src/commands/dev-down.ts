@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { action, addCommand } from '../program.ts'
+import { addCommand, plainAction } from '../program.ts'
 
 export function addDevDown(dev: Command): void {
   addCommand(dev, 'down', 'Stop the servers that `dev up` started on the data directory; their data stays.', 'twinreel dev down --purge')
     .option('--purge', 'delete their data as well')
     .action(
-      action(async ({ dataDir, output }, { purge }: { purge?: boolean }) => {
+      plainAction(async ({ dataDir, output }, { purge }: { purge?: boolean }) => {
         const { bringDown } = await import('../dev/down.ts')
         const { systemClock } = await import('@twinreel/service/clock')
         const stopped = await bringDown({ directory: join(dataDir, 'dev'), purge: purge === true, clock: systemClock })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { EXIT } from '../exit-codes.ts'
-import { action, addCommand } from '../program.ts'
+import { addCommand, plainAction } from '../program.ts'
 
 export function addDevStatus(dev: Command): void {
   addCommand(
@@ -10,7 +10,7 @@ export function addDevStatus(dev: Command): void {
     'What the servers of `dev up` do now: ready, silent (runs, but does not do its work) or down. Exits 1 when one is not ready or there are none.',
     'twinreel dev status --json',
   ).action(
-    action(async ({ dataDir, output }) => {
+    plainAction(async ({ dataDir, output }) => {
       const { cacheRoot } = await import('../dev/cache.ts')
       const { serverStatus } = await import('../dev/status.ts')
       const { orDash } = await import('../format.ts')

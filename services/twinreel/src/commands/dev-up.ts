@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { usageError } from '../command-error.ts'
-import { action, addCommand } from '../program.ts'
+import { addCommand, plainAction } from '../program.ts'
 
 interface Options {
   env?: boolean
@@ -24,7 +24,7 @@ export function addDevUp(dev: Command): void {
     .option('--free-ports', 'take free ports instead of 29092, 27070, 27071 and 25432')
     .option('--install', 'as root on Debian or Ubuntu: install packages that are missing')
     .action(
-      action(async ({ dataDir, output }, { env, testEnv, freePorts, install }: Options, operands) => {
+      plainAction(async ({ dataDir, output }, { env, testEnv, freePorts, install }: Options, operands) => {
         const { DEFAULT_KINDS, SERVER_KINDS } = await import('../dev/server-spec.ts')
         const named = operands.map((name) => {
           const kind = SERVER_KINDS.find((known) => known === name)
