@@ -32,11 +32,11 @@ export async function openSpool(directory: string): Promise<Spool> {
         const decipher = createDecipheriv('aes-256-gcm', key, iv)
         // What comes back altered is refused: the log has it still.
         decipher.setAuthTag(tag)
-        const encrypted = await readFile(path)
+        const stored = await readFile(path)
         await rm(path, { force: true })
-        const body = decipher.update(encrypted)
+        const back = decipher.update(stored)
         decipher.final()
-        return body
+        return back
       }
     },
     async close() {
