@@ -12,7 +12,7 @@ import { startWriteAudit } from '../support/recorders/write-audit.ts'
 
 const CALLS = 200
 /** Longer than an object is, and than everything that happens to the recorders takes. */
-const CALL_SECONDS = 66
+const CALL_SECONDS = 75
 const skipped = MISSING_SERVERS.length === 0 ? '' : ` (skipped: no ${MISSING_SERVERS.join(', ')})`
 
 describe.skipIf(skipped !== '')(`recorders that share a topic of twelve partitions${skipped}`, () => {

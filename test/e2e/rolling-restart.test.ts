@@ -11,7 +11,7 @@ import { startRecorderProcess, type RecorderProcess } from '../support/recorders
 import { startWriteAudit } from '../support/recorders/write-audit.ts'
 
 const CALLS = 60
-const CALL_SECONDS = 35
+const CALL_SECONDS = 50
 const skipped = MISSING_SERVERS.length === 0 ? '' : ` (skipped: no ${MISSING_SERVERS.join(', ')})`
 
 describe.skipIf(skipped !== '')(`recorders that are replaced one after the other${skipped}`, () => {
