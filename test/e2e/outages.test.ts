@@ -15,11 +15,11 @@ import { startRecorderProcess, type RecorderProcess } from '../support/recorders
 const SECONDS =
   process.env['OUTAGES'] === 'full'
     ? { kafka: 60, unavailable: 300, slow: 60, hanging: 60, postgres: 10 }
-    : { kafka: 20, unavailable: 25, slow: 10, hanging: 10, postgres: 4 }
+    : { kafka: 12, unavailable: 16, slow: 6, hanging: 8, postgres: 3 }
 const CALLS = 40
 /** Until all calls are answered and announcements are over. */
 const BEFORE_SECONDS = 15
-const CALL_SECONDS = BEFORE_SECONDS + Object.values(SECONDS).reduce((sum, seconds) => sum + seconds, 0) + 75
+const CALL_SECONDS = BEFORE_SECONDS + Object.values(SECONDS).reduce((sum, seconds) => sum + seconds, 0) + 30
 /** Sealed audio that may wait for the store in memory; so much is said in a quarter of a minute, the rest waits on disk. */
 const MAX_MEMORY_MB = 8
 const SEED = 4
