@@ -53,8 +53,12 @@ export function createLane(options: LaneOptions): Lane {
   async function run(): Promise<void> {
     await options.after
     if (!isOpen) return
-    const range = await options.range()
-    if (!isOpen) return
+    const range = await options.range().catch((error: unknown) => {
+      // Who closes the lane may have closed the connection too; nothing is missed without an answer.
+      if (isOpen) throw error
+      return null
+    })
+    if (range === null || !isOpen) return
     const fromOffset = await handler.assigned(range)
     try {
       if (!Number.isSafeInteger(fromOffset) || fromOffset < range.firstOffset || fromOffset > range.endOffset) {

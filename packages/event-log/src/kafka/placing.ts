@@ -31,17 +31,17 @@ const HEADER_OVERHEAD_BYTES = 10
 
 /**
  * Finds the places of a call's records, of all or of none: throws for an unknown topic, and for a record that is known to be too large. A
- * topic is looked at once: its number of partitions is for good.
+ * topic is looked at once: its number of partitions is for good. `untilMs` is of `performance.now`.
  */
-export function createPlacing(link: Link, prefix: string): (records: readonly NewRecord[], withinMs: number) => Promise<Placed[]> {
+export function createPlacing(link: Link, prefix: string): (records: readonly NewRecord[], untilMs: number) => Promise<Placed[]> {
   const facts = new Map<string, TopicFacts>()
 
-  async function factsOf(topic: string, withinMs: number): Promise<TopicFacts> {
+  async function factsOf(topic: string, untilMs: number): Promise<TopicFacts> {
     const known = facts.get(topic)
     if (known !== undefined) return known
     const physicalTopic = prefix + topic
-    const partitions = await link.retry(`topic ${physicalTopic}`, withinMs, (cluster) => partitionsOf(cluster, physicalTopic))
-    const config = await topicConfig(link, physicalTopic, withinMs).catch((error: unknown) => {
+    const partitions = await link.retry(`topic ${physicalTopic}`, untilMs - performance.now(), (cluster) => partitionsOf(cluster, physicalTopic))
+    const config = await topicConfig(link, physicalTopic, untilMs - performance.now()).catch((error: unknown) => {
       // Without the right to ask, the broker says so when a record is too large.
       if (isRetriable(error)) throw error
       return null
@@ -52,16 +52,16 @@ export function createPlacing(link: Link, prefix: string): (records: readonly Ne
     return learned
   }
 
-  async function place(record: NewRecord, withinMs: number): Promise<Placed> {
+  async function place(record: NewRecord, untilMs: number): Promise<Placed> {
     const { topic, key, headers, value } = record
     const physicalTopic = prefix + topic
     const sizeBytes = sizeOf(record)
     const isTooLarge = ({ maxBatchBytes }: TopicFacts): boolean => maxBatchBytes !== null && sizeBytes + BATCH_OVERHEAD_BYTES > maxBatchBytes
-    let known = await factsOf(topic, withinMs)
+    let known = await factsOf(topic, untilMs)
     if (isTooLarge(known)) {
       // The limit may have been raised since.
       facts.delete(topic)
-      known = await factsOf(topic, withinMs)
+      known = await factsOf(topic, untilMs)
       if (isTooLarge(known)) throw tooLarge(physicalTopic, sizeBytes, known.maxBatchBytes)
     }
     const message = { key, headers, value: Buffer.from(value.buffer, value.byteOffset, value.byteLength) }
@@ -69,9 +69,9 @@ export function createPlacing(link: Link, prefix: string): (records: readonly Ne
     return { topic, physicalTopic, partition, sizeBytes, message, maxBatchBytes: known.maxBatchBytes ?? USUAL_BATCH_BYTES }
   }
 
-  return async (records, withinMs) => {
+  return async (records, untilMs) => {
     const placed: Placed[] = []
-    for (const record of records) placed.push(await place(record, withinMs))
+    for (const record of records) placed.push(await place(record, untilMs))
     return placed
   }
 }

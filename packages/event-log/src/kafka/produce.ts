@@ -1,159 +1,186 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { isConnectionTrouble, isPassing, protocolError } from './failure.ts'
-import { type Link, pauseMs } from './link.ts'
+import { LogError } from '../port.ts'
+import { isConnectionTrouble, protocolError } from './failure.ts'
+import type { Link } from './link.ts'
 import { partitionsOf } from './partitions.ts'
-import type { Cluster, ProducedMessage, ProducedPartition } from './protocol.ts'
+import { produceAt } from './produced.ts'
+import { createProducerIds } from './producer-id.ts'
+import type { Broker, Cluster } from './protocol.ts'
+import { createFates, isOver, type Outcome, type PartitionBatch, type Sending, untilMs } from './sending.ts'
 import { timely } from './timely.ts'
 
-/** One batch of one partition; a round has at most one for each. */
-export interface PartitionBatch {
-  topic: string
-  partition: number
-  messages: readonly ProducedMessage[]
-}
-
-export type Outcome = { ok: true; baseOffset: number; appendedAtMs: number } | { ok: false; error: unknown; isDoubtful: boolean }
-
 export interface Producer {
-  /** Resolves with an outcome for each batch, in order, at about `untilMs` (of `performance.now`) at the latest. To be called again only then. */
-  send(batches: readonly PartitionBatch[], untilMs: number): Promise<Outcome[]>
-}
-
-/** A batch on its way. */
-interface Sending {
-  readonly batch: PartitionBatch
-  readonly key: string
-  outcome: Outcome | null
-  /** It may have landed although no answer said so. */
-  isDoubtful: boolean
-  /** Its request failed together with others': it goes alone, so that its own error is heard. */
-  isAlone: boolean
+  /** Resolves with what became of the batch; what was not handed over yet is given up some time after its `untilMs`. */
+  send(batch: PartitionBatch): Promise<Outcome>
 }
 
 const ALL_IN_SYNC = -1
-const LARGEST_SEQUENCE = 0x7fffffff
-/** The broker does not know the producer or its sequence any more. */
-const ID_LOST = new Set([
-  'OUT_OF_ORDER_SEQUENCE_NUMBER',
-  'UNKNOWN_PRODUCER_ID',
-  'INVALID_PRODUCER_EPOCH',
-  'INVALID_PRODUCER_ID_MAPPING',
-  'DUPLICATE_SEQUENCE_NUMBER',
-])
-/** The leader may have written the records although it says so. */
-const DOUBTFUL = new Set(['REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'UNKNOWN'])
+/** About what a request takes; a partition's batch goes whole. */
+const REQUEST_BYTES = 8 * 1024 * 1024
+const REQUEST_MESSAGES = 2_000
 
 /**
- * An idempotent producer, acknowledged by all in-sync replicas, one request per partition in flight. kafkajs's own is not used: after a
- * failure it gives sequence numbers a second time to other records, which the broker then takes for repeats and drops, its retries
- * can reorder concurrent sends, and they go on when nobody waits any more.
+ * An idempotent producer, acknowledged by all in-sync replicas. A leader has one request at a time, with what all of its partitions have
+ * to send then (it would not look at a second one before anyway); a batch that waits for its next try holds up nobody. kafkajs's own is
+ * not used: after a failure it gives sequence numbers a second time to other records, which the broker then takes for repeats and drops,
+ * its retries can reorder concurrent sends, and they go on when nobody waits any more.
  */
 export function createProducer(link: Link, requestTimeoutMs: number): Producer {
-  let id: { producerId: string; producerEpoch: number } | null = null
-  const sequences = new Map<string, number>()
+  const ids = createProducerIds(requestTimeoutMs)
+  const fates = createFates(ids, route)
+  /** What waits for its leader, while it has a request. */
+  const queues = new Map<number, Sending[]>()
+  let ready: Sending[] = []
+  let isRouting = false
+  /** A partition may have another leader than is known. */
+  let isStale = false
 
-  function forgetId(): void {
-    id = null
-    sequences.clear()
+  function route(sending: Sending): void {
+    ready.push(sending)
+    if (isRouting) return
+    isRouting = true
+    void routeAll()
   }
 
-  async function produce(cluster: Cluster, sendings: readonly Sending[], nodeId: number, untilMs: number): Promise<void> {
-    const broker = await cluster.findBroker({ nodeId })
-    id ??= await broker.initProducerId({ transactionTimeout: requestTimeoutMs })
-    const topics = Map.groupBy(sendings, ({ batch }) => batch.topic)
-    const topicData = [...topics].map(([topic, of]) => ({
-      topic,
-      partitions: of.map(({ batch, key }) => ({ partition: batch.partition, firstSequence: sequences.get(key) ?? 0, messages: batch.messages })),
-    }))
-    const request = broker.produce({ ...id, acks: ALL_IN_SYNC, timeout: requestTimeoutMs, topicData })
-    const response = await timely(untilMs - performance.now(), request)
-    const answers = new Map<string, ProducedPartition>(
-      response.topics.flatMap(({ topicName, partitions }) => partitions.map((answer) => [`${topicName}/${answer.partition}`, answer] as const)),
-    )
-    for (const sending of sendings) landed(sending, answers.get(sending.key))
+  async function routeAll(): Promise<void> {
+    // What is sent in one turn goes together.
+    await Promise.resolve()
+    while (ready.length > 0) {
+      const open = wanted(ready.splice(0))
+      if (open.length === 0) continue
+      try {
+        const leaders = await link.run((cluster) => inTime(open, leadersOf(cluster, open)))
+        for (const sending of open) queue(sending, leaders.get(sending.key) ?? -1)
+      } catch (error) {
+        for (const sending of open) failed(sending, error)
+      }
+    }
+    isRouting = false
   }
 
-  function landed(sending: Sending, answer: ProducedPartition | undefined): void {
-    if (answer === undefined) return
-    sequences.set(sending.key, (sequences.get(sending.key) ?? 0) + sending.batch.messages.length)
-    sending.outcome = { ok: true, baseOffset: Number(answer.baseOffset), appendedAtMs: Number(answer.logAppendTime) }
+  async function leadersOf(cluster: Cluster, sendings: readonly Sending[]): Promise<Map<string, number | Error>> {
+    if (isStale) {
+      isStale = false
+      await cluster.refreshMetadata().catch(unlessAnswer)
+    }
+    const leaders = new Map<string, number | Error>()
+    for (const [topic, of] of Map.groupBy(sendings, ({ batch }) => batch.topic)) {
+      try {
+        for (const { partitionId, leader } of await partitionsOf(cluster, topic)) leaders.set(`${topic}/${partitionId}`, leader)
+      } catch (error) {
+        unlessAnswer(error)
+        // The other topics are not concerned.
+        for (const { key } of of) leaders.set(key, error instanceof Error ? error : new Error(String(error)))
+      }
+    }
+    return leaders
   }
 
-  function failed(sendings: readonly Sending[], error: unknown): void {
-    const type = protocolError(error)
-    const isDoubtful = type === null ? isConnectionTrouble(error) : DOUBTFUL.has(type)
-    for (const sending of sendings) sending.isDoubtful ||= isDoubtful
-    if (type !== null && sendings.length > 1) {
-      // Some of them may have landed: asked again alone, the broker knows them by their sequence.
-      for (const sending of sendings) sending.isAlone = sending.isDoubtful = true
+  function queue(sending: Sending, leader: number | Error): void {
+    if (leader instanceof Error) {
+      failed(sending, leader)
       return
     }
-    const [sending] = sendings
-    if (sending === undefined) return
-    if (type !== null && ID_LOST.has(type)) {
-      forgetId()
-      if (sending.isDoubtful) sending.outcome = { ok: false, error, isDoubtful: true }
-    } else if (!isPassing(error)) sending.outcome = { ok: false, error, isDoubtful: false }
+    if (leader < 0) {
+      isStale = true
+      failed(sending, new LogError(`append to ${sending.key}: the partition has no leader`, { retriable: true }))
+      return
+    }
+    const waiting = queues.get(leader)
+    if (waiting !== undefined) waiting.push(sending)
+    else {
+      const mine = [sending]
+      queues.set(leader, mine)
+      void serve(leader, mine)
+    }
   }
 
-  /** One request to each leader, and one for each batch that goes alone. Answers the last error. */
-  async function attempt(sendings: readonly Sending[], untilMs: number): Promise<unknown> {
-    let lastError: unknown = null
-    await link
-      .run(async (cluster) => {
-        // The first request makes the producer's id for all.
-        const requests = await requestsOf(cluster, sendings)
-        const first = await cluster.brokerPool.findConnectedBroker()
-        id ??= await timely(untilMs - performance.now(), first.initProducerId({ transactionTimeout: requestTimeoutMs }))
-        const results = await Promise.allSettled(requests.map(({ nodeId, of }) => produce(cluster, of, nodeId, untilMs)))
-        for (const [index, result] of results.entries()) {
-          if (result.status === 'fulfilled') continue
-          lastError = result.reason
-          failed(requests[index]?.of ?? [], result.reason)
-        }
-        // Whoever shares the connection needs a new one too.
-        if (lastError instanceof Error && isConnectionTrouble(lastError)) throw lastError
-      })
-      .catch((error: unknown) => {
-        lastError ??= error
-        if (lastError === error && !isPassing(error)) for (const sending of sendings) sending.outcome ??= { ok: false, error, isDoubtful: sending.isDoubtful }
-      })
-    return lastError
+  async function serve(nodeId: number, waiting: Sending[]): Promise<void> {
+    // What was routed together goes together.
+    await Promise.resolve()
+    while (waiting.length > 0) {
+      await link
+        .run(async (cluster) => {
+          waiting.splice(0, waiting.length, ...wanted(waiting))
+          if (waiting.length > 0) await serveOnce(cluster, nodeId, waiting)
+        })
+        .catch((error: unknown) => {
+          for (const sending of waiting.splice(0)) failed(sending, error)
+        })
+    }
+    queues.delete(nodeId)
+  }
+
+  /** Takes what fits into a request and makes it; what is tried again under an id of before has one of its own. */
+  async function serveOnce(cluster: Cluster, nodeId: number, waiting: Sending[]): Promise<void> {
+    const broker = await inTime(waiting, cluster.findBroker({ nodeId }))
+    const current = await inTime(waiting, ids.current(broker))
+    const taken: Sending[] = []
+    for (let sizeBytes = 0, messages = 0; sizeBytes < REQUEST_BYTES && messages < REQUEST_MESSAGES;) {
+      const sending = waiting.shift()
+      if (sending === undefined) break
+      if (fates.hand(sending, current)) taken.push(sending)
+      else fates.late(sending)
+      sizeBytes += sending.content?.sizeBytes ?? 0
+      messages += sending.content?.messages.length ?? 0
+    }
+    const requests = [...Map.groupBy(taken, ({ name }) => name?.id ?? current).values()].map((of) => request(broker, of))
+    for (const result of await Promise.allSettled(requests)) if (result.status === 'rejected') throw result.reason
+  }
+
+  /** Throws when the connection is broken: whoever shares it needs a new one too. */
+  async function request(broker: Broker, sendings: readonly Sending[]): Promise<void> {
+    const id = sendings[0]?.name?.id
+    if (id === undefined) return
+    const { producerId, producerEpoch } = id
+    const topicData = [...Map.groupBy(sendings, ({ batch }) => batch.topic)].map(([topic, of]) => ({
+      topic,
+      partitions: of.map(({ batch, name, content }) => ({
+        partition: batch.partition,
+        firstSequence: name?.firstSequence ?? 0,
+        messages: content?.messages ?? [],
+      })),
+    }))
+    try {
+      const answers = await inTime(sendings, produceAt(broker, { producerId, producerEpoch, acks: ALL_IN_SYNC, timeout: requestTimeoutMs, topicData }))
+      for (const sending of sendings) {
+        const answer = answers.get(sending.key) ?? { error: new Error('the broker has not answered for the partition') }
+        if ('baseOffset' in answer) fates.landed(sending, answer)
+        else failed(sending, answer.error)
+      }
+    } catch (error) {
+      for (const sending of sendings) failed(sending, error)
+      if (isConnectionTrouble(error)) throw error
+    }
+  }
+
+  function failed(sending: Sending, error: unknown): void {
+    isStale ||= protocolError(error) !== null
+    fates.failed(sending, error)
+  }
+
+  function wanted(sendings: readonly Sending[]): Sending[] {
+    return sendings.filter((sending) => {
+      if (!isOver(sending)) return true
+      fates.late(sending)
+      return false
+    })
   }
 
   return {
-    async send(batches, untilMs) {
-      const sendings = batches.map((batch): Sending => ({ batch, key: `${batch.topic}/${batch.partition}`, outcome: null, isDoubtful: false, isAlone: false }))
-      if (sendings.some(({ key, batch }) => (sequences.get(key) ?? 0) + batch.messages.length > LARGEST_SEQUENCE)) forgetId()
-      for (let failures = 0; ; failures++) {
-        const open = sendings.filter(({ outcome }) => outcome === null)
-        if (open.length === 0) break
-        const error: unknown = await timely(untilMs - performance.now(), attempt(open, untilMs)).catch((late: unknown) => late)
-        if (open.every(({ outcome }) => outcome !== null)) continue
-        const waitMs = error === null || open.some(({ isAlone }) => isAlone && failures === 0) ? 0 : pauseMs(failures)
-        if (performance.now() + waitMs >= untilMs) {
-          for (const sending of open) sending.outcome ??= { ok: false, error, isDoubtful: sending.isDoubtful }
-          break
-        }
-        await delay(waitMs)
-        if (protocolError(error) !== null) await link.run((cluster) => cluster.refreshMetadata()).catch(() => undefined)
-      }
-      // Its sequence numbers are spent or not, nobody knows: they are never used for other records.
-      if (sendings.some(({ outcome }) => outcome?.ok === false && outcome.isDoubtful)) forgetId()
-      return sendings.map(({ outcome }) => outcome ?? { ok: false, error: null, isDoubtful: true })
-    },
+    send: (batch) =>
+      new Promise((resolve) => {
+        const key = `${batch.topic}/${batch.partition}`
+        route({ batch, key, content: null, name: null, isUnsure: false, failures: 0, error: null, resolve })
+      }),
   }
 }
 
-async function requestsOf(cluster: Cluster, sendings: readonly Sending[]): Promise<{ nodeId: number; of: Sending[] }[]> {
-  const leaders = new Map<string, number>()
-  for (const topic of new Set(sendings.map(({ batch }) => batch.topic))) {
-    for (const { partitionId, leader } of await partitionsOf(cluster, topic)) leaders.set(`${topic}/${partitionId}`, leader)
-  }
-  const together = Map.groupBy(
-    sendings.filter(({ isAlone }) => !isAlone),
-    ({ key }) => leaders.get(key) ?? -1,
-  )
-  const alone = sendings.filter(({ isAlone }) => isAlone).map((sending) => ({ nodeId: leaders.get(sending.key) ?? -1, of: [sending] }))
-  return [...[...together].map(([nodeId, of]) => ({ nodeId, of })), ...alone]
+/** What has not come when it is too late for all of them will not come: the way to the broker counts as broken. */
+async function inTime<T>(sendings: readonly Sending[], promise: Promise<T>): Promise<T> {
+  return await timely(Math.max(...sendings.map(untilMs)) - performance.now(), promise)
+}
+
+/** Passes over what the brokers have said, not that they were out of reach. */
+function unlessAnswer(error: unknown): void {
+  if (isConnectionTrouble(error)) throw error
 }

@@ -106,6 +106,7 @@ export interface ProducedMessage {
 
 export interface ProducedPartition {
   partition: number
+  errorCode?: number
   baseOffset: string
   logAppendTime: string
 }
