@@ -23,9 +23,11 @@ export interface RawEvent {
   data: Uint8Array
 }
 
+type CloudEventFault = 'not-cloudevents' | 'not-json' | 'invalid-data'
+
 export class CloudEventError extends Error {
-  readonly reason: 'not-cloudevents' | 'not-json'
-  constructor(message: string, reason: 'not-cloudevents' | 'not-json' = 'not-cloudevents') {
+  readonly reason: CloudEventFault
+  constructor(message: string, reason: CloudEventFault = 'not-cloudevents') {
     super(message)
     this.name = 'CloudEventError'
     this.reason = reason
@@ -128,7 +130,7 @@ export function fromStructured(document: unknown): RawEvent {
       contentType: event.datacontenttype ?? JSON_CONTENT_TYPE,
       extensions,
     },
-    data: typeof event.data_base64 === 'string' ? fromBase64(event.data_base64) : utf8.encode(JSON.stringify(checkedDepth(event.data ?? null))),
+    data: typeof event.data_base64 === 'string' ? fromBase64(event.data_base64) : utf8.encode(JSON.stringify(checkedJson(event.data ?? null))),
   }
 }
 
@@ -145,7 +147,7 @@ export function fromBatch(document: unknown): RawEvent[] {
   })
 }
 
-/** Throws `CloudEventError` with the reason `not-json`; nothing of the text is in its message. */
+/** Throws `CloudEventError` with the reason `not-json`, or `invalid-data` for a text that holds U+0000; nothing of the text is in its message. */
 export function parseJson(value: Uint8Array): unknown {
   let source: string
   try {
@@ -159,21 +161,28 @@ export function parseJson(value: Uint8Array): unknown {
   } catch {
     throw new CloudEventError('not JSON', 'not-json')
   }
-  return checkedDepth(json)
+  return checkedJson(json)
 }
 
 /**
  * JSON.parse takes any depth, JSON.stringify only what the stack holds. Unknown fields are kept, so a hostile depth would
- * otherwise come back as a crash wherever the data is written again.
+ * otherwise come back as a crash wherever the data is written again. U+0000 is JSON, but no text of a database that others may use.
  */
-function checkedDepth<T>(json: T): T {
+function checkedJson<T>(json: T): T {
   if (deeperThan(json, MAX_DEPTH)) throw new CloudEventError(`JSON nested deeper than ${MAX_DEPTH} levels`, 'not-json')
+  if (holdsNul(json)) throw new CloudEventError('a text holds U+0000', 'invalid-data')
   return json
 }
 
 function deeperThan(json: unknown, levels: number): boolean {
   if (typeof json !== 'object' || json === null) return false
   return levels === 0 || Object.values(json).some((value) => deeperThan(value, levels - 1))
+}
+
+function holdsNul(json: unknown): boolean {
+  if (typeof json === 'string') return json.includes('\0')
+  if (typeof json !== 'object' || json === null) return false
+  return Object.entries(json).some(([name, value]) => name.includes('\0') || holdsNul(value))
 }
 
 /** The type without its parameters; media types compare without case (RFC 9110 §8.3.1). */
@@ -184,6 +193,8 @@ function mediaType(contentType: string): string {
 function required(value: string | undefined, attribute: string): string {
   if (value === undefined || value === '') throw new CloudEventError(`attribute ${attribute} is missing`)
   if (value.length > 256) throw new CloudEventError(`attribute ${attribute} is longer than 256 characters`)
+  // No attribute may hold a control character (CloudEvents 1.0, type system); of them this one does harm.
+  if (value.includes('\0')) throw new CloudEventError(`attribute ${attribute} holds U+0000`)
   return value
 }
 

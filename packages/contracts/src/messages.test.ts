@@ -56,6 +56,9 @@ describe('a message of the topic calls', () => {
   })
 
   it.each<[string, string, WireMessage, RegExp]>([
+    ['invalid-data', 'a text with U+0000', { ...held, value: new TextEncoder().encode('{"participantId":"p\\u0000"}') }, /U\+0000/],
+    ['invalid-data', 'a name with U+0000', { ...held, value: new TextEncoder().encode('{"participantId":"p","a\\u0000":1}') }, /U\+0000/],
+    ['not-cloudevents', 'an attribute with U+0000', { ...held, headers: { ...held.headers, ce_id: '1\0' } }, /attribute id holds U\+0000/],
     ['not-cloudevents', 'no CloudEvents headers', { ...held, headers: {} }, /ce_specversion/],
     ['not-cloudevents', 'a structured document that is no event', { ...held, headers: { 'content-type': 'application/cloudevents+json' } }, /specversion/],
     [

@@ -87,7 +87,7 @@ function decodeData(type: string, version: number, versions: Readonly<Record<num
   try {
     json = parseJson(bytes)
   } catch (error) {
-    if (error instanceof CloudEventError) return refuse('not-json', error.message)
+    if (error instanceof CloudEventError) return refuse(error.reason, error.message)
     throw error
   }
   const data = schema.safeParse(json)

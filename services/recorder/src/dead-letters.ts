@@ -16,6 +16,8 @@ export function deadLetter(record: LogRecord, reason: DeadLetterReason, detail: 
     ATTRIBUTES.flatMap((name) => (record.headers[name] === undefined ? [] : [[name, record.headers[name].slice(0, MAX_ATTRIBUTE_CHARACTERS)]])),
   )
   const options = { id: `${topic}/${partition}/${offset}`, source: SOURCE, timeMs: record.appendedAtMs }
-  const message = encodeDeadLetter(record.key.slice(0, MAX_ATTRIBUTE_CHARACTERS), { topic, partition, offset, reason, detail, attributes }, options)
+  // Any bytes may be a key; not all of them are text everywhere.
+  const key = record.key.slice(0, MAX_ATTRIBUTE_CHARACTERS).replaceAll('\0', '\ufffd').toWellFormed()
+  const message = encodeDeadLetter(key, { topic, partition, offset, reason, detail, attributes }, options)
   return { kind: 'dead-letter', topic, partition, offset, announce: outboxMessage(message, TOPICS.deadLetters) }
 }

@@ -9,6 +9,8 @@ import type { Recorder, RecorderStats } from './recorder.ts'
 
 /** A store that has taken nothing for so long is away, whatever else it answers. */
 const PUTTING_FAILS_MS = 30_000
+/** How long a failure of a partition counts. */
+const FAILED_MS = 15_000
 
 const MEBIBYTE = 1024 * 1024
 
@@ -60,7 +62,10 @@ export function watchRecorder(options: {
       return null
     },
     partitions() {
-      const { partitions, catchingUp } = recorder.stats()
+      const { partitions, catchingUp, lastFailureMs } = recorder.stats()
+      const failedForMs = lastFailureMs === null ? FAILED_MS : clock.now() - lastFailureMs
+      // One that fails again and again goes from recorder to recorder: who had it last must not look well in between.
+      if (failedForMs < FAILED_MS) return `a partition could not be recorded ${Math.round(failedForMs / 1_000)} s ago, and is begun anew`
       if (partitions === 0) return 'no partition is assigned'
       return catchingUp === 0 ? null : `${catchingUp} of ${partitions} partitions are still being folded to their end`
     },

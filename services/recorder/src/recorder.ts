@@ -28,6 +28,8 @@ export type RecorderStats = Pick<PartitionStats, 'liveCalls' | 'lag' | 'deadLett
   partitions: number
   /** Partitions still being folded to what was their end when they were assigned. */
   catchingUp: number
+  /** When a partition could last not be recorded, milliseconds UTC. */
+  lastFailureMs: number | null
   byPartition: readonly ({ partition: number } & PartitionStats)[]
 } & ReturnType<StoreWriter['waiting']>
 
@@ -51,6 +53,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   const stopping = new AbortController()
   const patiently = patience(deps, { stopping: stopping.signal, isVoid: () => false })
   let partitions = new Map<number, PartitionRecorder>()
+  let lastFailureMs: number | null = null
   /** Those whose partition is being given back. */
   const leaving = new WeakSet<PartitionRecorder>()
   let isReady: () => void = () => undefined
@@ -133,6 +136,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
     if (partition === undefined) return
     partitions.delete(partition)
     deps.observe?.lost(error instanceof EpochLostError ? 'epoch' : 'failure')
+    if (!(error instanceof EpochLostError)) lastFailureMs = deps.clock.now()
     if (error instanceof EpochLostError) deps.log.warn({ partition, error }, 'another recorder has the partition')
     else deps.log.error({ partition, error }, 'a partition could not be recorded; starting over from its checkpoint')
     // What is given back anyway is begun anew when it is assigned again.
@@ -176,6 +180,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
         isFull: writer.isFull(),
         partitions: partitions.size,
         catchingUp: 0,
+        lastFailureMs,
         byPartition,
         ...writer.waiting(),
       }

@@ -4,6 +4,7 @@ import { configurationOf } from './configuration-of.ts'
 import type { Configuration } from './environment/read-environment.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { explain } from './explain.ts'
+import packageJson from '../package.json' with { type: 'json' }
 import { createOutput, printError, type Output } from './output.ts'
 import type { Place } from './place.ts'
 
@@ -26,6 +27,7 @@ export interface Context {
 /** The command without its subcommands. */
 export function createProgram(): Command {
   return new Command('twinreel')
+    .version(packageJson.version, '--version')
     .description('Open, self-hosted call recording: two streams in, policy applied, sample-exact recordings in object storage.')
     .option('--data <dir>', 'directory of the embedded engines (default: $TWINREEL_DATA, else ./data)')
     .addOption(
@@ -51,7 +53,7 @@ Example:
 
 /** A subcommand with its example. */
 export function addCommand(parent: Command, name: string, description: string, example: string): Command {
-  const [summary = ''] = description.split(/[.:;] ?/)
+  const [summary = ''] = description.split(/[.:;](?: |$)/)
   return parent.command(name).helpCommand(false).summary(summary).description(description).addHelpText('after', `\nExample:\n  $ ${example}`)
 }
 
