@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { accountsContract } from './contract/accounts.ts'
 import { atOnceContract } from './contract/at-once.ts'
+import { laterLooksContract } from './contract/later-looks.ts'
 import { policiesContract } from './contract/policies.ts'
 import { recorderContract } from './contract/recorder.ts'
 import { recordersAtOnceContract } from './contract/recorders-at-once.ts'
@@ -14,6 +15,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
     policiesContract(make)
     recorderContract(make)
     retentionContract(make)
+    laterLooksContract(make)
     atOnceContract(make)
     recordersAtOnceContract(make)
   })

@@ -26,8 +26,11 @@ export interface WaitingMessage extends OutboxMessage {
  */
 export type Publishing = { kind: 'published'; messages: number } | { kind: 'busy' }
 
-/** How long `send` may take before the database takes the turn away from a process that has gone silent. */
-const SEND_LIMIT_MS = 120_000
+/**
+ * How long `send` may take before the database takes the turn away from a process that has gone silent. It must give up earlier: what is sent
+ * in a turn that was taken away is sent again, and again.
+ */
+export const SEND_LIMIT_MS = 75_000
 
 /**
  * Hands the oldest waiting messages to `send` and forgets them once it has sent them, one process at a time. Each is sent at least once,

@@ -55,7 +55,7 @@ export async function claimPartition(catalog: Catalog, of: PartitionOf & { logId
       const ofPartition = tx.deleteFrom('sessions').where('topic', '=', topic).where('partition', '=', partition)
       await ofPartition.where('ended_offset', 'is not', null).execute()
       await tx.updateTable('sessions').set({ log_offset: BEFORE_ANY_LOG }).where('topic', '=', topic).where('partition', '=', partition).execute()
-      await endStranded(catalog.dialect, tx, logIdentity, await catalog.nowMs(tx))
+      await endStranded(catalog.dialect, tx, { logIdentity, partition }, await catalog.nowMs(tx))
       await tx.deleteFrom('dead_letters').where('topic', '=', topic).where('partition', '=', partition).execute()
     }
     const now = stored === undefined || identityChanged ? { ...fresh, epoch: stored?.epoch ?? 0 } : stored

@@ -5,12 +5,13 @@ import type { AccountRow, RecordingRow, Tables } from './tables.ts'
 
 type WithRecording = Tables & { r: RecordingRow }
 
-/** Holds in force on the recording `r` or on its owner. */
+/** Holds in force on the recording `r` or on its owner: its own organization's, for others may name what they like and are held to nothing here. */
 export function heldBy(eb: ExpressionBuilder<WithRecording, 'r'>) {
   return eb
     .selectFrom('legal_holds as h')
     .select('h.hold_id')
     .where('h.released_at_ms', 'is', null)
+    .whereRef('h.org_id', '=', 'r.org_id')
     .where((of) =>
       of.or([
         of.and([of('h.subject', '=', 'recording'), of('h.subject_id', '=', of.ref('r.recording_id'))]),
@@ -23,7 +24,7 @@ export function heldBy(eb: ExpressionBuilder<WithRecording, 'r'>) {
 export function withRetentionFacts(db: Kysely<Tables>) {
   return db
     .selectFrom('recordings as r')
-    .leftJoin('accounts as a', 'a.user_id', 'r.owner_id')
+    .leftJoin('accounts as a', (join) => join.onRef('a.user_id', '=', 'r.owner_id').onRef('a.org_id', '=', 'r.org_id'))
     .selectAll('r')
     .select(['a.tier', 'a.tier_since_ms'])
     .select((eb) => heldBy(eb).limit(1).as('hold_id'))

@@ -6,6 +6,7 @@ import { inTurn } from './dialect.ts'
 import type { Catalog } from './open.ts'
 import { enqueue } from './outbox.ts'
 import type { OutboxMessage } from './recorder-changes.ts'
+import { FIRST_LOOK_AFTER_MS } from './later-looks.ts'
 import { heldBy, ownersOf, verdictOf, withRetentionFacts } from './retention-facts.ts'
 import { inRows } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -20,7 +21,7 @@ export async function dueCandidates(catalog: Catalog, options: { nowMs: number; 
   const after = options.afterId ?? ''
   const expired = catalog.db
     .selectFrom('accounts as a')
-    .innerJoin('recordings as r', 'r.owner_id', 'a.user_id')
+    .innerJoin('recordings as r', (join) => join.onRef('r.owner_id', '=', 'a.user_id').onRef('r.org_id', '=', 'a.org_id'))
     .select('r.recording_id')
     .where('a.tier', '=', 'go')
     .where('a.tier_since_ms', '<=', cutoffMs)
@@ -137,12 +138,13 @@ export async function recordPurged(catalog: Catalog, recordings: readonly Claime
   if (recordings.length === 0) return []
   return transact(catalog, async (tx) => {
     const certified: string[] = []
-    const purgedAtMs = (await catalog.nowMs(tx)) + (options.clockOffsetMs ?? 0)
+    const nowMs = await catalog.nowMs(tx)
+    const purgedAtMs = nowMs + (options.clockOffsetMs ?? 0)
     for (const batch of inRows(recordings.toSorted(byId))) {
       if (catalog.dialect.rowLocks) await lockRecordings(tx, batch)
       const purged = await tx
         .updateTable('recordings')
-        .set({ status: 'purged', purged_at_ms: purgedAtMs })
+        .set({ status: 'purged', purged_at_ms: purgedAtMs, next_look_ms: nowMs + FIRST_LOOK_AFTER_MS })
         .where(
           'recording_id',
           'in',

@@ -128,6 +128,10 @@ export interface RecordingRow {
   claimed_at_ms: number | null
   claim_reason: string | null
   purged_at_ms: number | null
+  /** When the store is looked at again for what came after the purge; null: never, or never any more. */
+  next_look_ms: number | null
+  /** How often it was since. */
+  looks: number
   last_mark: number
 }
 

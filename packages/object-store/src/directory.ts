@@ -34,6 +34,10 @@ export async function openDirectoryStore(options: { root: string }): Promise<Obj
     head: (key) => named(`object ${key}`, headOfFile(root, key)),
     get: (key, range) => named(`object ${key}`, readFileRange(root, key, range)),
     list: (what) => named(`objects ${what.prefix}*`, listFiles(root, what)),
+    remains: async (prefix) => {
+      const { objects } = await named(`objects ${prefix}*`, listFiles(root, { prefix }))
+      return objects.map(({ key }) => key)
+    },
     deleteMany: (keys) => named(`a delete of ${keys.length} objects`, deleteFiles(root, keys, names)),
     close: async () => {},
   }

@@ -9,7 +9,7 @@
  * - `exists` answers the SHA-256 of what is there, if need be by reading it.
  * - Keys are parts joined by `/`: none empty, none that begins with a dot, no backslash or control character, at most 255 bytes
  *   a part and 1,024 in all; no key is also the folder of another. Anything else is an error, or a failed outcome of `deleteMany`.
- * - `deleteMany` answers per key; a missing key counts as deleted. It deletes exactly these keys.
+ * - `deleteMany` answers per key; a missing key counts as deleted. It deletes exactly these keys, and what `remains` would find of them.
  * - Errors are `StoreError` with `retriable`.
  * - Listings are in the order of keys: of their UTF-8 bytes, or, with some S3-compatible stores, of their UTF-16 code units. The two differ
  *   for characters beyond U+FFFF alone. Whichever it is, `after` goes by the same order.
@@ -63,6 +63,12 @@ export interface ObjectStore {
   get(key: string, range?: { start: number; endExclusive: number }): Promise<Uint8Array | null>
   /** Keys that begin with `prefix` and come after `after`, by key; at most `limit` (1 to 1,000, default 1,000). */
   list(options: { prefix: string; after?: string; limit?: number }): Promise<ListPage>
+  /**
+   * Keys that begin with `prefix` and of which anything is left: an object, or, where the store keeps versions, what a deletion or a later put
+   * hides and a reader of versions can have back. At most 1,000, in no order; none only when there is none. What can't be seen for lack of
+   * permission is an error.
+   */
+  remains(prefix: string): Promise<readonly string[]>
   /** At most 1,000 keys a call; more are an error, and nothing is deleted. */
   deleteMany(keys: readonly string[]): Promise<readonly DeleteOutcome[]>
   close(): Promise<void>

@@ -6,6 +6,7 @@ import { headOfObject, readObject } from './s3/get.ts'
 import { listObjects } from './s3/list.ts'
 import { probeConditionalWrites } from './s3/probe.ts'
 import { lookThenPut, putIfAbsent } from './s3/put.ts'
+import { remainingKeys } from './s3/remains.ts'
 import { placeOf, type S3Settings } from './s3/settings.ts'
 import { turnsByKey } from './s3/turns.ts'
 
@@ -22,7 +23,7 @@ export interface S3Options {
  * and says what to do.
  *
  * A store that ignores `If-None-Match` is used all the same, and `conditionalWrites` says so. Where the bucket keeps versions,
- * `deleteMany` deletes all versions of a key.
+ * `deleteMany` deletes all versions of a key, and `remains` finds them.
  */
 export async function openS3Store(settings: S3Settings, options: S3Options = {}): Promise<ObjectStore> {
   checkSettings(settings)
@@ -43,6 +44,7 @@ export async function openS3Store(settings: S3Settings, options: S3Options = {})
       head: (key) => headOfObject(connection, key),
       get: (key, range) => readObject(connection, key, range),
       list: (what) => listObjects(connection, what),
+      remains: (prefix) => remainingKeys(connection, prefix),
       deleteMany: (keys) => deleteObjects(connection, keys, versioning),
       close: async () => client.destroy(),
     }

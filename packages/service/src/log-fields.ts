@@ -68,6 +68,7 @@ export const LOG_FIELDS = [
   'kept',
   'failed',
   'objects',
+  'reappeared',
 ] as const
 
 export type LogFields = { [F in (typeof LOG_FIELDS)[number]]?: string | number | boolean | null } & { error?: unknown }

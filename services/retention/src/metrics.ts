@@ -14,6 +14,13 @@ export const RETENTION_METRICS = {
     labels: ['outcome'],
   },
   objects: { type: 'counter', name: 'twinreel_retention_objects_deleted_total', meaning: 'Objects deleted.', alarm: null, labels: [] },
+  reappeared: {
+    type: 'counter',
+    name: 'twinreel_retention_objects_reappeared_total',
+    meaning: 'Objects that were put where a recording had been purged, and deleted when that place was looked at again.',
+    alarm: 'rises: a recorder was frozen in the middle of a put, or somebody else writes there',
+    labels: [],
+  },
   bytes: { type: 'counter', name: 'twinreel_retention_bytes_deleted_total', meaning: 'Bytes of recordings deleted.', alarm: null, labels: [] },
   runs: {
     type: 'counter',
@@ -82,6 +89,7 @@ export function watchRetention({ catalog, registry }: { catalog: Catalog; regist
       metrics.recordings.add(report.kept.length, { outcome: 'kept' })
       metrics.recordings.add(new Set(report.failed.map(({ recordingId }) => recordingId)).size, { outcome: 'failed' })
       metrics.objects.add(report.objects)
+      metrics.reappeared.add(report.reappeared)
       metrics.bytes.add(report.sizeBytes)
     },
     onFailure(error) {

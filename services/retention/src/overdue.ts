@@ -15,7 +15,7 @@ export async function owedAt(catalog: Catalog, nowMs: number): Promise<Owed> {
   const cutoffMs = nowMs - GO_RETENTION_MS
   const expired = await catalog.db
     .selectFrom('accounts as a')
-    .innerJoin('recordings as r', 'r.owner_id', 'a.user_id')
+    .innerJoin('recordings as r', (join) => join.onRef('r.owner_id', '=', 'a.user_id').onRef('r.org_id', '=', 'a.org_id'))
     // Due is whichever came later: the end, or the change to this tier.
     .select((eb) =>
       eb.fn

@@ -22,17 +22,18 @@ const LISTS_AT_ONCE = 16
 
 /**
  * Deletes the objects of claimed recordings and looks that nothing of them is left. What the catalog knows goes first, many keys a
- * request; a listing of each recording's own prefix then proves it empty, or finds what no row names (copies that lay beside a conflicting
- * segment, manifests never committed), which go too. Never touches a key outside of a recording's prefix.
+ * request; then the store says what remains under each recording's own prefix, hidden versions included: nothing, or what no row names
+ * (copies that lay beside a conflicting segment, manifests never committed), which goes too. A recording is gone when nothing remains and
+ * the store has said of each of its keys that it is deleted. Never touches a key outside of a recording's prefix.
  */
 export async function purgeObjects(store: ObjectStore, recordings: readonly ClaimedRecording[]): Promise<PurgeResult> {
   const known = await deleteKnown(store, recordings)
   const gone: ClaimedRecording[] = []
   const failures: PurgeFailure[] = []
-  let objects = known
+  let objects = known.deleted
   for (let at = 0; at < recordings.length; at += LISTS_AT_ONCE) {
     const batch = recordings.slice(at, at + LISTS_AT_ONCE)
-    const results = await Promise.all(batch.map((recording) => emptyPrefix(store, recording)))
+    const results = await Promise.all(batch.map((recording) => emptyRecording(store, recording, known.refused)))
     for (const [index, result] of results.entries()) {
       const recording = batch[index]
       objects += result.objects
@@ -43,48 +44,67 @@ export async function purgeObjects(store: ObjectStore, recordings: readonly Clai
   return { gone, objects, failures }
 }
 
-/** Returns how many were deleted. What fails here is still there when the prefix is listed, and is tried and told there. */
-async function deleteKnown(store: ObjectStore, recordings: readonly ClaimedRecording[]): Promise<number> {
+/** How many were deleted, and which the store did not say that of: these are asked for once more, each with its recording. */
+async function deleteKnown(store: ObjectStore, recordings: readonly ClaimedRecording[]): Promise<{ deleted: number; refused: ReadonlySet<string> }> {
   const keys = recordings.flatMap((recording) => recording.keys.filter((key) => key.startsWith(recordingPrefix(recording))))
-  let deleted = 0
+  const refused = new Set(keys)
   for (let at = 0; at < keys.length; at += KEYS_PER_DELETE) {
     try {
-      const outcomes = await store.deleteMany(keys.slice(at, at + KEYS_PER_DELETE))
-      deleted += outcomes.filter((outcome) => outcome.deleted).length
+      for (const outcome of await store.deleteMany(keys.slice(at, at + KEYS_PER_DELETE))) if (outcome.deleted) refused.delete(outcome.key)
     } catch {
-      // The listing tells, for each recording, what this left behind.
+      // Whatever it was, it is told when it happens again.
     }
   }
-  return deleted
+  return { deleted: keys.length - refused.size, refused }
 }
 
-async function emptyPrefix(store: ObjectStore, recording: ClaimedRecording): Promise<{ objects: number; failures: PurgeFailure[] }> {
+type Emptied = Pick<PurgeResult, 'objects' | 'failures'>
+
+function emptyRecording(store: ObjectStore, recording: ClaimedRecording, refused: ReadonlySet<string>): Promise<Emptied> {
+  const { recordingId, keys } = recording
+  const prefix = recordingPrefix(recording)
+  const foreign = keys.filter((key) => !key.startsWith(prefix))
+  if (foreign.length === 0)
+    return emptyPrefix(
+      store,
+      recording,
+      keys.filter((key) => refused.has(key)),
+    )
+  const error = `lies outside of the recording’s prefix ${prefix}; look at the catalog’s row`
+  return Promise.resolve({ objects: 0, failures: foreign.map((key) => ({ recordingId, key, error })) })
+}
+
+/** Deletes `first`, and whatever else is left of a recording, until nothing is; or says why not. `objects`: how many were deleted. */
+export async function emptyPrefix(
+  store: ObjectStore,
+  recording: Pick<ClaimedRecording, 'recordingId' | 'orgId' | 'ownerId'>,
+  first: readonly string[] = [],
+): Promise<Emptied> {
   const { recordingId } = recording
   const prefix = recordingPrefix(recording)
-  const foreign = recording.keys.filter((key) => !key.startsWith(prefix))
-  if (foreign.length > 0)
-    return {
-      objects: 0,
-      failures: foreign.map((key) => ({ recordingId, key, error: `lies outside of the recording’s prefix ${prefix}; look at the catalog’s row` })),
-    }
   let objects = 0
+  let asked = [...first]
   let deletedBefore: ReadonlySet<string> = new Set()
   try {
     for (;;) {
-      const { objects: left } = await store.list({ prefix, limit: KEYS_PER_DELETE })
-      if (left.length === 0) return { objects, failures: [] }
-      // A store under object lock, or one that keeps versions, may say yes and keep: to believe it would be a false certificate.
-      const undead = left.filter((object) => deletedBefore.has(object.key))
-      if (undead.length > 0)
-        return {
-          objects,
-          failures: undead.map(({ key }) => ({ recordingId, key, error: 'is still listed after it was deleted; look for object lock in the store' })),
-        }
-      deletedBefore = new Set(left.map((object) => object.key))
-      const outcomes = await store.deleteMany(left.map((object) => object.key))
-      const failures = outcomes.flatMap((outcome) => (outcome.deleted ? [] : [{ recordingId, key: outcome.key, error: outcome.error }]))
-      objects += outcomes.length - failures.length
+      const left = await store.remains(prefix)
+      if (left.length === 0 && asked.length === 0) return { objects, failures: [] }
+      // A store under object lock may say yes and keep: to believe it would be a false certificate.
+      const undead = left.filter((key) => deletedBefore.has(key))
+      if (undead.length > 0) {
+        const error = 'is still there after it was deleted; look for object lock in the store'
+        return { objects, failures: undead.map((key) => ({ recordingId, key, error })) }
+      }
+      const doomed = [...new Set([...asked, ...left])]
+      const failures: PurgeFailure[] = []
+      for (let at = 0; at < doomed.length; at += KEYS_PER_DELETE) {
+        const outcomes = await store.deleteMany(doomed.slice(at, at + KEYS_PER_DELETE))
+        for (const outcome of outcomes) if (!outcome.deleted) failures.push({ recordingId, key: outcome.key, error: outcome.error })
+        objects += outcomes.filter((outcome) => outcome.deleted).length
+      }
       if (failures.length > 0) return { objects, failures }
+      asked = []
+      deletedBefore = new Set(doomed)
     }
   } catch (error) {
     return { objects, failures: [{ recordingId, key: null, error: error instanceof Error ? error.message : String(error) }] }

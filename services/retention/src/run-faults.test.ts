@@ -59,7 +59,7 @@ test('a store that says deleted and keeps is not believed', async () => {
   const store: ObjectStore = { ...made.store, deleteMany: async (keys) => keys.map((key) => ({ key, deleted: true as const })) }
   const report = await made.run({ store })
   expect(report.purged).toBe(0)
-  expect(report.failed.map((failure) => failure.error)).toContainEqual(expect.stringContaining('still listed after it was deleted'))
+  expect(report.failed.map((failure) => failure.error)).toContainEqual(expect.stringContaining('still there after it was deleted'))
 })
 
 test('a store that can’t be reached leaves everything claimed for the next run', async () => {
@@ -67,7 +67,7 @@ test('a store that can’t be reached leaves everything claimed for the next run
   await recordings(made, ['rec-1'])
   made.clock.nowMs = DUE_MS
   const down = (): Promise<never> => Promise.reject(new Error('connection refused'))
-  expect(await made.run({ store: { ...made.store, deleteMany: down, list: down } })).toMatchObject({
+  expect(await made.run({ store: { ...made.store, deleteMany: down, remains: down } })).toMatchObject({
     purged: 0,
     failed: [{ recordingId: 'rec-1', key: null, error: 'connection refused' }],
   })

@@ -5,6 +5,7 @@ import type { ObjectStore } from '@twinreel/object-store/port'
 import type { Clock } from '@twinreel/service/clock'
 import type { Logger } from '@twinreel/service/log'
 import { clockFault, newClockGuard, type ClockGuard, type ClockReading } from './clock-guard.ts'
+import { lookAgain } from './look-again.ts'
 import { purgeObjects, type PurgeFailure } from './purge.ts'
 
 export interface RetentionOptions {
@@ -37,6 +38,8 @@ export interface RunReport {
   purged: number
   objects: number
   sizeBytes: number
+  /** Objects that lay again where a purge had left nothing, and were deleted. */
+  reappeared: number
   /** Looked due and stayed, because of what changed until the claim. */
   kept: readonly { recordingId: string; why: string }[]
   /** Stay claimed; the next run tries again. */
@@ -50,21 +53,22 @@ const BATCH = 200
 
 /**
  * One run of retention: finishes what a crash or a failing store left claimed, then claims what is due, deletes its objects, looks that
- * nothing is left, and certifies it. May be stopped or killed anywhere and run beside another. Throws when the catalog can't be used.
+ * nothing is left, and certifies it; looks again where it did so a while ago. May be stopped or killed anywhere and run beside another. Throws when the catalog can't be used.
  */
 export async function runRetention(options: RetentionOptions): Promise<RunReport> {
   const { catalog, log } = options
   const startedMs = performance.now()
   const guard = options.guard ?? newClockGuard()
-  const progress: Progress = { haltedWhy: null, resumed: 0, claimed: 0, purged: 0, objects: 0, sizeBytes: 0, kept: [], failed: [], more: false }
+  const progress: Progress = { haltedWhy: null, resumed: 0, claimed: 0, purged: 0, objects: 0, sizeBytes: 0, reappeared: 0, kept: [], failed: [], more: false }
   const trusted = await trust(options, guard, options.acceptClock === true ? null : await retentionWatermark(catalog))
   progress.haltedWhy = trusted.fault
   if (trusted.fault === null) {
     await setRetentionWatermark(catalog, trusted.now.wallMs)
     await finishClaimed(options, guard, progress)
     await claimDue(options, guard, progress)
+    await lookAgainAtAll(options, guard, progress)
   }
-  const { haltedWhy, kept, failed, resumed, claimed, purged, objects, sizeBytes } = progress
+  const { haltedWhy, kept, failed, resumed, claimed, purged, objects, sizeBytes, reappeared } = progress
   const counts = {
     resumed,
     claimed,
@@ -73,17 +77,18 @@ export async function runRetention(options: RetentionOptions): Promise<RunReport
     failed: failed.length,
     objects,
     sizeBytes,
+    reappeared,
     durationMs: Math.round(performance.now() - startedMs),
   }
   for (const failure of failed)
     log.warn({ recordingId: failure.recordingId, key: failure.key, error: failure.error }, 'object not deleted, the next run tries again')
   if (haltedWhy !== null) log.error({ halted: 'clock-jump', error: haltedWhy, ...counts }, 'retention halted: the clock can’t be trusted')
-  else if (resumed + claimed + kept.length > 0) log.info(counts, 'retention run')
+  else if (resumed + claimed + kept.length + reappeared > 0) log.info(counts, 'retention run')
   else log.debug(counts, 'retention run')
   return { nowMs: trusted.now.wallMs + offsetOf(options), halted: haltedWhy === null ? null : 'clock-jump', ...progress }
 }
 
-type Progress = { -readonly [K in 'haltedWhy' | 'resumed' | 'claimed' | 'purged' | 'objects' | 'sizeBytes' | 'more']: RunReport[K] } & {
+type Progress = { -readonly [K in 'haltedWhy' | 'resumed' | 'claimed' | 'purged' | 'objects' | 'sizeBytes' | 'reappeared' | 'more']: RunReport[K] } & {
   kept: { recordingId: string; why: string }[]
   failed: PurgeFailure[]
 }
@@ -120,6 +125,22 @@ async function claimDue(options: RetentionOptions, guard: ClockGuard, progress: 
     progress.claimed += claimed.length
     await purge(options, await claimedUnfinished(catalog, { limit: BATCH, only: claimed }), progress)
     afterId = candidates.at(-1) ?? afterId
+  }
+}
+
+/** After everything else: what is due must not wait for it. */
+async function lookAgainAtAll(options: RetentionOptions, guard: ClockGuard, progress: Progress): Promise<void> {
+  const { catalog, store, log } = options
+  let after: Awaited<ReturnType<typeof lookAgain>>['last'] = null
+  for (let room = limitOf(options); room > 0 && (await mayGoOn(options, guard, progress)); room -= BATCH) {
+    const looked = await lookAgain({ catalog, store, limit: Math.min(BATCH, room), after })
+    for (const { recordingId, objects } of looked.reappeared) {
+      progress.reappeared += objects
+      log.warn({ recordingId, objects }, 'objects came back after their recording was purged, and were deleted again')
+    }
+    progress.failed.push(...looked.failures)
+    if (looked.last === null) return
+    after = looked.last
   }
 }
 

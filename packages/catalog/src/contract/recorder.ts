@@ -1,14 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { listLedger } from '../ledger.ts'
 import { markPublished, takeOutbox } from '../outbox.ts'
-import { EpochLostError, callStatus, claimPartition, commit, loadSessions, segmentRows } from '../recorder.ts'
+import { EpochLostError, callStatus, claimPartition, commit, endStrandedCalls, loadSessions, segmentRows } from '../recorder.ts'
 import type { RecorderChange } from '../recorder-changes.ts'
 import type { OfKind } from '../rows.ts'
 import { listRecordings, showRecording } from '../recordings.ts'
 import type { Catalog } from '../open.ts'
 import { PARTITION, START_MS, assigned, bench, benchWithUsers, ended, message, segment, started, type MakeCatalog } from './setup.ts'
 
-const opened: RecorderChange = { kind: 'call.opened', callId: 'call-1', orgId: 'acme', callType: 'pstn', direction: 'inbound', correlationId: null }
+const opened: OfKind<RecorderChange, 'call.opened'> = {
+  kind: 'call.opened',
+  callId: 'call-1',
+  orgId: 'acme',
+  callType: 'pstn',
+  direction: 'inbound',
+  correlationId: null,
+}
 const recorded: OfKind<RecorderChange, 'ledger'> = {
   kind: 'ledger',
   callId: 'call-1',
@@ -194,6 +201,32 @@ export function recorderContract(make: MakeCatalog): void {
       expect(await callStatus(recorder, 'call-1')).toBe('closed')
       const recording = await catalog.db.selectFrom('recordings').select(['status', 'end_reason']).where('recording_id', '=', 'rec-1').executeTakeFirst()
       expect(recording).toEqual({ status: 'failed', end_reason: 'log-lost' })
+    })
+
+    test('a log made anew under its old name ends as lost what had no session, at once and in that partition alone', async () => {
+      const { catalog, recorder } = await bench(make)
+      const elsewhere = { ...PARTITION, partition: 1 }
+      const { epoch } = await claimPartition(recorder, { ...elsewhere, logIdentity: 'log-1', endOffset: 1_000 })
+      await commit(recorder, { ...elsewhere, epoch }, [{ ...opened, callId: 'call-3' }])
+      const changes: RecorderChange[] = [opened, started('rec-1'), { ...opened, callId: 'call-2' }, session('call-2', 20)]
+      await commit(recorder, await assigned(recorder), [...changes, { kind: 'partition', safeOffset: 20, performedOffset: 20 }])
+      const remade = { ...PARTITION, logIdentity: 'log-1', endOffset: 19 }
+      expect(await claimPartition(recorder, remade)).toMatchObject({ identityChanged: true })
+      // Whoever takes over from a recorder that died at once is told nothing any more.
+      expect(await claimPartition(recorder, remade)).toMatchObject({ identityChanged: false, safeOffset: null })
+      expect(await Promise.all(['call-1', 'call-2', 'call-3'].map((callId) => callStatus(recorder, callId)))).toEqual(['closed', 'open', 'open'])
+      const recording = await catalog.db.selectFrom('recordings').select(['status', 'end_reason']).where('recording_id', '=', 'rec-1').executeTakeFirst()
+      expect(recording).toEqual({ status: 'failed', end_reason: 'log-lost' })
+    })
+
+    test('of the calls of a log that was cut those that nobody remembers end as lost', async () => {
+      const { recorder } = await bench(make)
+      const of = await assigned(recorder)
+      await commit(recorder, of, [opened, started('rec-1'), { ...opened, callId: 'call-2' }])
+      await expect(endStrandedCalls(recorder, { ...of, epoch: of.epoch - 1 }, new Set())).rejects.toThrow(EpochLostError)
+      await endStrandedCalls(recorder, of, new Set(['call-2']))
+      expect(await Promise.all(['call-1', 'call-2'].map((callId) => callStatus(recorder, callId)))).toEqual(['closed', 'open'])
+      expect(await waiting(recorder)).toEqual(['rec-1/started', 'rec-1'])
     })
 
     test('of two recorders the one assigned earlier can’t commit, and nothing of its commit is seen', async () => {

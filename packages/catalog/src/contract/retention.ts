@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
+import { enableOrganization } from '../accounts/organizations.ts'
+import { switchRecordingOn } from '../accounts/recording-switch.ts'
 import { changeTier } from '../accounts/tiers.ts'
+import { addUser } from '../accounts/users.ts'
 import { listHolds, placeHold, releaseHold } from '../legal-holds.ts'
 import { takeOutbox } from '../outbox.ts'
 import { listRecordings, showRecording } from '../recordings.ts'
@@ -89,6 +92,31 @@ export function retentionContract(make: MakeCatalog): void {
       expect(await due(made)).toEqual(['rec-2'])
       expect(await listHolds(catalog, 'acme')).toMatchObject([{ subjectId: 'ann', releasedAtMs: DUE_MS }])
       await expect(placeHold(catalog, { ...BECAUSE, orgId: 'other', subject: 'recording', subjectId: 'rec-2' })).rejects.toThrow('no recording rec-2')
+    })
+
+    test('what another organization says of a recording or its owner neither keeps it nor lets it go', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      const { catalog } = made
+      await finishedRecordings(made.recorder, ['rec-1'])
+      await finishedRecordings(made.recorder, ['orphan'], { ownerId: 'nobody' })
+      await enableOrganization(catalog, { ...BECAUSE, orgId: 'rival', name: 'Rival', partnerId: 'carrier' })
+      await addUser(catalog, { ...BECAUSE, userId: 'nobody', orgId: 'rival', licence: 'professional' })
+      await switchRecordingOn(catalog, { ...BECAUSE, userId: 'nobody', settings: { mode: 'always' } })
+      await placeHold(catalog, { ...BECAUSE, orgId: 'rival', subject: 'user', subjectId: 'ann' })
+      const [hold] = await listHolds(catalog, 'rival')
+      const ofRecording = { hold_id: 'hold-2', org_id: 'rival', subject: 'recording', subject_id: 'rec-1', placed_at_ms: 0 } as const
+      await catalog.db
+        .insertInto('legal_holds')
+        .values({ ...ofRecording, ...BECAUSE, released_at_ms: null, released_by: null, release_reason: null })
+        .execute()
+      expect(hold?.subjectId).toBe('ann')
+      made.clock.nowMs = DUE_MS
+      expect(await due(made)).toEqual(['rec-1'])
+      expect((await showRecording(catalog, 'rec-1'))?.legalHold).toBe(false)
+      expect(await claimForPurge(made.retention, ['rec-1', 'orphan'])).toEqual([
+        { recordingId: 'rec-1', kind: 'claimed' },
+        { recordingId: 'orphan', kind: 'kept', why: 'unknown-owner' },
+      ])
     })
 
     test('of two claims of one recording one wins', async () => {

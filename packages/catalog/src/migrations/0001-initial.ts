@@ -184,11 +184,13 @@ async function createRecordings(schema: Schema): Promise<void> {
     claimed_at_ms: 'bigint',
     claim_reason: 'text',
     purged_at_ms: 'bigint',
+    next_look_ms: 'bigint',
+    looks: 'bigint!',
     last_mark: 'bigint!',
   })
   await db.schema.createIndex('recordings_by_call').on('recordings').column('call_id').execute()
   await db.schema.createIndex('recordings_by_start').on('recordings').columns(['started_at_ms', 'recording_id']).execute()
-  // Retention asks each minute: per free account what ended long enough ago, what nobody kept, and what a crash left claimed.
+  // Retention asks each minute: per free account what ended long enough ago, what nobody kept, what a crash left claimed, and where to look again.
   await db.schema
     .createIndex('recordings_unclaimed')
     .on('recordings')
@@ -201,6 +203,12 @@ async function createRecordings(schema: Schema): Promise<void> {
     .on('recordings')
     .columns(['purged_at_ms', 'claimed_at_ms'])
     .where(sql.ref('claimed_at_ms'), 'is not', null)
+    .execute()
+  await db.schema
+    .createIndex('recordings_to_look_at')
+    .on('recordings')
+    .columns(['next_look_ms', 'recording_id'])
+    .where(sql.ref('next_look_ms'), 'is not', null)
     .execute()
   await create(schema, 'segments', ['recording_id', 'segment_index'], {
     recording_id: 'text!',

@@ -75,9 +75,9 @@ export const PRIVILEGES: Readonly<Record<ServiceRole, Access>> = {
     outbox: { select: true, insert: true, delete: true },
   },
   retention: {
-    accounts: { select: ['user_id', 'tier', 'tier_since_ms'] },
-    legal_holds: { select: ['hold_id', 'subject', 'subject_id', 'released_at_ms'] },
-    recordings: { select: true, update: ['status', 'claimed_at_ms', 'claim_reason', 'purged_at_ms'] },
+    accounts: { select: ['user_id', 'org_id', 'tier', 'tier_since_ms'] },
+    legal_holds: { select: ['hold_id', 'org_id', 'subject', 'subject_id', 'released_at_ms'] },
+    recordings: { select: true, update: ['status', 'claimed_at_ms', 'claim_reason', 'purged_at_ms', 'next_look_ms', 'looks'] },
     segments: { select: true, update: ['detail'] },
     outbox: { insert: true },
     retention_clock: { select: true, insert: true, update: true },

@@ -128,6 +128,8 @@ function startedRow(change: OfKind<RecorderChange, 'recording.started'>): Record
     claimed_at_ms: null,
     claim_reason: null,
     purged_at_ms: null,
+    next_look_ms: null,
+    looks: 0,
     last_mark: -1,
   }
 }

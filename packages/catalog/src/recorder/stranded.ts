@@ -11,16 +11,22 @@ const REASON = 'log-lost'
 
 /**
  * Ends, as failed with a named loss, what was going on in another log and has no checkpoint to go on from: calls so young that nothing of
- * theirs was durable. Without this they would be "recording" for ever, and no ledger would name them.
+ * theirs was durable. Without this they would be "recording" for ever, and no ledger would name them. `partition`: the one found to be another log's now,
+ * be it one of the same name.
  */
-export async function endStranded(dialect: CatalogDialect, tx: Transaction<Tables>, logIdentity: string, nowMs: number): Promise<void> {
+export async function endStranded(
+  dialect: CatalogDialect,
+  tx: Transaction<Tables>,
+  { logIdentity, partition }: { logIdentity: string; partition: number },
+  nowMs: number,
+): Promise<void> {
   // All partitions of a new log are claimed at about the same time: each call is ended by one of the claims, the others wait and look again.
   const calls = await tx
     .selectFrom('calls as c')
     .leftJoin('sessions as s', 's.call_id', 'c.call_id')
     .select(['c.call_id', 'c.org_id'])
     .where('c.ended_log_ms', 'is', null)
-    .where('c.log_identity', '<>', logIdentity)
+    .where((eb) => eb.or([eb('c.log_identity', '<>', logIdentity), eb('c.log_partition', '=', partition)]))
     .where('s.call_id', 'is', null)
     .orderBy('c.call_id')
     .$if(dialect.rowLocks, (query) => query.forUpdate('c'))

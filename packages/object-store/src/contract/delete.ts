@@ -17,6 +17,33 @@ export function deleteContract(makeStore: MakeStore): void {
     expect(await store.putIfAbsent(object(`${prefix}a`, 'again'))).toEqual({ kind: 'written' })
   })
 
+  test('what remains under a prefix is what was put and not deleted', async () => {
+    const { store, prefix } = made()
+    const keys = ['r1/00000.wav', 'r1/manifest.json', 'r10/00000.wav', 'r2'].map((key) => prefix + key)
+    await Promise.all(keys.map((key) => store.putIfAbsent(object(key, 'x'))))
+    const remains = async (text: string) => (await store.remains(prefix + text)).toSorted()
+    expect(await remains('')).toEqual(keys)
+    expect(await remains('r1/')).toEqual(keys.slice(0, 2))
+    await store.deleteMany(keys.slice(0, 1))
+    expect(await remains('r1/')).toEqual(keys.slice(1, 2))
+    await store.deleteMany(keys.slice(0, 2))
+    expect(await remains('r1/')).toEqual([])
+    expect(await remains('nothing')).toEqual([])
+    expect(await remains('r')).toEqual(keys.slice(2))
+  })
+
+  test('of more than a thousand keys some remain, until none does', async () => {
+    const { store, prefix } = made()
+    const keys = new Set(Array.from({ length: 1_010 }, (_, n) => prefix + n))
+    await Promise.all([...keys].map((key) => store.putIfAbsent(object(key, ''))))
+    for (let some = await store.remains(prefix); some.length > 0; some = await store.remains(prefix)) {
+      expect(some.length).toBeLessThanOrEqual(1_000)
+      expect(some.filter((key) => !keys.delete(key))).toEqual([])
+      await store.deleteMany(some)
+    }
+    expect(keys.size).toBe(0)
+  })
+
   test('answers for every key it was given, also for one given twice', async () => {
     const { store, prefix } = made()
     const [a, b] = [`${prefix}a`, `${prefix}b`]

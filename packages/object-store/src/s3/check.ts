@@ -1,7 +1,8 @@
-import { GetBucketVersioningCommand, HeadBucketCommand } from '@aws-sdk/client-s3'
+import { HeadBucketCommand } from '@aws-sdk/client-s3'
 import { StoreError } from '../port.ts'
-import { ask, type S3Connection, unlessAnswer } from './connection.ts'
+import { ask, type S3Connection } from './connection.ts'
 import { placeOf, type S3Settings } from './settings.ts'
+import { askVersioning } from './versioning.ts'
 
 /** From 15 minutes on S3 refuses requests, by the time in their signature. */
 const MOST_SKEW_MS = 5 * 60_000
@@ -48,12 +49,10 @@ export async function checkBucket(connection: S3Connection, clock: () => number)
   const skewMs = watchClock(connection, clock)
   try {
     const Bucket = connection.settings.bucket
-    const versioning = await ask(connection, place, (client, options) =>
-      unlessAnswer([405, 501], client.send(new GetBucketVersioningCommand({ Bucket }), options), null),
-    )
-    if (versioning === null) await ask(connection, place, (client, options) => client.send(new HeadBucketCommand({ Bucket }), options))
+    const versioning = await askVersioning(connection, place)
+    if (versioning === 'unknown') await ask(connection, place, (client, options) => client.send(new HeadBucketCommand({ Bucket }), options))
     checkSkew(place, skewMs())
-    return { keepsVersions: versioning?.Status !== undefined }
+    return { keepsVersions: versioning === 'kept' }
   } catch (error) {
     checkSkew(place, skewMs())
     throw error

@@ -32,6 +32,22 @@ export async function ask<T>(
   }
 }
 
+const DENIED = new Set(['AccessDenied', 'AllAccessDisabled', 'Forbidden'])
+
+/** Names the permission that is missing, if that is why the store refuses: whoever reads it knows what to allow. */
+export async function needing<T>(permission: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const { code, status } = faultOf(error)
+    if (!DENIED.has(code)) throw error
+    throw new StoreError(
+      `${status ?? 403} ${code} (the credentials are not allowed to do this; look at the permissions of their user or role, and of the bucket: it takes ${permission})`,
+      { retriable: false },
+    )
+  }
+}
+
 /** Answers `otherwise` when the store says one of these statuses or codes. */
 export async function unlessAnswer<T, U>(expected: readonly (number | string)[], work: Promise<T>, otherwise: U): Promise<T | U> {
   try {

@@ -111,5 +111,38 @@ test('keys whose versions can’t be listed are not said to be deleted', async (
     { key: 'r/b', deleted: false },
   ])
   expect(outcomes[0]).toMatchObject({ error: expect.stringContaining('versions of r/*: 403 AccessDenied') })
+  expect(outcomes[0]).toMatchObject({ error: expect.stringContaining('it takes s3:ListBucketVersions') })
+  await expect(store.remains('r/')).rejects.toThrow('it takes s3:ListBucketVersions')
   expect(left()).toBe(3)
+})
+
+test('a bucket that keeps versions since it was opened is never sent a plain delete', async () => {
+  const { fault, left } = versionsOf('r/a', 3)
+  tiny = await startTinyS3()
+  const store = await openS3Store(tiny.settings)
+  onTestFinished(() => store.close())
+  tiny.fault = fault
+  expect(await store.deleteMany(['r/a'])).toEqual([{ key: 'r/a', deleted: true }])
+  expect(left()).toBe(0)
+  expect(tiny.asked.filter(({ query, body }) => query.has('delete') && !body.includes('<VersionId>'))).toEqual([])
+})
+
+test('nothing is deleted while nobody can say whether versions are kept', async () => {
+  tiny = await startTinyS3()
+  const store = await openS3Store(tiny.settings)
+  onTestFinished(() => store.close())
+  tiny.fault = ({ query }, response) => (query.has('versioning') ? xmlError(response, 403, 'AccessDenied') : undefined)
+  const [outcome] = await store.deleteMany(['r/a'])
+  expect(outcome).toMatchObject({ deleted: false, retriable: false, error: expect.stringContaining('it takes s3:GetBucketVersioning') })
+  expect(tiny.asked.filter(({ query }) => query.has('delete'))).toEqual([])
+})
+
+test('versions that are kept and can’t be listed remain unproven', async () => {
+  tiny = await startTinyS3()
+  const store = await openS3Store(tiny.settings)
+  onTestFinished(() => store.close())
+  tiny.fault = versionsOf('r/a', 0).fault
+  expect(await store.remains('r/')).toEqual([])
+  tiny.fault = (asked, response) => (asked.query.has('versions') ? xmlError(response, 501, 'NotImplemented') : versionsOf('r/a', 0).fault(asked, response))
+  await expect(store.remains('r/')).rejects.toThrow('the bucket keeps versions, and the store does not list them')
 })

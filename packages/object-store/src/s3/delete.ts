@@ -2,14 +2,15 @@ import { faultOfKey } from '../key.ts'
 import { type DeleteOutcome, StoreError } from '../port.ts'
 import type { S3Connection } from './connection.ts'
 import { deleteBatch, MOST_A_REQUEST } from './delete-batch.ts'
+import { askVersioning } from './versioning.ts'
 import { deleteAllVersions } from './versions.ts'
 
-/** Whether the bucket keeps versions, or once did. */
+/** Whether the bucket keeps versions, or once did: from then on it is asked no more, since no bucket goes back. */
 export interface Versioning {
   isOn: boolean
 }
 
-/** At most 1,000 keys. `versioning` is corrected when an answer shows that the bucket keeps versions meanwhile. */
+/** At most 1,000 keys. Asks first whether the bucket keeps versions meanwhile: a plain delete would then only hide what it should delete. */
 export async function deleteObjects(connection: S3Connection, keys: readonly string[], versioning: Versioning): Promise<readonly DeleteOutcome[]> {
   if (keys.length > MOST_A_REQUEST) {
     throw new StoreError(`a delete of ${keys.length} objects; ${MOST_A_REQUEST} is the most`, { retriable: false })
@@ -25,12 +26,19 @@ export async function deleteObjects(connection: S3Connection, keys: readonly str
 }
 
 async function deletePossible(connection: S3Connection, keys: readonly string[], versioning: Versioning) {
+  try {
+    versioning.isOn ||= (await askVersioning(connection, `versioning before a delete of ${keys.length} objects`)) === 'kept'
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    return new Map(keys.map((key) => [key, { error: error.message, retriable: error.retriable }]))
+  }
   if (!versioning.isOn) {
     const { failed, madeMarkers } = await deleteBatch(
       connection,
       keys.map((key) => ({ key })),
     )
     if (!madeMarkers) return failed
+    // It was switched on in between.
     versioning.isOn = true
   }
   return deleteAllVersions(connection, keys)

@@ -76,4 +76,14 @@ describe.skipIf(SERVER.isMissing)('a bucket that keeps versions, at the server o
     expect(await left()).toEqual(['r/b'])
     expect(await keysOf(store, '')).toEqual(['r/b'])
   })
+
+  test('shows what remains under a marker, which no listing of objects does', async () => {
+    const { store, mark } = await world({ versioned: true })
+    for (const key of ['r/a', 'r/b']) await store.putIfAbsent(object(key, 'x'))
+    await mark('r/a')
+    expect(await keysOf(store, 'r/')).toEqual(['r/b'])
+    expect((await store.remains('r/')).toSorted()).toEqual(['r/a', 'r/b'])
+    await store.deleteMany(['r/a', 'r/b'])
+    expect(await store.remains('r/')).toEqual([])
+  })
 })

@@ -1,8 +1,7 @@
-import { ListObjectVersionsCommand } from '@aws-sdk/client-s3'
 import { StoreError } from '../port.ts'
-import { ask, type S3Connection } from './connection.ts'
+import type { S3Connection } from './connection.ts'
 import { type BatchResult, type Doomed, deleteBatch, MOST_A_REQUEST } from './delete-batch.ts'
-import { decodeKey } from './list.ts'
+import { type Markers, versionPage } from './version-pages.ts'
 
 const LISTS_AT_ONCE = 16
 /** Kept in memory at once of one folder; what is more comes in a further round. */
@@ -16,20 +15,13 @@ interface Round {
 /** The versions and delete markers of exactly these keys, which all begin with `prefix`. */
 async function versionsOf(connection: S3Connection, prefix: string, keys: ReadonlySet<string>): Promise<Round> {
   const doomed: Doomed[] = []
-  for (let markers: { KeyMarker?: string; VersionIdMarker?: string } = {}; ;) {
-    const command = new ListObjectVersionsCommand({ Bucket: connection.settings.bucket, Prefix: prefix, EncodingType: 'url', ...markers })
-    const page = await ask(connection, `versions of ${prefix}*`, (client, options) => client.send(command, options))
-    for (const { Key = '', VersionId } of [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])]) {
-      const key = decodeKey(Key, page.EncodingType)
-      if (key !== null && keys.has(key)) doomed.push({ key, versionId: VersionId ?? 'null' })
-    }
-    if (page.IsTruncated !== true) return { doomed, isComplete: true }
+  for (let markers: Markers = {}; ;) {
+    const page = await versionPage(connection, prefix, markers)
+    if (page === null) throw new StoreError(`versions of ${prefix}*: the store does not list them`, { retriable: false })
+    for (const { key, isReadable, versionId } of page.versions) if (isReadable && keys.has(key)) doomed.push({ key, versionId })
+    if (page.next === null) return { doomed, isComplete: true }
     if (doomed.length >= MOST_VERSIONS) return { doomed, isComplete: false }
-    const [keyMarker, versionMarker] = [decodeKey(page.NextKeyMarker ?? '', page.EncodingType), page.NextVersionIdMarker]
-    if (keyMarker === null || keyMarker === '' || (keyMarker === markers.KeyMarker && versionMarker === markers.VersionIdMarker)) {
-      throw new StoreError(`versions of ${prefix}*: the store says there are more, and not where they go on`, { retriable: true })
-    }
-    markers = { KeyMarker: keyMarker, ...(versionMarker === undefined || versionMarker === '' ? {} : { VersionIdMarker: versionMarker }) }
+    markers = page.next
   }
 }
 

@@ -77,7 +77,8 @@ export const KAFKA_VARIABLES = {
   TWINREEL_KAFKA_SEND_DEADLINE_MS: integer({
     meaning: 'Longest wait for an append in all, with its repeats; after it the append has failed.',
     min: 1_000,
-    max: 600_000,
+    // An append may have to wait for another one before it. Both must fit into a turn at publishing (SEND_LIMIT_MS of the catalog's outbox): one that outlasts it would be repeated for ever.
+    max: 30_000,
     fallback: 30_000,
   }),
   TWINREEL_KAFKA_SESSION_TIMEOUT_MS: integer({

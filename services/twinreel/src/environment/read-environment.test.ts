@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { SEND_LIMIT_MS } from '@twinreel/catalog/outbox'
 import { ConfigError, type Environment } from '@twinreel/service/config'
 import { httpPortOf, readEnvironment } from './read-environment.ts'
 
@@ -190,4 +191,10 @@ test('separate processes tell of themselves unless told not to, serve only when 
   expect(ports({})).toEqual([null, 9_464])
   expect(ports({ TWINREEL_HTTP_PORT: '0' })).toEqual([null, null])
   expect(ports({ TWINREEL_HTTP_PORT: '8080' })).toEqual([8_080, 8_080])
+})
+
+test('an append, and one that it waits for, end before the turn at publishing does', () => {
+  const deadline = (ms: number): Environment => ({ ...SERVERS, TWINREEL_KAFKA_SEND_DEADLINE_MS: String(ms) })
+  expect(faults(deadline(30_000))).toEqual([])
+  expect(faults(deadline(SEND_LIMIT_MS / 2))).toEqual([expect.stringContaining('TWINREEL_KAFKA_SEND_DEADLINE_MS')])
 })
