@@ -5,7 +5,7 @@ import { systemClock } from '@twinreel/service/clock'
 import { cacheRoot } from '@twinreel/twinreel/dev/cache'
 import { bringDown } from '@twinreel/twinreel/dev/down'
 import { isRunning, processNow, type ProcessIdentity } from '@twinreel/twinreel/dev/process-identity'
-import type { ServerKind } from '@twinreel/twinreel/dev/server-spec'
+import type { ServerKind, ServerSpec } from '@twinreel/twinreel/dev/server-spec'
 import { bringUp, type UpServer } from '@twinreel/twinreel/dev/up'
 
 const PREFIX = 'twinreel-servers-'
@@ -19,13 +19,13 @@ export interface TemporaryServers {
   close(): Promise<void>
 }
 
-/** Nothing is started yet. Servers of processes that died without ending theirs are ended first. */
-export async function temporaryServers(): Promise<TemporaryServers> {
+/** Nothing is started yet. Servers of processes that died without ending theirs are ended first. `specs`: how some are run, where not as usual. */
+export async function temporaryServers(specs: Partial<Readonly<Record<ServerKind, ServerSpec>>> = {}): Promise<TemporaryServers> {
   await endAbandoned()
   const directory = mkdtempSync(join(tmpdir(), PREFIX))
   writeFileSync(join(directory, OWNER), JSON.stringify(processNow(process.pid)))
   return {
-    up: (kinds) => bringUp({ directory, kinds, cache: cacheRoot(process.env), useFreePorts: true, install: false, clock: systemClock, tell: () => {} }),
+    up: (kinds) => bringUp({ directory, kinds, specs, cache: cacheRoot(process.env), useFreePorts: true, install: false, clock: systemClock, tell: () => {} }),
     close: async () => void (await bringDown({ directory, purge: true, clock: systemClock })),
   }
 }

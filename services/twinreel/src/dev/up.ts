@@ -16,6 +16,8 @@ export interface UpOptions {
   directory: string
   cache: string
   kinds: readonly ServerKind[]
+  /** How servers of some kinds are run, where not as usual. */
+  specs?: Partial<Readonly<Record<ServerKind, ServerSpec>>>
   /** Take any free ports for servers that are new in the directory, instead of their usual ones. */
   useFreePorts: boolean
   /** Install missing packages of the system, as root. */
@@ -42,13 +44,15 @@ export async function bringUp(options: UpOptions): Promise<UpServer[]> {
   )
 }
 
-async function start({ directory, kinds, useFreePorts, clock, tell }: UpOptions, programs: ReadonlyMap<ServerKind, string>): Promise<UpServer[]> {
+async function start(options: UpOptions, programs: ReadonlyMap<ServerKind, string>): Promise<UpServer[]> {
+  const { directory, kinds, useFreePorts, clock, tell } = options
+  const specs = { ...SERVER_SPECS, ...options.specs }
   const state = readState(directory)
-  await addRecords(state, { directory, kinds, useFreePorts })
+  await addRecords(state, { directory, kinds, useFreePorts, specs })
   writeState(directory, state)
   const outcomes = await Promise.allSettled(
     kinds.map(async (kind): Promise<UpServer> => {
-      const [spec, record] = [SERVER_SPECS[kind], state.servers[kind]]
+      const [spec, record] = [specs[kind], state.servers[kind]]
       if (record === undefined) throw new Error(`no record of ${kind}`)
       const place = placeOf(programs.get(kind) ?? '', state, record)
       const ranBefore = runs(record)
@@ -67,11 +71,14 @@ async function start({ directory, kinds, useFreePorts, clock, tell }: UpOptions,
   })
 }
 
-async function addRecords(state: DevState, { directory, kinds, useFreePorts }: Pick<UpOptions, 'directory' | 'kinds' | 'useFreePorts'>): Promise<void> {
+async function addRecords(
+  state: DevState,
+  { directory, kinds, useFreePorts, specs }: Pick<UpOptions, 'directory' | 'kinds' | 'useFreePorts'> & { specs: Readonly<Record<ServerKind, ServerSpec>> },
+): Promise<void> {
   const newKinds = kinds.filter((kind) => state.servers[kind] === undefined)
-  const free = useFreePorts ? await freePorts(newKinds.flatMap((kind) => SERVER_SPECS[kind].defaultPorts).length) : []
+  const free = useFreePorts ? await freePorts(newKinds.flatMap((kind) => specs[kind].defaultPorts).length) : []
   for (const kind of kinds) {
-    const spec = SERVER_SPECS[kind]
+    const spec = specs[kind]
     const record: ServerRecord = state.servers[kind] ?? {
       directory: await directoryFor(spec, directory),
       ports: useFreePorts ? free.splice(0, spec.defaultPorts.length) : spec.defaultPorts,
