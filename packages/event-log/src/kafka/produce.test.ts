@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { brokerWith } from '../../test/kafka-model.ts'
-import { keyOfPartition, record } from '../contract/fixture.ts'
+import { gate, keyOfPartition, record } from '../contract/fixture.ts'
 import { createAppender } from './append.ts'
 import { createProducer } from './produce.ts'
+import type { Link } from './link.ts'
 import type { PartitionBatch } from './sending.ts'
 
 const PATIENT_MS = 10_000
@@ -107,8 +108,23 @@ test('calls behind one whose time is up have their own time', async () => {
   await expect(first).rejects.toMatchObject({ retriable: true })
   // As if its time had begun with the first one's end, it would still wait when this one's is up.
   const third = append([record('topic', 'call', 'third')])
-  await expect(Promise.race([second, third.catch(() => 'third')])).rejects.toMatchObject({ retriable: true })
-  model.answer(0, { code: NOT_ENOUGH_REPLICAS, isWritten: false })
-  await third
-  expect(model.texts(0).at(-1)).toBe('third')
+  await expect(Promise.race([second, third.catch(() => 'the third one')])).rejects.toMatchObject({ retriable: true })
+  await third.catch(() => undefined)
+})
+
+test('what was given up while there was no connection is not sent when there is one', async () => {
+  const model = brokerWith({ partitions: 1, leaders: 1 })
+  let connection = Promise.resolve()
+  const run: Link['run'] = async (work) => {
+    await connection
+    return await model.link.run(work)
+  }
+  const { append } = createAppender({ ...model.link, run }, { prefix: '', sendDeadlineMs: 200, requestTimeoutMs: PATIENT_MS })
+  await append([record('topic', 'call', 'before')])
+  const connected = gate()
+  connection = connected.opened
+  await expect(append([record('topic', 'call', 'given up')])).rejects.toMatchObject({ retriable: true })
+  connected.open()
+  for (const text of ['after', 'once more']) await append([record('topic', 'call', text)])
+  expect(model.texts(0)).toEqual(['before', 'after', 'once more'])
 })
