@@ -5,6 +5,7 @@ import type { KafkaSettings } from '@twinreel/event-log/kafka/settings'
 import { topicPlan } from '@twinreel/event-log/kafka/topic-plan'
 import { applyTopics, checkTopics } from '@twinreel/event-log/kafka/topics'
 import type { Consumer, EventLog, NewRecord } from '@twinreel/event-log/port'
+import { systemClock } from '@twinreel/service/clock'
 import { clientCredentials } from '@twinreel/twinreel/environment/oauth'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createAuthority } from '../support/certificates.ts'
@@ -127,7 +128,7 @@ describe.skipIf(missing.length > 0)(`a broker that asks who comes, and lets nobo
       const expiresMs = first?.expiresMs ?? Infinity
       tokens.lifeMs = 3_600_000
       nowMs = 3_600_000
-      await expect.poll(() => Date.now(), { timeout: 20_000, interval: 100 }).toBeGreaterThan(expiresMs)
+      await expect.poll(() => systemClock.now(), { timeout: 20_000, interval: 100 }).toBeGreaterThan(expiresMs)
       const late = record('calls')
       await log.append([late])
       await expectKey(keys, late)
@@ -214,7 +215,7 @@ describe.skipIf(missing.length > 0)(`a broker that asks who comes, and lets nobo
 
   describe('with the rights of the guide’s table and no others', () => {
     const MAY_NOT = /this user may not do that \(\w+_AUTHORIZATION_FAILED\)/
-    const everything = { beforeOffset: Number.MAX_SAFE_INTEGER, olderThanMs: Date.now() + 3_600_000 }
+    const everything = { beforeOffset: Number.MAX_SAFE_INTEGER, olderThanMs: systemClock.now() + 3_600_000 }
     const changed = PLAN.map((each) => ({ ...each, config: { ...each.config, 'segment.ms': '7200000' } }))
 
     test('`topics apply` creates, finds and corrects topics; it reads and writes none', async () => {

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
+import { systemClock } from '@twinreel/service/clock'
 
 /** PEM texts. */
 export interface Certificate {
@@ -37,7 +38,7 @@ export function createAuthority(name: string): Authority {
       der(INTEGER, serial),
       algorithm,
       nameOf(name),
-      der(SEQUENCE, time(Date.now() - DAY_MS), time(Date.now() + DAY_MS)),
+      der(SEQUENCE, time(systemClock.now() - DAY_MS), time(systemClock.now() + DAY_MS)),
       nameOf(subject),
       publicKey.export({ type: 'spki', format: 'der' }),
       der(EXTENSIONS, der(SEQUENCE, extension)),

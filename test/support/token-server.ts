@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { systemClock } from '@twinreel/service/clock'
 
 export interface TokenServer {
   url: string
@@ -24,8 +25,8 @@ export async function startTokenServer(client: { id: string; secret: string; sub
       response.writeHead(401).end(JSON.stringify({ error: 'invalid_client' }))
       return
     }
-    const expiresMs = Date.now() + server.lifeMs
-    const value = unsigned({ sub: client.subject, iat: (Math.min(Date.now(), expiresMs) - 60_000) / 1_000, exp: expiresMs / 1_000 })
+    const expiresMs = systemClock.now() + server.lifeMs
+    const value = unsigned({ sub: client.subject, iat: (Math.min(systemClock.now(), expiresMs) - 60_000) / 1_000, exp: expiresMs / 1_000 })
     granted.push({ value, expiresMs })
     response.end(JSON.stringify({ access_token: value, token_type: 'Bearer', expires_in: HOUR_MS / 1_000 }))
   })
