@@ -169,20 +169,18 @@ export function parseJson(value: Uint8Array): unknown {
  * otherwise come back as a crash wherever the data is written again. U+0000 is JSON, but no text of a database that others may use.
  */
 function checkedJson<T>(json: T): T {
-  if (deeperThan(json, MAX_DEPTH)) throw new CloudEventError(`JSON nested deeper than ${MAX_DEPTH} levels`, 'not-json')
-  if (holdsNul(json)) throw new CloudEventError('a text holds U+0000', 'invalid-data')
+  checkLevels(json, MAX_DEPTH)
   return json
 }
 
-function deeperThan(json: unknown, levels: number): boolean {
-  if (typeof json !== 'object' || json === null) return false
-  return levels === 0 || Object.values(json).some((value) => deeperThan(value, levels - 1))
-}
-
-function holdsNul(json: unknown): boolean {
-  if (typeof json === 'string') return json.includes('\0')
-  if (typeof json !== 'object' || json === null) return false
-  return Object.entries(json).some(([name, value]) => name.includes('\0') || holdsNul(value))
+function checkLevels(json: unknown, levels: number): void {
+  if (typeof json === 'string' && json.includes('\0')) throw new CloudEventError('a text holds U+0000', 'invalid-data')
+  if (typeof json !== 'object' || json === null) return
+  if (levels === 0) throw new CloudEventError(`JSON nested deeper than ${MAX_DEPTH} levels`, 'not-json')
+  for (const [name, value] of Object.entries(json)) {
+    if (name.includes('\0')) throw new CloudEventError('a text holds U+0000', 'invalid-data')
+    checkLevels(value, levels - 1)
+  }
 }
 
 /** The type without its parameters; media types compare without case (RFC 9110 §8.3.1). */

@@ -25,7 +25,8 @@ export function patience(deps: Pick<RecorderDeps, 'log' | 'wait'>, until: { stop
   }
 }
 
-function mayPass(error: unknown): boolean {
+/** Whether what an engine of either form refused may work a little later. */
+export function mayPass(error: unknown): boolean {
   if (error instanceof Error && 'retriable' in error) return error.retriable === true
   return isPassing(error)
 }

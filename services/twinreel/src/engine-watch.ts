@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { TOPICS } from '@twinreel/contracts/topics'
+import { mayPass } from '@twinreel/recorder/patience'
 import type { Logger } from '@twinreel/service/log'
 import type { Engines } from './engines.ts'
 
 const EVERY_MS = 5_000
-/** SQLite's busy, locked, I/O error and full (https://sqlite.org/rescode.html): may pass. */
-const PASSING = new Set([5, 6, 10, 13])
 
 /** Asks each engine something small again and again. Rejects when one is broken for good; resolves when told to stop. */
 export async function watchEngines({ eventLog, catalog, store }: Engines, options: { log: Logger; signal: AbortSignal }): Promise<void> {
@@ -23,10 +22,4 @@ export async function watchEngines({ eventLog, catalog, store }: Engines, option
     // An aborted wait is a wait that is over.
     await delay(EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined)
   }
-}
-
-function mayPass(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  if ('retriable' in error) return error.retriable === true
-  return 'errcode' in error && typeof error.errcode === 'number' && PASSING.has(error.errcode & 0xff)
 }
