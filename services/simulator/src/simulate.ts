@@ -9,6 +9,7 @@ import { enterPeople, knownSettings, type People } from './people.ts'
 import { parsePlan, PlanError, type CallPlanInput } from './plan.ts'
 import { emptyTally, rounded, tally, type SimulationReport } from './report.ts'
 import { createSimulatedCall, type Setting, type SimulatedCall } from './simulated-call.ts'
+import type { Speaker } from './speech.ts'
 import { createTruthWriter } from './truth-writer.ts'
 import { openVoices, readPromptLengths } from './voices.ts'
 
@@ -36,6 +37,10 @@ export interface SimulateOptions {
   idleEndSeconds?: number
   /** How long to wait without any progress of the recorder. Default 30,000. */
   patienceMs?: number
+  /** Speaks on every stream instead of the recorded voices. */
+  speaker?: Speaker
+  /** Hears of each call when it is over. */
+  onCall?(call: SimulatedCall): void
   onProgress?(progress: Progress): void
   signal?: AbortSignal
 }
@@ -72,6 +77,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
     const { callId, orgId } = call.plan
     truth.write(call)
     tally(audio, call)
+    options.onCall?.(call)
     expected.push({ callId, userIds: [...call.platform.users].filter((userId) => users.get(userId)?.orgId === orgId) })
     onProgress({ phase: 'calls', done: expected.length, calls: plans.length })
   }
@@ -94,12 +100,13 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
   return { seed, calls: plans.length, ...counts, ...rounded(audio), outcomes: expected.reduce((sum, { userIds }) => sum + userIds.length, 0) }
 }
 
-function settingOf({ seed, speed, faults = {}, startMs }: SimulateOptions, clock: WaitingClock): Setting {
+function settingOf({ seed, speed, faults = {}, startMs, speaker }: SimulateOptions, clock: WaitingClock): Setting {
   return {
     seed,
     startMs: startMs ?? (speed === 'max' ? FIXED_START_MS : clock.now()),
     faults: faultsSchema.parse(faults),
     voices: openVoices(),
+    speaker: speaker ?? null,
     promptLengthsMs: readPromptLengths(),
     awaits: speed === 'max',
   }

@@ -11,7 +11,7 @@ import { nextOutput } from './platform-call.ts'
 import { createPlatformCall, type PlatformCall, type PlatformOutput } from './platform-state.ts'
 import type { PlatformStream, StreamRange } from './platform-streams.ts'
 import { keyOf } from './random.ts'
-import { speechOf, spoken, type Speech } from './speech.ts'
+import { speechOf, spoken, type Speaker, type Voiced } from './speech.ts'
 import type { Voice } from './plan.ts'
 import type { Voices } from './voices.ts'
 
@@ -21,6 +21,8 @@ export interface Setting {
   readonly startMs: number
   readonly faults: Faults
   readonly voices: Voices
+  /** Speaks instead of the voices. */
+  readonly speaker: Speaker | null
   readonly promptLengthsMs: Readonly<Record<PromptKind, number>>
   /** Every message asks to be answered by `event.handled`. */
   readonly awaits: boolean
@@ -54,7 +56,7 @@ export interface SimulatedCall {
 }
 
 export interface StreamAudio {
-  readonly speech: Speech
+  readonly speech: Voiced
   readonly line: LossyLine
   /** Samples lost on the way, of those that were sent. */
   dropped: IntervalSet
@@ -102,12 +104,18 @@ export function audioOf(call: SimulatedCall, stream: PlatformStream): StreamAudi
   const names = { seed, callId, streamId: stream.streamId }
   const lossKey = keyOf('loss', seed, callId, stream.streamId, stream.format.sampleRateHz)
   const audio: StreamAudio = {
-    speech: speechOf(names, call.setting.voices.loop(voiceOn(call.plan, stream), stream.format)),
+    speech: call.setting.speaker?.({ ...names, format: stream.format }) ?? recordedSpeech(call, stream),
     line: lossyLine(lossKey, call.setting.faults.loss, stream.format.sampleRateHz),
     dropped: [],
   }
   call.audio.set(stream, audio)
   return audio
+}
+
+function recordedSpeech(call: SimulatedCall, stream: PlatformStream): Voiced {
+  const { seed, callId } = call.plan
+  const speech = speechOf({ seed, callId, streamId: stream.streamId }, call.setting.voices.loop(voiceOn(call.plan, stream), stream.format))
+  return (from, to) => spoken(speech, from, to)
 }
 
 function messageOf(call: SimulatedCall, output: PlatformOutput): SentMessage {
@@ -132,7 +140,7 @@ function runsOf(call: SimulatedCall, { stream, from, to }: StreamRange): MediaRu
     streamId: stream.streamId,
     offset: runFrom,
     sampleCount: runTo - runFrom,
-    bytes: spoken(audio.speech, runFrom, runTo),
+    bytes: audio.speech(runFrom, runTo),
   }))
 }
 

@@ -1,4 +1,4 @@
-import { bytesPerSample } from '@twinreel/media/format'
+import { bytesPerSample, type AudioFormat } from '@twinreel/media/format'
 import { bitsAt, keyOf, type Key } from './random.ts'
 import type { SpeechLoop } from './voices.ts'
 
@@ -12,6 +12,12 @@ export interface Speech {
   readonly startWord: number
   readonly key: Key
 }
+
+/** Samples [from, to) of a stream as they go over the wire: any range, in any order, gives the same bytes. */
+export type Voiced = (from: number, to: number) => Uint8Array
+
+/** Who speaks on a stream instead of the recorded voices. */
+export type Speaker = (stream: { seed: number; callId: string; streamId: string; format: AudioFormat }) => Voiced
 
 /** Samples that share one draw of 32 bits. */
 const BLOCK_SAMPLES = 32

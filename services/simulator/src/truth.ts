@@ -8,7 +8,6 @@ import type { Settings } from '@twinreel/recording/settings'
 import type { CallPlan, PlannedParticipant } from './plan.ts'
 import type { PlatformStream } from './platform-streams.ts'
 import { audioOf, type SimulatedCall, type TrueEvent } from './simulated-call.ts'
-import { spoken } from './speech.ts'
 
 /** What really happened in a call, told without the recorder, for whoever checks its work from outside. Times are call time, offsets the stream's samples. */
 export interface CallTruth {
@@ -48,18 +47,20 @@ const CHUNK_SAMPLES = 262_144
 /** Writes `{callId}.json` and `{callId}.{streamId}.wav` of a call that is over; `settings` by user id, of those who are known. */
 export async function writeTruth(directory: string, call: SimulatedCall, settings: ReadonlyMap<string, Settings>): Promise<void> {
   await mkdir(directory, { recursive: true })
+  const truth = truthOf(call, settings)
+  for (const [i, stream] of call.platform.streams.entries()) await writeStream(join(directory, truth.streams[i]?.file ?? ''), call, stream)
+  await writeFile(join(directory, `${call.plan.callId}.json`), `${JSON.stringify(truth, null, 1)}\n`)
+}
+
+/** The truth of a call that is over, without its audio. */
+export function truthOf(call: SimulatedCall, settings: ReadonlyMap<string, Settings>): CallTruth {
   const streams: CallTruth['streams'] = []
   for (const stream of call.platform.streams) {
     const part = streams.filter(({ streamId }) => streamId === stream.streamId).length
     const file = `${call.plan.callId}.${stream.streamId}${part === 0 ? '' : `.${part + 1}`}.wav`
-    await writeStream(join(directory, file), call, stream)
     const { streamId, participantIds, format, firstSample, silences } = stream
     streams.push({ streamId, participantIds, ...format, file, firstSample, sampleCount: sampleCount(stream), dropped: audioOf(call, stream).dropped, silences })
   }
-  await writeFile(join(directory, `${call.plan.callId}.json`), `${JSON.stringify(truthOf(call, settings, streams), null, 1)}\n`)
-}
-
-function truthOf(call: SimulatedCall, settings: ReadonlyMap<string, Settings>, streams: CallTruth['streams']): CallTruth {
   const { callId, orgId, direction, callType, answeredBy } = call.plan
   const { users, prompts } = call.platform
   const inSettings = [...users].flatMap((userId) => [settings.get(userId)].flatMap((own) => (own === undefined ? [] : [[userId, own] as const])))
@@ -95,10 +96,15 @@ async function writeStream(path: string, call: SimulatedCall, stream: PlatformSt
   if (((end - firstSample) * bytesPerSample(format.codec)) % 2 === 1) await writeAll(file, new Uint8Array(1))
 }
 
+/** All that was sent on a stream, as its truth file holds it. */
+export function heardAudio(call: SimulatedCall, stream: PlatformStream): Uint8Array {
+  return heard(call, stream, stream.firstSample, stream.firstSample + sampleCount(stream))
+}
+
 /** The stream's samples as a WAV holds them: little-endian, and the codec's silence where nothing was sent during a call hold. */
 function heard(call: SimulatedCall, stream: PlatformStream, from: number, to: number): Uint8Array {
   const { codec } = stream.format
-  const sent = spoken(audioOf(call, stream).speech, from, to)
+  const sent = audioOf(call, stream).speech(from, to)
   const bytes = codec === 'L16' ? l16FromNetwork(sent) : sent
   const sampleBytes = bytesPerSample(codec)
   for (const [silentFrom, silentTo] of intersect(stream.silences, from, to))
