@@ -29,6 +29,7 @@ export const MEDIA_CONTENT_TYPE = 'application/vnd.twinreel.media'
 /** Far above a second of 64 streams; a bound so that a hostile message costs no more than its size. */
 const MAX_RUNS = 4_096
 
+/** Says where and what, and none of the values that stand there: in a damaged message those may be audio, and this text reaches a dead letter. */
 export class MediaError extends Error {
   /** Byte of the message at which reading failed. */
   readonly at: number
@@ -54,11 +55,11 @@ export function encodeMedia(runs: readonly MediaRun[]): Uint8Array {
   let at = 1
   for (const [i, run] of runs.entries()) {
     const id = ids[i] ?? new Uint8Array()
-    if (id.length < 1 || id.length > 64) throw new MediaError(`stream id of ${id.length} bytes, 1 to 64 allowed`, at)
+    if (id.length < 1 || id.length > 64) throw new MediaError('stream id is not 1 to 64 bytes long', at)
     out[at] = id.length
     out.set(id, at + 1)
     at += 1 + id.length
-    if (!Number.isSafeInteger(run.offset)) throw new MediaError(`sample offset ${run.offset} is not a whole number`, at)
+    if (!Number.isSafeInteger(run.offset)) throw new MediaError('sample offset is not a whole number', at)
     checkRun(run.offset, run.sampleCount, run.bytes.length, at)
     view.setBigInt64(at, BigInt(run.offset))
     view.setUint32(at + 8, run.sampleCount)
@@ -72,21 +73,21 @@ export function encodeMedia(runs: readonly MediaRun[]): Uint8Array {
 /** Reads a batch; the runs' bytes are views into `message`, not copies. Throws `MediaError` with the byte at which it went wrong. */
 export function decodeMedia(message: Uint8Array): MediaRun[] {
   if (message.length === 0) throw new MediaError('empty message, expected a version byte', 0)
-  if (message[0] !== MEDIA_VERSION) throw new MediaError(`media version ${message[0]}, only ${MEDIA_VERSION} is known`, 0)
+  if (message[0] !== MEDIA_VERSION) throw new MediaError(`not media version ${MEDIA_VERSION}, the only one that is known`, 0)
   const view = new DataView(message.buffer, message.byteOffset, message.byteLength)
   const runs: MediaRun[] = []
   let at = 1
   while (at < message.length) {
     if (runs.length === MAX_RUNS) throw new MediaError(`more than ${MAX_RUNS} runs`, at)
     const idBytes = view.getUint8(at)
-    if (idBytes < 1 || idBytes > 64) throw new MediaError(`stream id of ${idBytes} bytes, 1 to 64 allowed`, at)
+    if (idBytes < 1 || idBytes > 64) throw new MediaError('stream id is not 1 to 64 bytes long', at)
     const head = at + 1 + idBytes
     if (head + 16 > message.length) throw new MediaError('run header cut short', at)
     const offset = Number(view.getBigInt64(head))
     const sampleCount = view.getUint32(head + 8)
     const byteCount = view.getUint32(head + 12)
     const end = head + 16 + byteCount
-    if (end > message.length) throw new MediaError(`run of ${byteCount} bytes cut short`, head + 12)
+    if (end > message.length) throw new MediaError('run cut short', head + 12)
     checkRun(offset, sampleCount, byteCount, head)
     runs.push({ streamId: decodeId(message.subarray(at + 1, head), at), offset, sampleCount, bytes: message.subarray(head + 16, end) })
     at = end
@@ -95,9 +96,9 @@ export function decodeMedia(message: Uint8Array): MediaRun[] {
 }
 
 function checkRun(offset: number, sampleCount: number, byteCount: number, head: number): void {
-  if (offset < 0) throw new MediaError(`negative sample offset ${offset}`, head)
-  if (offset > MAX_SAMPLE_OFFSET) throw new MediaError(`sample offset ${offset} beyond seven days`, head)
-  if (byteCount !== sampleCount && byteCount !== sampleCount * 2) throw new MediaError(`${byteCount} bytes for ${sampleCount} samples`, head + 8)
+  if (offset < 0) throw new MediaError('negative sample offset', head)
+  if (offset > MAX_SAMPLE_OFFSET) throw new MediaError('sample offset beyond seven days', head)
+  if (byteCount !== sampleCount && byteCount !== sampleCount * 2) throw new MediaError('neither one nor two bytes for each sample', head + 8)
 }
 
 /** The id of a stream is the same few bytes in every message of a call; short ASCII ids skip the text decoder, which costs more than the rest. */

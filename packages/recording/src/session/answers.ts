@@ -1,6 +1,6 @@
 import type { CallEventData } from '@twinreel/contracts/call-events'
 import { capture, failStart, goOn } from './capture.ts'
-import { playWaiting } from './gate.ts'
+import { tellWaiting } from './gate.ts'
 import { CONTROL_AHEAD_MS, type OpenPrompt } from './state.ts'
 import { mark, owner, ownerIds, patch, patchRecording, type Step } from './step.ts'
 
@@ -56,7 +56,7 @@ export function gateClosed(step: Step, sequence: number, atMs: number): void {
   // An answer to an older command says nothing about the newest.
   if (sequence !== gate.sequence || gate.state !== 'closing') return
   patch(step, { gate: { ...gate, state: 'shut', waiting: [] } })
-  playWaiting(step, gate.waiting, atMs)
+  tellWaiting(step, gate.waiting, atMs)
 }
 
 export function gateOpened(step: Step, sequence: number, atMs: number): void {

@@ -3,7 +3,7 @@ import { sameFormat } from '@twinreel/media/format'
 import type { FailureReason } from '../effects.ts'
 import { recordingId } from '../ids.ts'
 import { announces } from './eligibility.ts'
-import { forgetWaiting, openGateFor, playWhenShut, reconcileGate } from './gate.ts'
+import { forgetWaiting, openGateFor, reconcileGate, tellWhenShut } from './gate.ts'
 import { play, playShared } from './prompt-queue.ts'
 import { liveRecording, type OwnerMachine, type OwnerState, type RecordingState } from './state.ts'
 import { indicate, mark, owner, patchOwner, patchRecording, reference, send, type Step } from './step.ts'
@@ -56,11 +56,10 @@ export function capture(step: Step, ownerId: string, waited: Announcing): void {
 
 /** Says that the owner has paused, once it is true. */
 export function tellPaused(step: Step, ownerId: string, atMs: number): void {
-  const prompt = pausePrompt(owner(step, ownerId), 'pause')
-  if (prompt !== null) playWhenShut(step, ownerId, prompt, atMs)
+  tellWhenShut(step, ownerId, pausePrompt(owner(step, ownerId), 'pause'), atMs)
 }
 
-/** A new recording of this owner. `paused`: it waits for a resume, nothing is captured yet. */
+/** A new recording of this owner. `paused`: it waits for a resume, nothing is captured yet; the caller tells that it is. */
 export function openRecording(step: Step, ownerId: string, atMs: number, paused: boolean): void {
   const { policy, ordinal: before, keepRequested } = owner(step, ownerId)
   const ordinal = before + 1
@@ -97,11 +96,8 @@ export function openRecording(step: Step, ownerId: string, atMs: number, paused:
     startedAtMs: step.state.timeZeroMs + atMs,
   })
   mark(step, ownerId, atMs, { kind: 'started' })
-  if (paused) {
-    mark(step, ownerId, atMs, { kind: 'paused' })
-    step.effects.push({ kind: 'recording.paused', atMs, number: step.state.number, ...reference(step, ownerId, recording.recordingId) })
-  }
-  indicate(step, ownerId, paused ? 'paused' : 'recording', atMs)
+  if (paused) mark(step, ownerId, atMs, { kind: 'paused' })
+  else indicate(step, ownerId, 'recording', atMs)
 }
 
 function startTone(step: Step, ownerId: string, atMs: number, paused: boolean): Pick<OwnerState, 'toneDueMs' | 'toneLeftMs'> {
@@ -126,7 +122,9 @@ function continueRecording(step: Step, ownerId: string, atMs: number, pausedMs: 
     toneLeftMs: null,
   })
   mark(step, ownerId, atMs, { kind: 'resumed' })
-  step.effects.push({ kind: 'recording.resumed', atMs, number: step.state.number, ...reference(step, ownerId, recording.recordingId) })
+  // A pause that was taken back before it was told needs no taking back in public.
+  if (current.icon.indicator === 'paused')
+    step.effects.push({ kind: 'recording.resumed', atMs, number: step.state.number, ...reference(step, ownerId, recording.recordingId) })
   indicate(step, ownerId, 'recording', atMs)
 }
 

@@ -9,7 +9,7 @@ import { reconcileGate } from './gate.ts'
 import { find } from './lookup.ts'
 import { play } from './prompt-queue.ts'
 import { CONTROL_AHEAD_MS, liveRecording, type OwnerMachine, type OwnerState } from './state.ts'
-import { indicate, mark, owner, patchOwner, patchRecording, reference, send, type Step } from './step.ts'
+import { mark, owner, patchOwner, patchRecording, reference, send, type Step } from './step.ts'
 import { toneIntervalMs } from './tones.ts'
 
 /** A user pressed a key. What mode and state allow happens at the control's place on the time axis; anything else is answered with the reason. */
@@ -143,9 +143,7 @@ function pauseRecording(step: Step, current: OwnerState, atMs: number): void {
     toneDueMs: null,
     toneLeftMs: toneDueMs === null ? null : Math.min(toneIntervalMs(current), Math.max(0, toneDueMs - atMs)),
   })
-  const number = mark(step, ownerId, atMs, { kind: 'paused' })
-  step.effects.push({ kind: 'recording.paused', atMs, number, ...reference(step, ownerId, recording.recordingId) })
-  indicate(step, ownerId, 'paused', atMs)
+  mark(step, ownerId, atMs, { kind: 'paused' })
 }
 
 function unpause(step: Step, current: OwnerState, atMs: number): RejectionReason | null {

@@ -2,7 +2,7 @@ import type { CallEventData } from '@twinreel/contracts/call-events'
 import type { LedgerOutcome } from '../effects.ts'
 import { begin, openRecording } from './capture.ts'
 import { endEarlier, endRecording } from './end-recording.ts'
-import { reconcileGate } from './gate.ts'
+import { reconcileGate, tellWhenShut } from './gate.ts'
 import { MAX_JUMP_MS } from './jump.ts'
 import { isGone } from './people.ts'
 import { sealReady } from './seal.ts'
@@ -126,6 +126,7 @@ export function reopen(step: Step, atMs: number): void {
     if (machine.kind === 'ended') goBack(step, ownerId, machine.was, fromMs)
   }
   reconcileGate(step, fromMs)
+  for (const ownerId of ownerIds(step)) if (owner(step, ownerId).machine.kind === 'paused') tellWhenShut(step, ownerId, null, fromMs)
 }
 
 function goBack(step: Step, ownerId: string, was: Extract<OwnerMachine, { kind: 'ended' }>['was'], fromMs: number): void {

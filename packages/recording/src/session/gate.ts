@@ -1,7 +1,7 @@
 import type { PromptKind } from '@twinreel/contracts/call-commands'
 import { play } from './prompt-queue.ts'
 import { GATE_DEADLINE_MS, type CallState, type GateState, type OwnerMachine } from './state.ts'
-import { patch, type Step } from './step.ts'
+import { indicate, nextNumber, owner, patch, reference, type Step } from './step.ts'
 
 /** The publisher's gate is shut only while somebody has paused and no recording of the call may take audio. */
 function wantsShut(state: CallState): boolean {
@@ -31,7 +31,7 @@ export function reconcileGate(step: Step, atMs: number): void {
   patch(step, { gate: { state: isShutOrSo ? 'opening' : 'closing', sequence: gate.sequence + 1, askedMs: atMs, deadlineMs, waiting: [] } })
   step.effects.push({ kind: 'command', id: gateCommandId(step.state), command: gateCommand(step.state.gate) })
   // Whoever has paused is told so all the same: it is somebody else's recording that keeps the gate open.
-  playWaiting(step, gate.waiting, atMs)
+  tellWaiting(step, gate.waiting, atMs)
 }
 
 /** The same for every repeat of the command, so that a repeat is known as one. */
@@ -49,13 +49,14 @@ export function openGateFor(step: Step, atMs: number): boolean {
   return step.state.gate.state === 'open'
 }
 
-/** A pause is told only when nothing more can be overheard: at once when the gate is not to be shut, else when it is. */
-export function playWhenShut(step: Step, ownerId: string, prompt: PromptKind, atMs: number): void {
-  if (step.state.gate.state === 'closing') patch(step, { gate: { ...step.state.gate, waiting: [...othersWaiting(step, ownerId), { ownerId, prompt }] } })
-  else play(step, prompt, atMs)
+/** A pause is told, by lifecycle event, icon and prompt, only when nothing more can be overheard: at once when the gate is not to be shut, else when it is. */
+export function tellWhenShut(step: Step, ownerId: string, prompt: PromptKind | null, atMs: number): void {
+  const told = { ownerId, prompt }
+  if (step.state.gate.state === 'closing') patch(step, { gate: { ...step.state.gate, waiting: [...othersWaiting(step, ownerId), told] } })
+  else tellWaiting(step, [told], atMs)
 }
 
-/** The owner is not paused any more: a prompt that was still to say so would be untrue. */
+/** The owner is not paused any more: to say so would be untrue. */
 export function forgetWaiting(step: Step, ownerId: string): void {
   const { gate } = step.state
   if (gate.waiting.length > 0) patch(step, { gate: { ...gate, waiting: othersWaiting(step, ownerId) } })
@@ -66,6 +67,16 @@ function othersWaiting(step: Step, ownerId: string): GateState['waiting'] {
 }
 
 /** Prompts are heard by the whole call: what several owners wait for is played once. */
-export function playWaiting(step: Step, waiting: GateState['waiting'], atMs: number): void {
-  for (const prompt of new Set(waiting.map((one) => one.prompt))) play(step, prompt, atMs)
+export function tellWaiting(step: Step, waiting: GateState['waiting'], atMs: number): void {
+  for (const { ownerId } of waiting) sayPaused(step, ownerId, atMs)
+  for (const prompt of new Set(waiting.map((one) => one.prompt))) if (prompt !== null) play(step, prompt, atMs)
+}
+
+/** Says once that this owner's recording is paused; the icon remembers that it was said. */
+function sayPaused(step: Step, ownerId: string, atMs: number): void {
+  const { machine, icon, ...current } = owner(step, ownerId)
+  const recording = current.recordings.at(-1)
+  if (machine.kind !== 'paused' || recording === undefined || icon.indicator === 'paused') return
+  step.effects.push({ kind: 'recording.paused', atMs: machine.sinceMs, number: nextNumber(step), ...reference(step, ownerId, recording.recordingId) })
+  indicate(step, ownerId, 'paused', atMs)
 }

@@ -269,3 +269,56 @@ describe('the publisher’s gate', () => {
     expect(told(gate(call, 'closed', 40_100))).toEqual(['play pause-beep at 40100'])
   })
 })
+
+describe('that a recording is paused', () => {
+  const shown = (settings: Parameters<typeof given>[0]['settings'], capabilities: { gate: boolean }): Call =>
+    talk(answer(given({ settings, capabilities: { ...capabilities, indicator: true } })), 5_000)
+  const announced = (call: Call): unknown[] => call.latest.effects.filter(({ kind }) => kind === 'recording.paused' || kind === 'recording.resumed')
+
+  test('is said by event, icon and prompt when the publisher’s gate is shut, and not before', () => {
+    const call = shown({ alice: user('beep') }, { gate: true })
+    expect(told(press(call, 'alice', 'pause'))).toEqual(['close gate (1)'])
+    expect(announced(call)).toEqual([])
+    expect(told(gate(call, 'closed', 5_300))).toEqual(['icon of alice: paused', 'play pause-beep at 5300'])
+    expect(announced(call)).toMatchObject([{ kind: 'recording.paused', atMs: 5_000 }])
+  })
+
+  test('is said at once where only our own gate can be shut', () => {
+    const call = shown({ alice: user('none') }, { gate: false })
+    expect(told(press(call, 'alice', 'pause'))).toEqual(['icon of alice: paused'])
+    expect(announced(call)).toMatchObject([{ kind: 'recording.paused', atMs: 5_000 }])
+  })
+
+  test('is not said of a pause that was taken back before the gate was shut, nor that it goes on', () => {
+    const call = shown({ alice: user('none') }, { gate: true })
+    press(call, 'alice', 'pause')
+    press(call, 'alice', 'resume')
+    gate(call, 'closed', 5_200, 1)
+    expect(told(gate(call, 'opened', 5_300, 2))).toEqual([])
+    expect(announced(call)).toEqual([])
+    end(talk(call, 8_000), 8_000)
+    expect(captured(call, 'alice')).toEqual([
+      [0, 5_000],
+      [5_300, 8_000],
+    ])
+  })
+
+  test('is not said of one that was stopped before the gate was shut', () => {
+    const call = shown({ alice: { mode: 'on-demand-user-start' } }, { gate: true })
+    press(call, 'alice', 'start')
+    press(call, 'alice', 'pause')
+    expect(told(press(call, 'alice', 'stop'))).toEqual(['icon of alice: off', 'open gate (2)'])
+    gate(call, 'closed', 5_200, 1)
+    expect(announced(call)).toEqual([])
+  })
+
+  test('is said again of the further recording of a call that goes on after a silence', () => {
+    const call = shown({ alice: user('none') }, { gate: true })
+    press(call, 'alice', 'pause')
+    gate(call, 'closed', 5_100)
+    silence(call, 120_000)
+    media(call, 6_000, 7_000)
+    expect(announced(call)).toMatchObject([{ kind: 'recording.paused', atMs: 6_000 }])
+    expect(told(call.latest)).toEqual(['icon of alice: paused'])
+  })
+})

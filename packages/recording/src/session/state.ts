@@ -107,13 +107,13 @@ export interface OpenPrompt {
   readonly deadlineMs: number
 }
 
-/** The publisher's gate. `waiting`: pause prompts that may be heard only once it is shut, one an owner at most. */
+/** The publisher's gate. `waiting`: owners whose pause may be told only once it is shut, and the prompt that tells it. */
 export interface GateState {
   readonly state: 'open' | 'closing' | 'shut' | 'opening'
   readonly sequence: number
   readonly askedMs: number
   readonly deadlineMs: number
-  readonly waiting: readonly { readonly ownerId: string; readonly prompt: PromptKind }[]
+  readonly waiting: readonly { readonly ownerId: string; readonly prompt: PromptKind | null }[]
 }
 
 export interface OwnerState {
