@@ -39,6 +39,19 @@ export const FAULT_KINDS = [
   'catalog-disk-full',
   // the machine's own disk
   'spool-full',
+  // the platform
+  'publisher-restarted',
+  'packets-lost',
+  'message-repeated',
+  'message-held-back',
+  'end-lost',
+  'control-late',
+  'announcement-failed',
+  // the operator
+  'power-cut',
+  'rolling-restart',
+  'retention-killed',
+  'two-retentions',
 ] as const
 
 export type FaultKind = (typeof FAULT_KINDS)[number]
