@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { keyPart } from '@twinreel/contracts/identifiers'
 import { AccountError, checked } from './accounts/account-error.ts'
@@ -45,7 +44,7 @@ export async function placeHold(catalog: Catalog, input: Because & { orgId: stri
     if (subject === 'recording' && recordings.length === 0) {
       throw new AccountError('invalid-input', `no recording ${subjectId} in organization ${input.orgId}`, 'subjectId')
     }
-    const holdId = randomUUID()
+    const holdId = catalog.newId()
     await tx
       .insertInto('legal_holds')
       .values({

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -16,6 +17,8 @@ export interface Catalog {
    * `within` it: a second connection might not be free before the transaction ends.
    */
   nowMs(within?: Kysely<Tables>): Promise<number>
+  /** A UUID that nobody has yet, for what is named by nothing else; a simulation counts them. */
+  newId(): string
   close(): Promise<void>
 }
 
@@ -50,7 +53,7 @@ export async function openCatalog(options: { path: string; clock?: () => number 
     if (options.path === ':memory:' && emptyImage !== undefined) opened.deserialize(emptyImage)
     else await migrate(db, SQLITE)
     if (options.path === ':memory:') emptyImage ??= opened.serialize()
-    return { db, dialect: SQLITE, nowMs: async () => clock(), close: () => db.destroy() }
+    return { db, dialect: SQLITE, nowMs: async () => clock(), newId: randomUUID, close: () => db.destroy() }
   } catch (error) {
     if (database?.isOpen === true) database.close()
     throw new CatalogOpenError(options.path, describe(error), error)

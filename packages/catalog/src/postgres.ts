@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { POSTGRES } from './dialect.ts'
 import { migrations } from './migrations.ts'
@@ -26,6 +27,7 @@ export async function openPostgresCatalog(settings: PostgresSettings, options: {
     db,
     dialect: POSTGRES,
     nowMs: clock === undefined ? (within) => databaseClock(within ?? db) : async () => clock(),
+    newId: randomUUID,
     close: () => db.destroy(),
   }
 }

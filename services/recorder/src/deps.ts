@@ -4,6 +4,7 @@ import type { ObjectStore } from '@twinreel/object-store/port'
 import type { Clock } from '@twinreel/service/clock'
 import type { Logger } from '@twinreel/service/log'
 import type { RecorderObserver } from './observe.ts'
+import type { Spool } from './spool.ts'
 
 /** Everything a recorder is given: engines, clock and time. */
 export interface RecorderDeps {
@@ -16,6 +17,8 @@ export interface RecorderDeps {
   wait(ms: number, signal: AbortSignal): Promise<void>
   /** Calls back again and again until the returned function is called. */
   every(ms: number, callback: () => void): () => void
+  /** Opens the spool in `spoolDir`; a directory of encrypted files by default. */
+  openSpool?(directory: string): Promise<Spool>
   /** Hears of the work as it happens; a recording never depends on it. */
   observe?: RecorderObserver
   /** A provisional recording ended without anybody asking to keep it: its segments are to go at once. */

@@ -45,7 +45,7 @@ const DRAIN_PUTS_MS = 5_000
 export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   const options: RecorderOptions = { ...DEFAULT_OPTIONS, ...deps.options }
   const { putConcurrency: concurrency, maxMemoryBytes, spoolDir } = options
-  const spool = spoolDir === null ? null : await openSpool(spoolDir)
+  const spool = spoolDir === null ? null : await (deps.openSpool ?? openSpool)(spoolDir)
   const maxWaitingBytes = spool === null ? maxMemoryBytes : options.maxWaitingBytes
   const writer = storeWriter(deps.store, deps, { concurrency, maxMemoryBytes, maxWaitingBytes, spool })
   const outbox = outboxPublisher(deps)

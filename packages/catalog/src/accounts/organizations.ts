@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { keyPart, orgId as orgIdSchema } from '@twinreel/contracts/identifiers'
 import { orgRulesSchema, type OrgRules } from '@twinreel/recording/settings'
@@ -46,7 +45,7 @@ export async function enableOrganization(catalog: Catalog, input: EnableOrganiza
       name,
       partner_id: partnerId,
       enabled: 1,
-      id_namespace: known?.id_namespace ?? idNamespace ?? randomUUID(),
+      id_namespace: known?.id_namespace ?? idNamespace ?? catalog.newId(),
       rules: rules === undefined ? (known?.rules ?? JSON.stringify(orgRulesSchema.parse({}))) : JSON.stringify(rules),
       created_at_ms: known?.created_at_ms ?? nowMs,
     }

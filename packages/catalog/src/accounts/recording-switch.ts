@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Transaction } from 'kysely'
 import { z } from 'zod'
 import { settingsSchema, type Settings, type SettingsInput } from '@twinreel/recording/settings'
@@ -31,7 +30,7 @@ export async function switchRecordingOn(
     const known = await account(tx, user.user_id)
     const given = input.platform === undefined ? undefined : await freeIdentity(catalog, tx, user, input.platform)
     if (known === undefined)
-      await createAccount(tx, user, given ?? (await freeIdentity(catalog, tx, user, generatedIdentity(org.partner_id, user))), nowMs, because)
+      await createAccount(tx, catalog.newId(), user, given ?? (await freeIdentity(catalog, tx, user, generatedIdentity(org.partner_id, user))), nowMs, because)
     else
       await tx
         .updateTable('accounts')
@@ -76,11 +75,18 @@ async function account(tx: Transaction<Tables>, userId: string): Promise<Account
   return tx.selectFrom('accounts').selectAll().where('user_id', '=', userId).executeTakeFirst()
 }
 
-async function createAccount(tx: Transaction<Tables>, user: UserRow, platform: PlatformIdentity, nowMs: number, because: Because): Promise<void> {
+async function createAccount(
+  tx: Transaction<Tables>,
+  accountId: string,
+  user: UserRow,
+  platform: PlatformIdentity,
+  nowMs: number,
+  because: Because,
+): Promise<void> {
   await tx
     .insertInto('accounts')
     .values({
-      account_id: randomUUID(),
+      account_id: accountId,
       user_id: user.user_id,
       org_id: user.org_id,
       product: 'twinreel',
