@@ -1,8 +1,9 @@
 import type { Transaction } from 'kysely'
-import { applyCalls, applyLedger } from './recorder/calls.ts'
+import { applyCalls, applyLedger, applyOver } from './recorder/calls.ts'
 import { applyDeadLetters, applyPartition, applySessions, HAS_DEAD_LETTERS, HAS_TOMBSTONES, type LockedPartition } from './recorder/positions.ts'
 import { applyRecordings } from './recorder/recordings.ts'
 import { endForgotten, endStranded } from './recorder/stranded.ts'
+import { refuseWhileRebuilding } from './journal/rebuilding.ts'
 import type { Catalog } from './open.ts'
 import { enqueue } from './outbox.ts'
 import type { OutboxMessage, RecorderChange } from './recorder-changes.ts'
@@ -43,6 +44,7 @@ const BEFORE_ANY_LOG = -1
 export async function claimPartition(catalog: Catalog, of: PartitionOf & { logIdentity: string; endOffset: number }): Promise<PartitionClaim> {
   const { topic, partition, logIdentity, endOffset } = of
   return transact(catalog, async (tx) => {
+    await refuseWhileRebuilding(tx)
     const fresh = { topic, partition, log_identity: logIdentity, epoch: 0, safe_offset: null, performed_offset: 0 }
     await tx
       .insertInto('partitions')
@@ -59,7 +61,8 @@ export async function claimPartition(catalog: Catalog, of: PartitionOf & { logId
       await tx.deleteFrom('dead_letters').where('topic', '=', topic).where('partition', '=', partition).execute()
     }
     const now = stored === undefined || identityChanged ? { ...fresh, epoch: stored?.epoch ?? 0 } : stored
-    const epoch = now.epoch + 1
+    // A catalog that was lost has forgotten which epochs a frozen recorder may hold: they rise by one, the clock faster.
+    const epoch = now.epoch === 0 ? await catalog.nowMs(tx) : now.epoch + 1
     await tx
       .updateTable('partitions')
       .set({ log_identity: logIdentity, epoch, safe_offset: now.safe_offset, performed_offset: now.performed_offset })
@@ -144,6 +147,7 @@ export async function commit(catalog: Catalog, of: PartitionOf & { epoch: number
       changes.flatMap((change) => (announced.has(change) ? announcement(change) : [])),
     )
     await applySessions(tx, of, changes)
+    await applyOver(tx, changes)
     await applyPartition(tx, stored, changes)
   })
 }

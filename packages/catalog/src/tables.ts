@@ -26,6 +26,12 @@ export interface Tables {
   dead_letters: { topic: string; partition: number; log_offset: number }
   outbox: { outbox_id: Generated<number>; topic: string; key: string; headers: string; value: string }
   retention_clock: { clock: string; watermark_ms: number }
+  /** Changes that are in no object of the journal yet, in their order. `entry` is the row as it was written, JSON. */
+  journal_entries: { entry_id: Generated<number>; kind: string; entry: string }
+  /** The journal's last objects: the head of its chain, and one whose bytes are fixed but perhaps not in the store (`body`). */
+  journal_objects: { sequence: number; sha256: string; key_id: string | null; body: string | null; made_at_ms: number }
+  /** One row while the catalog is being restored from the bucket: nothing in it counts before that is done. */
+  rebuilds: { rebuild: string; began_at_ms: number }
 }
 
 export type Licence = 'professional' | 'basic'
@@ -87,6 +93,8 @@ export interface CallRow {
   /** The log it is told in. */
   log_identity: string
   log_partition: number
+  /** Position of the message that closed it for good: up to there a fold changes nothing. `null` while it may go on. */
+  over_offset: number | null
 }
 
 export interface SessionRow {
@@ -133,6 +141,8 @@ export interface RecordingRow {
   /** How often it was since. */
   looks: number
   last_mark: number
+  /** 1: all that is known of it is its manifest, found when the catalog was rebuilt. A fold of its call, if the log still has it, completes the row. */
+  from_manifest: number
 }
 
 export interface SegmentRow {

@@ -40,6 +40,7 @@ export const LOG_FIELDS = [
   'code',
   'step',
   'version',
+  'journal',
   'halted',
   'schedule',
   // how much and how long

@@ -1,3 +1,4 @@
+import type { JournalSigner } from '@twinreel/catalog/journal/object'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { EventLog } from '@twinreel/event-log/port'
 import type { ObjectStore } from '@twinreel/object-store/port'
@@ -23,6 +24,8 @@ export interface RecorderDeps {
   observe?: RecorderObserver
   /** A provisional recording ended without anybody asking to keep it: its segments are to go at once. */
   onNotKept?(): void
+  /** Signs the journal; without one it is chained alone. */
+  signer?: JournalSigner
   options?: Partial<RecorderOptions>
 }
 

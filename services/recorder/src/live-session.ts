@@ -68,6 +68,16 @@ export function newSession(callId: string, firstOffset: number, nowMs: number): 
   }
 }
 
+/** A call that ended for good before the fold came to it: what the log still has of it up to there is done with. */
+export function pastSession(session: LiveSession, endedOffset: number): LiveSession {
+  return { ...session, lastOffset: endedOffset, endedOffset, tombstoned: true }
+}
+
+/** Of a call that was folded here, a tombstone has its state. */
+export function isPast(session: LiveSession): boolean {
+  return session.tombstoned && session.state === null
+}
+
 /** Remembers where this audio stands in the log. */
 export function keepAudioOf(session: LiveSession, offset: number, stateBefore: CallState | null, audioEndMs: number): void {
   const last = session.kept.at(-1)

@@ -1,4 +1,5 @@
-import { callStatus, claimPartition, endStrandedCalls, loadSessions } from '@twinreel/catalog/recorder'
+import { claimPartition, endStrandedCalls, loadSessions } from '@twinreel/catalog/recorder'
+import { knownCall } from '@twinreel/catalog/recorder/known-call'
 import { policiesFor } from '@twinreel/catalog/policies'
 import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
 import type { CallCommand } from '@twinreel/contracts/call-commands'
@@ -17,7 +18,7 @@ import { deadLetter } from './dead-letters.ts'
 import type { RecorderDeps, RecorderOptions } from './deps.ts'
 import { SOURCE, plainChange } from './effect-changes.ts'
 import { keepAudio } from './keep-audio.ts'
-import { newSession, releaseKept, type LiveSession } from './live-session.ts'
+import { isPast, newSession, pastSession, releaseKept, type LiveSession } from './live-session.ts'
 import { endedJob, segmentJob } from './object-jobs.ts'
 import { policyRequest } from './policy-request.ts'
 import { restoreSessions } from './restore.ts'
@@ -91,6 +92,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   /** Below this the fold is silent: what it asks for was asked before, or is owed and asked for when the end is reached. */
   let silentUntil = 0
   let epoch = 0
+  let logIdentity = ''
   /** The log begins behind where we should go on: calls that nobody remembers are lost. */
   let logIsCut = false
   /** Append time of the last message folded here. */
@@ -98,7 +100,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   const counted = { deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0 }
 
   async function assign(given: PartitionRange): Promise<number> {
-    const logIdentity = await patiently(() => deps.eventLog.identity())
+    logIdentity = await patiently(() => deps.eventLog.identity())
     const range = await settledRange(deps, { given, logIdentity, patiently, stopping: shared.stopping })
     const askedMs = deps.clock.now()
     const claim = await patiently(() => claimPartition(deps.catalog, { topic, partition, logIdentity, endOffset: range.endOffset }))
@@ -187,6 +189,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     if (session === null) return
     // Before its checkpoint a call has been folded already; up to its end it is done with.
     if (record.offset <= session.lastOffset) return
+    if (isPast(session)) return refuseEnded(event, record)
     const { state: stateBefore } = session
     const asked = policyRequest(stateBefore, event, record.appendedAtMs)
     const policies = asked === null ? {} : await patiently(() => policiesFor(deps.catalog, asked))
@@ -232,15 +235,22 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   /** A call's first message here. A call that ended long ago stays ended; its name can't be used again. */
   async function openSession(event: CallEvent, record: LogRecord): Promise<LiveSession | null> {
-    if ((await patiently(() => callStatus(deps.catalog, event.callId))) === 'closed') {
-      refuse(record, 'call-ended', `${event.type} after the end of the call`)
-      answerAwaited(event, record)
+    const known = await patiently(() => knownCall(deps.catalog, event.callId))
+    const { over } = known
+    if (over !== null && (over.logIdentity !== logIdentity || record.offset > over.offset)) {
+      refuseEnded(event, record)
       return null
     }
-    const session = newSession(event.callId, record.offset, progress.logMs)
+    const fresh = newSession(event.callId, record.offset, progress.logMs)
+    const session = over === null ? { ...fresh, endedRecordings: new Set(known.endedRecordings) } : pastSession(fresh, over.offset)
     session.checkpointedLogMs = record.appendedAtMs
     sessions.set(event.callId, session)
     return session
+  }
+
+  function refuseEnded(event: CallEvent, record: LogRecord): void {
+    refuse(record, 'call-ended', `${event.type} after the end of the call`)
+    answerAwaited(event, record)
   }
 
   function perform(session: LiveSession, effects: readonly Effect[], record: LogRecord, stateBefore: CallState | null): void {

@@ -3,6 +3,7 @@ import { TOPICS } from '@twinreel/contracts/topics'
 import type { Consumer } from '@twinreel/event-log/port'
 import { freeMemory } from './audio-pieces.ts'
 import { DEFAULT_OPTIONS, type RecorderDeps, type RecorderOptions } from './deps.ts'
+import { journalWriter } from './journal-writer.ts'
 import { trimLog } from './log-retention.ts'
 import { outboxPublisher } from './outbox-publisher.ts'
 import { patience } from './patience.ts'
@@ -36,6 +37,8 @@ export type RecorderStats = Pick<PartitionStats, 'liveCalls' | 'lag' | 'deadLett
 const TRIM_EVERY_MS = 10 * 60_000
 const LATE_PUTS_MS = 30_000
 const PUBLISH_EVERY_MS = 2_000
+/** What is lost with a catalog of what ended since the last time, the log must still hold. */
+const JOURNAL_EVERY_MS = 3_000
 const RESTART_MS = 1_000
 /** A drain gives the store and the catalog this long to take what is sealed; what they do not take is folded again later. */
 const DRAIN_MS = 8_000
@@ -49,6 +52,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   const maxWaitingBytes = spool === null ? maxMemoryBytes : options.maxWaitingBytes
   const writer = storeWriter(deps.store, deps, { concurrency, maxMemoryBytes, maxWaitingBytes, spool })
   const outbox = outboxPublisher(deps)
+  const journal = journalWriter(deps)
   const free = freeMemory()
   const stopping = new AbortController()
   const patiently = patience(deps, { stopping: stopping.signal, isVoid: () => false })
@@ -65,6 +69,7 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   })
   // Others put messages there too, from processes of their own.
   const stopPublishing = deps.every(PUBLISH_EVERY_MS, outbox.kick)
+  const stopJournaling = deps.every(JOURNAL_EVERY_MS, journal.kick)
   const stopTrimming = deps.every(TRIM_EVERY_MS, () => {
     const safe = new Map([...partitions].map(([partition, recorder]) => [partition, recorder.stats().safeOffset]))
     trimLog(deps, options, safe).catch((error: unknown) => deps.log.warn({ error }, 'the log could not be trimmed'))
@@ -199,11 +204,13 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
       stopping.abort()
       stopTicking()
       stopPublishing()
+      stopJournaling()
       stopTrimming()
       writer.unblock()
       await consumer.stop()
       await writer.stop()
       await outbox.stop()
+      await journal.stop()
       await done
     },
     done,

@@ -25,8 +25,8 @@ export const RETENTION_METRICS = {
   runs: {
     type: 'counter',
     name: 'twinreel_retention_runs_total',
-    meaning: 'Runs: `done`; `halted`, the clock can’t be trusted; `failed`, the catalog did not answer.',
-    alarm: '`halted` at all: nothing is deleted until the clock is right',
+    meaning: 'Runs: `done`; `halted`, the clock can’t be trusted or the catalog is being rebuilt; `failed`, the catalog did not answer.',
+    alarm: '`halted` at all: nothing is deleted until the clock is right, and the catalog whole',
     labels: ['outcome'],
   },
   lastRun: {

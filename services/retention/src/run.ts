@@ -1,3 +1,6 @@
+import type { JournalSigner } from '@twinreel/catalog/journal/object'
+import { CatalogRebuildingError, rebuildingSince } from '@twinreel/catalog/journal/rebuilding'
+import { writeJournal } from '@twinreel/catalog/journal/write'
 import type { Catalog } from '@twinreel/catalog/open'
 import { claimForPurge, claimedUnfinished, dueCandidates, recordPurged, type ClaimedRecording } from '@twinreel/catalog/retention'
 import { retentionWatermark, setRetentionWatermark } from '@twinreel/catalog/retention-clock'
@@ -16,6 +19,8 @@ export interface RetentionOptions {
   clockOffsetMs?: number
   /** Recordings claimed at most; the rest goes with the next run. 10,000 by default. */
   maxPerRun?: number
+  /** Signs the tombstones, which are entries of the journal. */
+  signer?: JournalSigner | null
   /** What this process remembers of the clock between runs; without one only the catalog's watermark is known. */
   guard?: ClockGuard
   /** The worker's own clock, where it is another one than the catalog's. */
@@ -30,7 +35,7 @@ export interface RetentionOptions {
 export interface RunReport {
   /** The time recordings were judged by, offset included. */
   nowMs: number
-  halted: 'clock-jump' | null
+  halted: 'clock-jump' | 'catalog-rebuilding' | null
   haltedWhy: string | null
   /** Claims of earlier runs that were found unfinished. */
   resumed: number
@@ -60,13 +65,15 @@ export async function runRetention(options: RetentionOptions): Promise<RunReport
   const startedMs = performance.now()
   const guard = options.guard ?? newClockGuard()
   const progress: Progress = { haltedWhy: null, resumed: 0, claimed: 0, purged: 0, objects: 0, sizeBytes: 0, reappeared: 0, kept: [], failed: [], more: false }
+  const rebuilding = await rebuildingSince(catalog.db)
   const trusted = await trust(options, guard, options.acceptClock === true ? null : await retentionWatermark(catalog))
-  progress.haltedWhy = trusted.fault
-  if (trusted.fault === null) {
+  progress.haltedWhy = rebuilding === null ? trusted.fault : new CatalogRebuildingError(rebuilding).message
+  if (progress.haltedWhy === null) {
     await setRetentionWatermark(catalog, trusted.now.wallMs)
     await finishClaimed(options, guard, progress)
     await claimDue(options, guard, progress)
     await lookAgainAtAll(options, guard, progress)
+    if (progress.purged > 0) await writeJournal(catalog, options.store, options.signer ?? null)
   }
   const { haltedWhy, kept, failed, resumed, claimed, purged, objects, sizeBytes, reappeared } = progress
   const counts = {
@@ -82,10 +89,15 @@ export async function runRetention(options: RetentionOptions): Promise<RunReport
   }
   for (const failure of failed)
     log.warn({ recordingId: failure.recordingId, key: failure.key, error: failure.error }, 'object not deleted, the next run tries again')
-  if (haltedWhy !== null) log.error({ halted: 'clock-jump', error: haltedWhy, ...counts }, 'retention halted: the clock can’t be trusted')
+  const halted = haltedWhy === null ? null : rebuilding === null ? 'clock-jump' : 'catalog-rebuilding'
+  if (halted !== null)
+    log.error(
+      { halted, error: haltedWhy, ...counts },
+      halted === 'clock-jump' ? 'retention halted: the clock can’t be trusted' : 'retention halted: the catalog is being rebuilt',
+    )
   else if (resumed + claimed + kept.length + reappeared > 0) log.info(counts, 'retention run')
   else log.debug(counts, 'retention run')
-  return { nowMs: trusted.now.wallMs + offsetOf(options), halted: haltedWhy === null ? null : 'clock-jump', ...progress }
+  return { nowMs: trusted.now.wallMs + offsetOf(options), halted, ...progress }
 }
 
 type Progress = { -readonly [K in 'haltedWhy' | 'resumed' | 'claimed' | 'purged' | 'objects' | 'sizeBytes' | 'reappeared' | 'more']: RunReport[K] } & {
@@ -144,7 +156,13 @@ async function lookAgainAtAll(options: RetentionOptions, guard: ClockGuard, prog
   }
 }
 
-async function purge({ catalog, store, clockOffsetMs = 0 }: RetentionOptions, batch: readonly ClaimedRecording[], progress: Progress): Promise<void> {
+async function purge(
+  { catalog, store, signer = null, clockOffsetMs = 0 }: RetentionOptions,
+  batch: readonly ClaimedRecording[],
+  progress: Progress,
+): Promise<void> {
+  // A catalog that is lost in between must not bring back what has begun to go.
+  await writeJournal(catalog, store, signer)
   const { gone, objects, failures } = await purgeObjects(store, batch)
   const certified = new Set(await recordPurged(catalog, gone, { clockOffsetMs }))
   progress.purged += certified.size

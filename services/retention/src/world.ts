@@ -40,7 +40,7 @@ export async function world(): Promise<World> {
     ...made,
     store,
     run: (options = {}) => runRetention({ catalog: made.catalog, store, log: silentLogger, ...options }),
-    keys: async () => (await store.list({ prefix: '' })).objects.map((object) => object.key),
+    keys: async () => (await store.list({ prefix: 'recordings/' })).objects.map((object) => object.key),
     status: async (recordingId) => (await showRecording(made.catalog, recordingId))?.status,
   }
 }

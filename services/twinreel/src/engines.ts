@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { refuseWhileRebuilding } from '@twinreel/catalog/journal/rebuilding'
 import { openCatalog, type Catalog } from '@twinreel/catalog/open'
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { EventLog } from '@twinreel/event-log/port'
@@ -41,6 +42,7 @@ export async function openEngines({ dataDir }: { dataDir: string }): Promise<Eng
     await eventLog.ensureTopics(Object.values(TOPICS).map((topic) => ({ topic, partitions: EMBEDDED_PARTITIONS })))
     const catalog = await openCatalog({ path: join(dataDir, 'catalog.db') })
     try {
+      await refuseWhileRebuilding(catalog.db)
       const store = await openDirectoryStore({ root: join(dataDir, 'objects') })
       return {
         dataDir,

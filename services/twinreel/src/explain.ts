@@ -20,6 +20,14 @@ export function explain(error: unknown): Explanation {
   switch (error.name) {
     case 'NoRecorderError':
       return { exitCode: EXIT.engine, what: error.message, next: 'start one: `twinreel serve` on the same --data, or `twinreel recorder` on the same servers' }
+    case 'CatalogRebuildingError':
+      return {
+        exitCode: EXIT.checkFailed,
+        what: error.message,
+        next: 'wait for `twinreel catalog rebuild`; if it was broken off, run it again: it says what is wrong with the journal',
+      }
+    case 'JournalError':
+      return { exitCode: EXIT.checkFailed, what: `journal: ${error.message}`, next: null }
     case 'CatalogOpenError':
     case 'LogError':
     case 'StoreError':

@@ -20,7 +20,7 @@ export async function runRetentionWorker(configuration: Configuration, ready: (p
 
 async function start(configuration: Configuration, log: Logger, health: Health | null): Promise<Running> {
   const { s3, database } = onlyServers(configuration.place, '`twinreel retention worker`')
-  const opened = await openAll({ store: () => openS3Store(s3, { puts: false }), catalog: () => openPostgresCatalog(database) })
+  const opened = await openAll({ store: () => openS3Store(s3), catalog: () => openPostgresCatalog(database) })
   const { store, catalog } = opened.engines
   const told = health?.retention(catalog)
   const retention = scheduleRetention({

@@ -1,3 +1,4 @@
+import { refuseWhileRebuilding } from '@twinreel/catalog/journal/rebuilding'
 import type { Catalog } from '@twinreel/catalog/open'
 import { openPostgresCatalog } from '@twinreel/catalog/postgres'
 import { openKafkaLog } from '@twinreel/event-log/kafka'
@@ -17,9 +18,21 @@ export async function openServers(place: Servers, log: Logger = silentLogger): P
   const { engines, close } = await openAll<{ eventLog: EventLog; store: ObjectStore; catalog: Catalog }>({
     eventLog: () => openLog(place, log),
     store: () => openS3Store(place.s3),
-    catalog: () => openPostgresCatalog(place.database),
+    catalog: () => openWhole(place),
   })
   return { ...engines, dataDir: place.dataDir, close }
+}
+
+/** A catalog that is not being rebuilt. */
+async function openWhole({ database }: Servers): Promise<Catalog> {
+  const catalog = await openPostgresCatalog(database)
+  try {
+    await refuseWhileRebuilding(catalog.db)
+    return catalog
+  } catch (error) {
+    await catalog.close()
+    throw error
+  }
 }
 
 async function openLog({ kafka, topics }: Servers, log: Logger): Promise<EventLog> {

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { ObjectStore } from '@twinreel/object-store/port'
+import { refuseWhileRebuilding } from '@twinreel/catalog/journal/rebuilding'
+import { engineError } from './command-error.ts'
+import { explain } from './explain.ts'
 import type { Place } from './place.ts'
 
 /** Lends the catalog of a place that is in use already. */
@@ -21,9 +24,39 @@ export async function withAnyCatalog<T>(place: Place, work: (catalog: Catalog) =
   return withOpenCatalog(place, work)
 }
 
+/**
+ * Lends the catalog of a place for changes that an administrator asks for, and returns when they are in the journal too: a catalog lost after that
+ * is rebuilt with them. Throws an engine's `CommandError` when they could not be journaled; what was changed stays, and whoever writes the journal next writes it.
+ */
+export async function withAcknowledged<T>(place: Place, work: (catalog: Catalog) => Promise<T>, { make = false }: { make?: boolean } = {}): Promise<T> {
+  return (make ? withAnyCatalog : withCatalog)(place, async (catalog) => {
+    // Before the change: with the bucket away nothing is begun.
+    const [store, { writeJournal }] = await Promise.all([openStoreOf(place, { puts: true }), import('@twinreel/catalog/journal/write')])
+    try {
+      const result = await work(catalog).catch(async (error: unknown) => {
+        // Some of it may be done; the error says what.
+        await writeJournal(catalog, store, null).catch(() => undefined)
+        throw error
+      })
+      await writeJournal(catalog, store, null).catch((error: unknown) => {
+        const { what, next } = explain(error)
+        throw engineError(
+          `the change is made, but it is not in the journal: ${what}`,
+          next ?? 'run the command again when the bucket takes it: until then a lost catalog would lose the change; a recorder that runs journals it too',
+          error,
+        )
+      })
+      return result
+    } finally {
+      await store.close()
+    }
+  })
+}
+
 async function withOpenCatalog<T>(place: Place, work: (catalog: Catalog) => Promise<T>): Promise<T> {
   const catalog = await openCatalogOf(place)
   try {
+    await refuseWhileRebuilding(catalog.db)
     return await work(catalog)
   } finally {
     await catalog.close()
@@ -44,9 +77,14 @@ async function openCatalogOf(place: Place): Promise<Catalog> {
 }
 
 /** Lends the catalog and the objects of a place that is in use already. */
-export async function withObjects<T>(place: Place, work: (engines: { catalog: Catalog; store: ObjectStore }) => Promise<T>): Promise<T> {
+export async function withObjects<T>(
+  place: Place,
+  work: (engines: { catalog: Catalog; store: ObjectStore }) => Promise<T>,
+  { puts = false }: { puts?: boolean } = {},
+): Promise<T> {
   return withCatalog(place, async (catalog) => {
-    const store = await openStoreOf(place)
+    // Who only reads need not be allowed to write.
+    const store = await openStoreOf(place, { puts })
     try {
       return await work({ catalog, store })
     } finally {
@@ -55,7 +93,7 @@ export async function withObjects<T>(place: Place, work: (engines: { catalog: Ca
   })
 }
 
-async function openStoreOf(place: Place): Promise<ObjectStore> {
+async function openStoreOf(place: Place, { puts }: { puts: boolean }): Promise<ObjectStore> {
   switch (place.kind) {
     case 'embedded': {
       const { openDirectoryStore } = await import('@twinreel/object-store/directory')
@@ -63,8 +101,7 @@ async function openStoreOf(place: Place): Promise<ObjectStore> {
     }
     case 'kafka': {
       const { openS3Store } = await import('@twinreel/object-store/s3')
-      // Who only reads and deletes need not be allowed to write.
-      return openS3Store(place.s3, { puts: false })
+      return openS3Store(place.s3, { puts })
     }
   }
 }

@@ -31,7 +31,7 @@ const SCRIPT = `
     writer text not null default current_setting('application_name'),
     relation text not null,
     partition integer,
-    epoch integer,
+    epoch double precision,
     at_ms double precision not null default extract(epoch from clock_timestamp()) * 1000
   );
   create function audit_partition() returns trigger language plpgsql as $$ begin

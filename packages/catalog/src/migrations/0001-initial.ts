@@ -1,6 +1,7 @@
 import { sql, type CreateTableBuilder, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { addRisingId, textType, type CatalogDialect } from '../dialect.ts'
+import { journalTriggers } from './journal-triggers.ts'
 
 type Table = CreateTableBuilder<string, string>
 
@@ -10,6 +11,8 @@ type ColumnKind = 'text' | 'text!' | 'bigint' | 'bigint!'
 interface Schema {
   db: Kysely<unknown>
   dialect: CatalogDialect
+  /** Of the tables made so far. */
+  columnsOf: Map<string, readonly string[]>
 }
 
 function columns(dialect: CatalogDialect, table: Table, definitions: Readonly<Record<string, ColumnKind>>): Table {
@@ -20,7 +23,13 @@ function columns(dialect: CatalogDialect, table: Table, definitions: Readonly<Re
 }
 
 /** A table by its columns; `key` is its primary key. */
-async function create({ db, dialect }: Schema, name: string, key: readonly string[], definitions: Readonly<Record<string, ColumnKind>>): Promise<void> {
+async function create(
+  { db, dialect, columnsOf }: Schema,
+  name: string,
+  key: readonly string[],
+  definitions: Readonly<Record<string, ColumnKind>>,
+): Promise<void> {
+  columnsOf.set(name, Object.keys(definitions))
   const table: Table = db.schema.createTable(name)
   await columns(dialect, table, definitions)
     .addPrimaryKeyConstraint(`${name}_pk`, [...key])
@@ -30,13 +39,14 @@ async function create({ db, dialect }: Schema, name: string, key: readonly strin
 export function initial(dialect: CatalogDialect): Migration {
   return {
     async up(db: Kysely<unknown>): Promise<void> {
-      const schema = { db, dialect }
+      const schema = { db, dialect, columnsOf: new Map<string, readonly string[]>() }
       await createPeople(schema)
       await createCalls(schema)
       await createRecordings(schema)
       const outbox: Table = db.schema.createTable('outbox')
       await columns(dialect, addRisingId(dialect, outbox, 'outbox_id'), { topic: 'text!', key: 'text!', headers: 'text!', value: 'text!' }).execute()
       await create(schema, 'retention_clock', ['clock'], { clock: 'text!', watermark_ms: 'bigint!' })
+      await createJournal(schema)
     },
   }
 }
@@ -113,6 +123,7 @@ async function createCalls(schema: Schema): Promise<void> {
     ended_log_ms: 'bigint',
     log_identity: 'text!',
     log_partition: 'bigint!',
+    over_offset: 'bigint',
   })
   await create(schema, 'policies', ['call_id', 'participant_id'], {
     call_id: 'text!',
@@ -187,6 +198,7 @@ async function createRecordings(schema: Schema): Promise<void> {
     next_look_ms: 'bigint',
     looks: 'bigint!',
     last_mark: 'bigint!',
+    from_manifest: 'bigint!',
   })
   await db.schema.createIndex('recordings_by_call').on('recordings').column('call_id').execute()
   await db.schema.createIndex('recordings_by_start').on('recordings').columns(['started_at_ms', 'recording_id']).execute()
@@ -220,4 +232,19 @@ async function createRecordings(schema: Schema): Promise<void> {
     to_ms: 'bigint!',
     detail: 'text!',
   })
+}
+
+async function createJournal(schema: Schema): Promise<void> {
+  const { db, dialect } = schema
+  const entries: Table = db.schema.createTable('journal_entries')
+  await columns(dialect, addRisingId(dialect, entries, 'entry_id'), { kind: 'text!', entry: 'text!' }).execute()
+  await create(schema, 'journal_objects', ['sequence'], {
+    sequence: 'bigint!',
+    sha256: 'text!',
+    key_id: 'text',
+    body: 'text',
+    made_at_ms: 'bigint!',
+  })
+  await create(schema, 'rebuilds', ['rebuild'], { rebuild: 'text!', began_at_ms: 'bigint!' })
+  for (const statement of journalTriggers(dialect, schema.columnsOf)) await sql.raw(statement).execute(db)
 }

@@ -35,15 +35,23 @@ const LOOK: Access = {
   ledger: { select: true },
 }
 
+/** Who writes journal objects. Entries come by triggers, whatever a role may do. */
+const WRITE_JOURNAL: Access = {
+  journal_entries: { select: true, delete: true },
+  journal_objects: { select: true, insert: true, update: ['body'], delete: true },
+  rebuilds: { select: true },
+}
+
 /** Per role and table the verbs that its service uses, and no other. A row lock (`for update`) needs one column that may be updated. */
 export const PRIVILEGES: Readonly<Record<ServiceRole, Access>> = {
   recorder: {
+    ...WRITE_JOURNAL,
     orgs: { select: ['org_id', 'id_namespace', 'rules'] },
     org_history: { select: ['org_id', 'sequence', 'from_ms', 'enabled', 'rules'] },
     users: { select: ['user_id', 'org_id'] },
     accounts: { select: ['user_id', 'org_id', 'service_provider', 'external_group', 'external_identifier'] },
     settings_history: { select: ['user_id', 'sequence', 'from_ms', 'settings'] },
-    calls: { select: true, insert: true, update: ['time_zero_ms', 'ended_log_ms'] },
+    calls: { select: true, insert: true, update: ['time_zero_ms', 'ended_log_ms', 'over_offset'] },
     policies: { select: true, insert: true },
     partitions: { select: true, insert: true, update: true },
     sessions: { select: true, insert: true, update: true, delete: true },
@@ -67,6 +75,7 @@ export const PRIVILEGES: Readonly<Record<ServiceRole, Access>> = {
         'size_bytes',
         'manifest_key',
         'manifest_sha256',
+        'from_manifest',
       ],
     },
     segments: { select: true, insert: true },
@@ -75,6 +84,7 @@ export const PRIVILEGES: Readonly<Record<ServiceRole, Access>> = {
     outbox: { select: true, insert: true, delete: true },
   },
   retention: {
+    ...WRITE_JOURNAL,
     accounts: { select: ['user_id', 'org_id', 'tier', 'tier_since_ms'] },
     legal_holds: { select: ['hold_id', 'org_id', 'subject', 'subject_id', 'released_at_ms'] },
     recordings: { select: true, update: ['status', 'claimed_at_ms', 'claim_reason', 'purged_at_ms', 'next_look_ms', 'looks'] },

@@ -23,6 +23,9 @@ export const TENANCY: Readonly<Record<keyof Tables, Tenancy>> = {
   dead_letters: 'none',
   outbox: 'none',
   retention_clock: 'none',
+  journal_entries: 'none',
+  journal_objects: 'none',
+  rebuilds: 'none',
 }
 
 /** The session's organization; null, which equals nothing, where none is set. */

@@ -21,6 +21,7 @@ export async function applyCalls(
           correlation_id: change.correlationId,
           time_zero_ms: null,
           ended_log_ms: null,
+          over_offset: null,
           ...log,
         })),
       )
@@ -45,6 +46,21 @@ export async function applyCalls(
       .set((eb) => ({ ended_log_ms: eb.ref('v.at_ms') }))
       .whereRef('calls.call_id', '=', 'v.call_id')
       .where((eb) => eb.or([eb('calls.ended_log_ms', 'is', null), eb('calls.ended_log_ms', '<', eb.ref('v.at_ms'))]))
+      .execute()
+  }
+}
+
+/** Calls whose session became a tombstone are over for good. */
+export async function applyOver(tx: Transaction<Tables>, changes: readonly RecorderChange[]): Promise<void> {
+  const over = lastByKey(ofKind(changes, 'session'), (change) => change.callId).filter((change) => change.endedOffset !== null)
+  for (const sessions of inRows(over)) {
+    const rows = sessions.map((change) => ({ call_id: change.callId, over_offset: change.endedOffset }))
+    await tx
+      .updateTable('calls')
+      .from(valuesTable('v', { call_id: 'text', over_offset: 'bigint' }, rows))
+      .set((eb) => ({ over_offset: eb.ref('v.over_offset') }))
+      .whereRef('calls.call_id', '=', 'v.call_id')
+      .where('calls.over_offset', 'is', null)
       .execute()
   }
 }

@@ -48,8 +48,9 @@ async function applyEnded(
   for (const changes of rounds(ended, (change) => change.recordingId)) {
     const byId = new Map(changes.map((change) => [change.recordingId, change]))
     const { rows } = await sql<{ recording_id: string }>`
-      update recordings set ${SET_ENDED} from ${valuesTable('v', ENDED_KINDS, changes.map(endedColumns))}
-      where recordings.recording_id = v.recording_id and recordings.status in (${sql.join(LIVE)}) returning recordings.recording_id`.execute(tx)
+      update recordings set ${SET_ENDED}, from_manifest = 0 from ${valuesTable('v', ENDED_KINDS, changes.map(endedColumns))}
+      where recordings.recording_id = v.recording_id and (recordings.status in (${sql.join(LIVE)}) or (recordings.from_manifest = 1 and recordings.claimed_at_ms is null))
+      returning recordings.recording_id`.execute(tx)
     announceEach(rows, byId, announce)
   }
 }
@@ -131,6 +132,7 @@ function startedRow(change: OfKind<RecorderChange, 'recording.started'>): Record
     next_look_ms: null,
     looks: 0,
     last_mark: -1,
+    from_manifest: 0,
   }
 }
 

@@ -8,6 +8,8 @@ import { inRows } from '../rows.ts'
 import type { RecordingRow, Tables } from '../tables.ts'
 
 const REASON = 'log-lost'
+/** It is over, and no message of this log belongs to it. */
+const NOTHING_OF_IT = -1
 
 /**
  * Ends, as failed with a named loss, what was going on in another log and has no checkpoint to go on from: calls so young that nothing of
@@ -81,7 +83,7 @@ async function endCalls(tx: Transaction<Tables>, calls: readonly { call_id: stri
         .onConflict((oc) => oc.columns(['call_id', 'owner_id']).doNothing())
         .execute()
     }
-    await tx.updateTable('calls').set({ ended_log_ms: nowMs }).where('call_id', 'in', callIds).execute()
+    await tx.updateTable('calls').set({ ended_log_ms: nowMs, over_offset: NOTHING_OF_IT }).where('call_id', 'in', callIds).execute()
     await enqueue(
       tx,
       recordings.map((recording) => failedMessage(recording, nowMs)),

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { addBecauseOptions, becauseOf, type BecauseOptions } from '../because.ts'
 import { orgDocument, orgFacts } from '../org-document.ts'
 import { action, addCommand } from '../program.ts'
-import { withCatalog } from '../with-engines.ts'
+import { withAcknowledged } from '../with-engines.ts'
 
 export function addOrgsDisable(orgs: Command): void {
   const disable = addCommand(
@@ -12,13 +12,11 @@ export function addOrgsDisable(orgs: Command): void {
     'twinreel orgs disable acme --reason "contract ended"',
   )
   addBecauseOptions(disable).action(
-    action(async ({ place, output }, options: BecauseOptions, [orgId = '']) =>
-      withCatalog(place, async (catalog) => {
-        const { disableOrganization } = await import('@twinreel/catalog/accounts/organizations')
-        const org = await disableOrganization(catalog, { orgId, ...becauseOf(options) })
-        await output.document(orgDocument(org), orgFacts(org))
-        return 0
-      }),
-    ),
+    action(async ({ place, output }, options: BecauseOptions, [orgId = '']) => {
+      const { disableOrganization } = await import('@twinreel/catalog/accounts/organizations')
+      const org = await withAcknowledged(place, (catalog) => disableOrganization(catalog, { orgId, ...becauseOf(options) }))
+      await output.document(orgDocument(org), orgFacts(org))
+      return 0
+    }),
   )
 }

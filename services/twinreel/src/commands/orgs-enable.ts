@@ -5,7 +5,7 @@ import { usageError } from '../command-error.ts'
 import { nonEmpty, oneOf, onOff, seconds } from '../option-values.ts'
 import { orgDocument, orgFacts } from '../org-document.ts'
 import { action, addCommand } from '../program.ts'
-import { withAnyCatalog } from '../with-engines.ts'
+import { withAcknowledged } from '../with-engines.ts'
 
 interface Options extends BecauseOptions {
   name?: string
@@ -36,18 +36,22 @@ export function addOrgsEnable(orgs: Command): void {
     .option('--idle-end-seconds <s>', 'a call that said nothing for so long has ended (30–3600)', seconds(30, 3_600))
     .option('--segment-seconds <s>', 'recording time of one segment (1–120)', seconds(1, 120))
   addBecauseOptions(enable).action(
-    action(async ({ place, output }, options: Options, [orgId = '']) =>
-      withAnyCatalog(place, async (catalog) => {
-        const { enableOrganization, showOrganization } = await import('@twinreel/catalog/accounts/organizations')
-        const known = await showOrganization(catalog, orgId)
-        const name = options.name ?? known?.name
-        const partnerId = options.partner ?? known?.partnerId
-        if (name === undefined || partnerId === undefined) throw usageError(`organization ${orgId} is new here`, 'give it --name and --partner')
-        const org = await enableOrganization(catalog, { orgId, name, partnerId, rules: { ...known?.rules, ...rulesOf(options) }, ...becauseOf(options) })
-        await output.document(orgDocument(org), orgFacts(org))
-        return 0
-      }),
-    ),
+    action(async ({ place, output }, options: Options, [orgId = '']) => {
+      const { enableOrganization, showOrganization } = await import('@twinreel/catalog/accounts/organizations')
+      const org = await withAcknowledged(
+        place,
+        async (catalog) => {
+          const known = await showOrganization(catalog, orgId)
+          const name = options.name ?? known?.name
+          const partnerId = options.partner ?? known?.partnerId
+          if (name === undefined || partnerId === undefined) throw usageError(`organization ${orgId} is new here`, 'give it --name and --partner')
+          return enableOrganization(catalog, { orgId, name, partnerId, rules: { ...known?.rules, ...rulesOf(options) }, ...becauseOf(options) })
+        },
+        { make: true },
+      )
+      await output.document(orgDocument(org), orgFacts(org))
+      return 0
+    }),
   )
 }
 

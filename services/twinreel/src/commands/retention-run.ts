@@ -15,32 +15,37 @@ export function addRetentionRun(retention: Command): void {
     .option('--accept-clock', 'the clock is right although it lies before the last run’s')
     .action(
       action(async ({ place, output }, { acceptClock }: { acceptClock?: boolean }) =>
-        withObjects(place, async (engines) => {
-          const { runRetention } = await import('@twinreel/retention/run')
-          const { silentLogger } = await import('@twinreel/service/log')
-          const { nowMs, ...report } = await runRetention({ ...engines, log: silentLogger, acceptClock: acceptClock === true })
-          const { resumed, claimed, purged, objects, sizeBytes, kept, failed, haltedWhy, more } = report
-          await output.document(
-            { now: isoTime(nowMs), ...report },
-            facts([
-              ['judged at', isoTime(nowMs)],
-              ['resumed', resumed],
-              ['claimed', claimed],
-              ['deleted', `${purged} recordings, ${objects} objects, ${size(sizeBytes)}`],
-              ['kept after all', kept.length],
-              ['not deleted', failed.length],
-              ['more is due', more ? 'yes: run again' : 'no'],
-            ]),
-          )
-          if (haltedWhy !== null) throw checkFailed(haltedWhy, 'when this clock is right, run once with --accept-clock')
-          const [first] = failed
-          if (first !== undefined)
-            throw engineError(
-              `${failed.length} objects were not deleted, first ${first.key ?? first.recordingId}: ${first.error}`,
-              'they stay claimed: mend the store and run again',
+        withObjects(
+          place,
+          async (engines) => {
+            const { runRetention } = await import('@twinreel/retention/run')
+            const { silentLogger } = await import('@twinreel/service/log')
+            const { nowMs, ...report } = await runRetention({ ...engines, log: silentLogger, acceptClock: acceptClock === true })
+            const { resumed, claimed, purged, objects, sizeBytes, kept, failed, haltedWhy, more } = report
+            await output.document(
+              { now: isoTime(nowMs), ...report },
+              facts([
+                ['judged at', isoTime(nowMs)],
+                ['resumed', resumed],
+                ['claimed', claimed],
+                ['deleted', `${purged} recordings, ${objects} objects, ${size(sizeBytes)}`],
+                ['kept after all', kept.length],
+                ['not deleted', failed.length],
+                ['more is due', more ? 'yes: run again' : 'no'],
+              ]),
             )
-          return 0
-        }),
+            if (haltedWhy !== null)
+              throw checkFailed(haltedWhy, report.halted === 'catalog-rebuilding' ? null : 'when this clock is right, run once with --accept-clock')
+            const [first] = failed
+            if (first !== undefined)
+              throw engineError(
+                `${failed.length} objects were not deleted, first ${first.key ?? first.recordingId}: ${first.error}`,
+                'they stay claimed: mend the store and run again',
+              )
+            return 0
+          },
+          { puts: true },
+        ),
       ),
     )
 }

@@ -4,7 +4,7 @@ import { callKinds, nonEmpty, oneOf, onOff, seconds } from '../option-values.ts'
 import { action, addCommand } from '../program.ts'
 import type { UserRequest } from '../set-user.ts'
 import { userDocument, userFacts } from '../user-document.ts'
-import { withCatalog } from '../with-engines.ts'
+import { withAcknowledged } from '../with-engines.ts'
 
 export function addUsersSet(users: Command): void {
   const set = addCommand(
@@ -34,13 +34,11 @@ export function addUsersSet(users: Command): void {
     .option('--external-group <id>', 'platform identity; all three together')
     .option('--external-identifier <id>', 'platform identity; all three together')
   addBecauseOptions(set).action(
-    action(async ({ place, output }, options: UserRequest, [userId = '']) =>
-      withCatalog(place, async (catalog) => {
-        const { setUser } = await import('../set-user.ts')
-        const user = await setUser(catalog, userId, options)
-        await output.document(userDocument(user), userFacts(user))
-        return 0
-      }),
-    ),
+    action(async ({ place, output }, options: UserRequest, [userId = '']) => {
+      const { setUser } = await import('../set-user.ts')
+      const user = await withAcknowledged(place, (catalog) => setUser(catalog, userId, options))
+      await output.document(userDocument(user), userFacts(user))
+      return 0
+    }),
   )
 }

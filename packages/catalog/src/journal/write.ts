@@ -1,0 +1,113 @@
+import { inTurn } from '../dialect.ts'
+import type { Catalog } from '../open.ts'
+import { inRows } from '../rows.ts'
+import { transact } from '../transaction.ts'
+import { TOMBSTONES } from './entries.ts'
+import { JournalError, encodeObject, journalKey, sha256Of, type JournalHead, type JournalSigner } from './object.ts'
+import { refuseWhileRebuilding } from './rebuilding.ts'
+
+/** What the journal needs of the object store. */
+export interface JournalStore {
+  putIfAbsent(options: {
+    key: string
+    body: Uint8Array
+    sha256: string
+    contentType: string
+  }): Promise<{ kind: 'written' } | { kind: 'exists'; sha256: string | null; sizeBytes: number }>
+  get(key: string): Promise<Uint8Array | null>
+}
+
+export interface WrittenJournal {
+  /** `null` when nothing was ever written. */
+  head: JournalHead | null
+  /** Objects that were put now. */
+  objects: number
+}
+
+/** Entries of one object, at most: some hundred kilobytes. */
+const ENTRIES_PER_OBJECT = 1_000
+
+/**
+ * Puts all that waits to be journaled into the store; when it returns, every change that was committed before is there. An object's bytes are
+ * fixed in the catalog before they are put, so that any process may finish what another has begun, and writing twice is writing once. Throws
+ * what the store throws; a `JournalError` when another catalog's journal is in the way or the signing key is missing.
+ */
+export async function writeJournal(catalog: Catalog, store: JournalStore, signer: JournalSigner | null): Promise<WrittenJournal> {
+  for (let objects = 0; ; objects += 1) {
+    const next = (await waits(catalog)) ? await fixNext(catalog, signer) : null
+    if (next === null) return { head: await journalHead(catalog), objects }
+    await put(store, next)
+    await markWritten(catalog, next.sequence)
+  }
+}
+
+/** The last object whose bytes are fixed. */
+export async function journalHead(catalog: Catalog): Promise<JournalHead | null> {
+  const row = await catalog.db.selectFrom('journal_objects').select(['sequence', 'sha256']).orderBy('sequence', 'desc').limit(1).executeTakeFirst()
+  return row ?? null
+}
+
+async function waits({ db }: Catalog): Promise<boolean> {
+  const fixed = await db.selectFrom('journal_objects').select('sequence').where('body', 'is not', null).limit(1).executeTakeFirst()
+  if (fixed !== undefined) return true
+  return (await db.selectFrom('journal_entries').select('entry_id').limit(1).executeTakeFirst()) !== undefined
+}
+
+interface FixedObject extends JournalHead {
+  body: string
+}
+
+/** The first object that may not be in the store yet; if there is none, one is made of what waits. */
+async function fixNext(catalog: Catalog, signer: JournalSigner | null): Promise<FixedObject | null> {
+  return transact(catalog, async (tx) => {
+    await inTurn(catalog.dialect, tx, 'journal', ['head'])
+    await refuseWhileRebuilding(tx)
+    const objects = await tx.selectFrom('journal_objects').selectAll().orderBy('sequence').execute()
+    for (const { sequence, sha256, body } of objects) if (body !== null) return { sequence, sha256, body }
+    // What a tombstone buries was told before it.
+    const waiting = (isTombstone: boolean) =>
+      tx
+        .selectFrom('journal_entries')
+        .selectAll()
+        .where('kind', isTombstone ? 'in' : 'not in', TOMBSTONES)
+        .orderBy('entry_id')
+        .limit(ENTRIES_PER_OBJECT)
+        .execute()
+    const changes = await waiting(false)
+    const entries = changes.length > 0 ? changes : await waiting(true)
+    if (entries.length === 0) return null
+    const head = objects.at(-1) ?? null
+    const atMs = await catalog.nowMs(tx)
+    if (head !== null && head.key_id !== null && signer === null)
+      throw new JournalError(journalKey(head.sequence + 1), `can’t be written: the journal is signed with key ${head.key_id}, and there is no signing key here`)
+    const body = encodeObject(head, { holds: changes.length > 0 ? 'changes' : 'tombstones', atMs, entries, signer })
+    const object = { sequence: (head?.sequence ?? 0) + 1, sha256: sha256Of(body) }
+    await tx
+      .insertInto('journal_objects')
+      .values({ ...object, key_id: signer?.keyId ?? null, body, made_at_ms: atMs })
+      .execute()
+    for (const ids of inRows(entries.map((entry) => entry.entry_id))) await tx.deleteFrom('journal_entries').where('entry_id', 'in', ids).execute()
+    return { ...object, body }
+  })
+}
+
+async function put(store: JournalStore, { sequence, sha256, body }: FixedObject): Promise<void> {
+  const key = journalKey(sequence)
+  const outcome = await store.putIfAbsent({ key, body: new TextEncoder().encode(body), sha256, contentType: 'application/jsonl' })
+  if (outcome.kind === 'written' || outcome.sha256 === sha256) return
+  const there = await store.get(key)
+  if (there !== null && sha256Of(there) === sha256) return
+  throw new JournalError(
+    key,
+    'exists and says something else: the bucket holds the journal of another catalog. Two catalogs must not share a bucket; one that is lost is rebuilt with `twinreel catalog rebuild`',
+  )
+}
+
+/** The head stays, for the next one to hang on. */
+async function markWritten(catalog: Catalog, sequence: number): Promise<void> {
+  await transact(catalog, async (tx) => {
+    await inTurn(catalog.dialect, tx, 'journal', ['head'])
+    await tx.updateTable('journal_objects').set({ body: null }).where('sequence', '=', sequence).execute()
+    await tx.deleteFrom('journal_objects').where('sequence', '<', sequence).execute()
+  })
+}
