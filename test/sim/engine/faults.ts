@@ -37,6 +37,18 @@ const CHANCES: Record<FaultKind, number> = {
   'catalog-slow': 1 / 100,
   'catalog-disk-full': 1 / 10,
   'spool-full': 1 / 4,
+  // The world asks for these once for a call, a moment of it, or a while.
+  'publisher-restarted': 1 / 4,
+  'packets-lost': 1 / 4,
+  'message-repeated': 1 / 4,
+  'message-held-back': 1 / 4,
+  'end-lost': 1 / 4,
+  'control-late': 1 / 4,
+  'announcement-failed': 1 / 4,
+  'power-cut': 1 / 4,
+  'rolling-restart': 1 / 4,
+  'retention-killed': 1 / 4,
+  'two-retentions': 1 / 4,
 }
 
 /** Those that last for a while once they are there: a disk stays full. */

@@ -61,13 +61,13 @@ export function catalogClient(parts: Parts, database: Database, turns: Turns, ma
 
 /** The catalog as it is: no faults, no time. */
 export function trueCatalog(database: Database): Catalog {
-  const inner = sqliteDialect(database.sqlite)
-  const db = new Kysely<Tables>({ dialect: inner })
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(database.sqlite) })
+  let ids = 0
   return {
     db,
     dialect: SQLITE,
     nowMs: () => Promise.resolve(database.clockMs()),
-    newId: () => '00000000-0000-4000-8000-000000000000',
+    newId: () => `00000000-0000-4000-9000-${String((ids += 1)).padStart(12, '0')}`,
     close: () => Promise.resolve(),
   }
 }

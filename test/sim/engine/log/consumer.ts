@@ -90,7 +90,8 @@ export function startConsumer(parts: Parts, broker: Broker, machine: Machine, id
           isFailing ? settle({ ok: true, value: new LogError('the broker hung up', { retriable: true }) }) : effect((value) => settle({ ok: true, value })),
       })
       if (!(result instanceof LogError)) return result
-      if (!isFailing || machine.random.chance(0.3)) throw result
+      // A platform has nobody who would start its consumer over.
+      if (!isFailing || (machine.kind === 'recorder' && machine.random.chance(0.3))) throw result
       await new Promise<void>((again) => machine.timer(AGAIN_MS, what, again))
     }
   }
