@@ -76,6 +76,10 @@ function describe(error: unknown): string {
       return `the file is damaged (${message}); restore it from a backup`
     case 14:
       return 'the file can’t be opened; check that its directory exists and is writable'
+    case 13:
+      return 'the disk is full'
+    case 8:
+      return 'the file can’t be written to; check its mode, and that its file system is mounted for writing'
     case 5:
       return 'another process has been writing to it for 30 seconds'
     default:

@@ -58,12 +58,18 @@ function connectionTo(database: DatabaseSync): DatabaseConnection {
   return {
     async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
       const values = parameters as readonly SQLInputValue[]
-      return waitWhileBusy(() => {
-        const { statement, returnsRows } = prepare(sql)
-        if (returnsRows) return { rows: statement.all(...values) as R[] }
-        const { changes, lastInsertRowid } = statement.run(...values)
-        return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
-      })
+      try {
+        return await waitWhileBusy(() => {
+          const { statement, returnsRows } = prepare(sql)
+          if (returnsRows) return { rows: statement.all(...values) as R[] }
+          const { changes, lastInsertRowid } = statement.run(...values)
+          return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+        })
+      } catch (error) {
+        // SQLite does not say which file is full or damaged.
+        if (primaryCode(error) !== null) Object.assign(error as Error, { path: database.location() })
+        throw error
+      }
     },
     // The driver is synchronous: a stream would hold the only connection for as long as its reader likes.
     streamQuery() {

@@ -4,8 +4,12 @@ import { join } from 'node:path'
 
 /** Where sealed audio waits while the store takes nothing. */
 export interface Spool {
-  /** Puts bytes aside; resolves to what brings them back, once. */
+  /** Puts bytes aside; resolves to what brings them back, once. What the disk won't take stays in memory. */
   putAside(body: Uint8Array): Promise<() => Promise<Uint8Array>>
+  /** Bytes that the disk would not take. */
+  refusedBytes(): number
+  /** Offers the disk again what it would not take. */
+  tryAgain(): Promise<void>
   close(): Promise<void>
 }
 
@@ -17,7 +21,28 @@ export async function openSpool(directory: string): Promise<Spool> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true, force: true })
   const key = randomBytes(32)
+  const refused = new Map<string, Uint8Array>()
+
+  async function isTaken(path: string, encrypted: Uint8Array): Promise<boolean> {
+    try {
+      // Not flushed: it need not survive anything.
+      await writeFile(path, encrypted, { mode: 0o600 })
+      return true
+    } catch {
+      await rm(path, { force: true }).catch(() => undefined)
+      return false
+    }
+  }
+
   return {
+    refusedBytes: () => refused.values().reduce((sum, { length }) => sum + length, 0),
+    async tryAgain() {
+      const [oldest] = refused
+      if (oldest === undefined) return
+      const [path, encrypted] = oldest
+      // What was brought back meanwhile is wanted no more.
+      if ((await isTaken(path, encrypted)) && !refused.delete(path)) await rm(path, { force: true })
+    },
     async putAside(body) {
       const path = join(directory, randomUUID())
       const iv = randomBytes(12)
@@ -25,14 +50,14 @@ export async function openSpool(directory: string): Promise<Spool> {
       const encrypted = cipher.update(body)
       // Of a stream cipher nothing comes at the end; a copy of each segment is memory that nobody gets back soon.
       cipher.final()
-      // Not flushed: it need not survive anything.
-      await writeFile(path, encrypted, { mode: 0o600 })
+      if (!(await isTaken(path, encrypted))) refused.set(path, encrypted)
       const tag = cipher.getAuthTag()
       return async () => {
         const decipher = createDecipheriv('aes-256-gcm', key, iv)
         // What comes back altered is refused: the log has it still.
         decipher.setAuthTag(tag)
-        const stored = await readFile(path)
+        const stored = refused.get(path) ?? (await readFile(path))
+        refused.delete(path)
         await rm(path, { force: true })
         const back = decipher.update(stored)
         decipher.final()

@@ -28,7 +28,7 @@ export interface StoreWriter {
   }): Promise<Written>
   /** Bytes that are sealed and not yet in the store, in memory and set aside. */
   waitingBytes(): number
-  /** Whether so much waits that nothing more should be read. */
+  /** Whether so much waits, or the spool's disk takes so little, that nothing more should be read. */
   isFull(): boolean
   /** The same bytes by where they are, and whether the store has just taken nothing while others waited for room. */
   waiting(): { memoryBytes: number; spoolBytes: number; putBytes: number; isStuck: boolean }
@@ -73,6 +73,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
   let waiters: (() => void)[] = []
   let isUnblocked = false
   let isStuck = false
+  let isSpoolRefused = false
   const idle: (() => void)[] = []
 
   function released(sizeBytes: number): void {
@@ -91,7 +92,15 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
   }
 
   function hasRoom(): boolean {
-    return isUnblocked || memoryBytes < maxMemoryBytes || (spool !== null && isStuck && waitingBytes < maxWaitingBytes)
+    return isUnblocked || memoryBytes < maxMemoryBytes || (spool !== null && isStuck && !isSpoolRefused && waitingBytes < maxWaitingBytes)
+  }
+
+  /** The spool's disk may be full. What it would not take stays in memory, so nothing more is read until it takes that. */
+  function lookAtSpool(): void {
+    const refusedBytes = spool?.refusedBytes() ?? 0
+    if (refusedBytes > 0 && !isSpoolRefused)
+      deps.log.warn({ sizeBytes: refusedBytes }, 'the spool’s disk takes nothing either: make room on it; reading is paused')
+    isSpoolRefused = refusedBytes > 0
   }
 
   /** What gives the bytes when their turn comes: made then, or, when memory is full and the store takes nothing, made now and put aside. */
@@ -106,7 +115,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
     spoolBytes += sizeBytes
     const aside = spool.putAside(bytes(spillScratch))
     // Looked at when its turn comes; until then a failure is nobody's.
-    aside.catch(() => undefined)
+    aside.then(lookAtSpool).catch(() => undefined)
     return async () => {
       const bringBack = await aside.finally(() => (spoolBytes -= sizeBytes))
       return bringBack()
@@ -181,7 +190,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
       })
     },
     waitingBytes: () => waitingBytes,
-    isFull: () => waitingBytes >= maxWaitingBytes,
+    isFull: () => waitingBytes >= maxWaitingBytes || (isSpoolRefused && memoryBytes >= maxMemoryBytes),
     waiting: () => ({ memoryBytes, spoolBytes, putBytes: waitingBytes - memoryBytes - spoolBytes, isStuck }),
     async room() {
       while (!hasRoom()) {
@@ -192,6 +201,8 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
         const late = deps.wait(STUCK_AFTER_MS, over.signal).then(() => 'late' as const)
         if ((await Promise.race([freed, late])) === 'late' && !isStuck) stuck()
         over.abort()
+        if (isSpoolRefused) await spool?.tryAgain()
+        lookAtSpool()
         waiters = waiters.filter((waiter) => waiter !== wake)
       }
     },

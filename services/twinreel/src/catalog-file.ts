@@ -1,7 +1,9 @@
-import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { accessSync, constants, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { engineError, usageError, type CommandError } from './command-error.ts'
+import { machineTrouble } from './machine-trouble.ts'
+import { makeDirectory } from './make-directory.ts'
 
 const ANOTHER = 'name another directory with --data or TWINREEL_DATA'
 
@@ -25,10 +27,10 @@ export function checkDataDir(dataDir: string): void {
 /** Makes the directory where it is missing. Refuses one that holds recordings and no catalog that knows them: a new catalog would disown them all. */
 export function makeDataDir(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true })
+    makeDirectory(dataDir)
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw unusable(dataDir, error)
+    throw unusableDataDir(dataDir, error)
   }
   const state = stateOf(dataDir)
   if (state !== 'written' && holdsRecordings(dataDir)) throw lostCatalog(dataDir, state)
@@ -40,7 +42,7 @@ function stateOf(dataDir: string): 'missing' | 'empty' | 'written' {
     if (statSync(path).size === 0) return 'empty'
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return 'missing'
-    throw unusable(dataDir, error)
+    throw unusableDataDir(dataDir, error)
   }
   return hasSchema(path) ? 'written' : 'empty'
 }
@@ -63,7 +65,7 @@ function holdsRecordings(dataDir: string): boolean {
     return readdirSync(join(dataDir, 'objects/recordings')).length > 0
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false
-    throw unusable(dataDir, error)
+    throw unusableDataDir(dataDir, error)
   }
 }
 
@@ -77,22 +79,12 @@ function lostCatalog(dataDir: string, state: 'missing' | 'empty'): CommandError 
   )
 }
 
-function unusable(dataDir: string, error: unknown): CommandError {
-  switch (codeOf(error)) {
-    case 'EEXIST':
-    case 'ENOTDIR':
-      return usageError(`${dataDir} is no data directory: it is a file, or lies below one`, ANOTHER)
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return engineError(
-        `data directory ${dataDir}: permission denied (${messageOf(error)})`,
-        `run as the user that owns it, let this user read and write it, or ${ANOTHER}`,
-        error,
-      )
-    default:
-      return engineError(`data directory ${dataDir} can’t be used: ${messageOf(error)}`, ANOTHER, error)
-  }
+/** What keeps a directory from being used as a data directory, and what to do about it. */
+export function unusableDataDir(dataDir: string, error: unknown): CommandError {
+  if (['EEXIST', 'ENOTDIR'].includes(String(codeOf(error)))) return usageError(`${dataDir} is no data directory: it is a file, or lies below one`, ANOTHER)
+  const trouble = machineTrouble(error)
+  if (trouble === null) return engineError(`data directory ${dataDir} can’t be used: ${messageOf(error)}`, ANOTHER, error)
+  return engineError(`data directory ${dataDir}: ${trouble.what} (${messageOf(error)})`, `${trouble.next}; or ${ANOTHER}`, error)
 }
 
 function codeOf(error: unknown): unknown {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { refuseWhileRebuilding } from '@twinreel/catalog/journal/rebuilding'
 import { openCatalog, type Catalog } from '@twinreel/catalog/open'
@@ -7,6 +6,7 @@ import type { EventLog } from '@twinreel/event-log/port'
 import { openSqliteLog } from '@twinreel/event-log/sqlite'
 import { openDirectoryStore } from '@twinreel/object-store/directory'
 import type { ObjectStore } from '@twinreel/object-store/port'
+import { makeDirectory } from './make-directory.ts'
 import type { Place } from './place.ts'
 
 /** The three engines of one place. `dataDir` is where a process keeps what is its own. */
@@ -36,7 +36,7 @@ const EMBEDDED_PARTITIONS = 1
 
 /** Opens, and makes where missing, the embedded engines below `dataDir`. Several processes may do so at once; errors name the engine's path. */
 export async function openEngines({ dataDir }: { dataDir: string }): Promise<Engines> {
-  await mkdir(dataDir, { recursive: true })
+  makeDirectory(dataDir)
   const eventLog = await openSqliteLog({ path: join(dataDir, 'log.db') })
   try {
     await eventLog.ensureTopics(Object.values(TOPICS).map((topic) => ({ topic, partitions: EMBEDDED_PARTITIONS })))

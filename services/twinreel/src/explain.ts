@@ -1,5 +1,6 @@
 import { CommandError } from './command-error.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { machineTrouble } from './machine-trouble.ts'
 
 export interface Explanation {
   exitCode: ExitCode
@@ -31,18 +32,25 @@ export function explain(error: unknown): Explanation {
     case 'CatalogOpenError':
     case 'LogError':
     case 'StoreError':
-      return { exitCode: EXIT.engine, what: error.message, next: null }
+      return { exitCode: EXIT.engine, what: error.message, next: machineTrouble(error)?.next ?? null }
     default:
-      return { exitCode: EXIT.engine, what: explainOther(error), next: null }
+      return { exitCode: EXIT.engine, what: explainOther(error), next: machineTrouble(error)?.next ?? null }
   }
 }
 
 function explainOther(error: Error): string {
   // The log and the store name themselves in their errors; what comes from SQLite as it is, is the catalog's.
-  if ('errcode' in error) return `catalog.db in the data directory: ${error.message}; check the disk, and restore the file from a backup if it is damaged`
+  if ('errcode' in error) return explainCatalog(error)
   if ('severity' in error && 'code' in error) return explainPostgres(error.message, String(error.code))
   if ('syscall' in error) return `the system refused: ${error.message}`
   return `unexpected: ${error.stack ?? error.message}`
+}
+
+function explainCatalog(error: Error): string {
+  const where = 'path' in error && typeof error.path === 'string' ? `catalog ${error.path}` : 'catalog.db in the data directory'
+  const trouble = machineTrouble(error)
+  if (trouble !== null) return `${where}: ${trouble.what}`
+  return `${where}: ${error.message}; check the disk, and restore the file from a backup if it is damaged`
 }
 
 /** What PostgreSQL says, by its code (https://www.postgresql.org/docs/current/errcodes-appendix.html). */

@@ -7,6 +7,7 @@ import { watchRecorder } from '@twinreel/recorder/readiness'
 import type { Recorder } from '@twinreel/recorder/recorder'
 import { watchRetention, type RetentionWatch } from '@twinreel/retention/metrics'
 import { systemClock } from '@twinreel/service/clock'
+import type { Check } from '@twinreel/service/health'
 import type { Logger } from '@twinreel/service/log'
 import { usageError } from './command-error.ts'
 import { engineChecks } from './engine-checks.ts'
@@ -19,8 +20,8 @@ export interface Health {
   recorder(): { observe: RecorderObserver; watch(recorder: Pick<Recorder, 'stats'>, eventLog: Pick<EventLog, 'ranges'>): void }
   /** It runs retention: `onReport` and `onFailure` are for the schedule. */
   retention(catalog: Catalog): RetentionWatch
-  /** Everything runs, on these engines. */
-  started(engines: { store: ObjectStore; catalog: Catalog }): void
+  /** Everything runs, on these engines; `more` is what else must hold. */
+  started(engines: { store: ObjectStore; catalog: Catalog }, more?: Readonly<Record<string, Check>>): void
 }
 
 /**
@@ -72,8 +73,8 @@ async function openHealth(
       add(watch.checks)
       return watch
     },
-    started(engines) {
-      add(engineChecks(engines))
+    started(engines, more = {}) {
+      add({ ...engineChecks(engines), ...more })
       isStarted = true
     },
   }

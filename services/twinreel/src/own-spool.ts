@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { unusableDataDir } from './catalog-file.ts'
+import { makeDirectory } from './make-directory.ts'
 
 /**
  * A spool directory of this process's own below `dataDir`, which several recorders may share. What killed ones left, noise that nobody has the key to, is removed.
@@ -8,10 +10,14 @@ import { join } from 'node:path'
  */
 export function ownSpool(dataDir: string): string {
   const root = join(dataDir, 'spool')
-  mkdirSync(root, { recursive: true, mode: 0o700 })
-  for (const name of readdirSync(root)) {
-    const pid = Number(/^(\d+)-/.exec(name)?.[1])
-    if (!isAlive(pid)) rmSync(join(root, name), { recursive: true, force: true })
+  try {
+    makeDirectory(root, { mode: 0o700 })
+    for (const name of readdirSync(root)) {
+      const pid = Number(/^(\d+)-/.exec(name)?.[1])
+      if (!isAlive(pid)) rmSync(join(root, name), { recursive: true, force: true })
+    }
+  } catch (error) {
+    throw unusableDataDir(root, error)
   }
   return join(root, `${process.pid}-${randomUUID()}`)
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import type { Catalog } from '@twinreel/catalog/open'
 import { systemClock } from '@twinreel/service/clock'
 import { generatePlans } from '@twinreel/simulator/generate'
@@ -9,6 +9,7 @@ import { makeDataDir } from './catalog-file.ts'
 import { usageError } from './command-error.ts'
 import { openPlace } from './engines.ts'
 import { EXIT } from './exit-codes.ts'
+import { makeDirectory } from './make-directory.ts'
 import { facts, type Output } from './output.ts'
 import { nameOf, type Place } from './place.ts'
 import { waitForRecorder } from './wait-for-recorder.ts'
@@ -89,7 +90,7 @@ export async function runSimulation(place: Place, output: Output, request: Simul
 /** Before anything is written: a simulation that can't say what happened would use up its seed. */
 async function makeTruthDir(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true })
+    makeDirectory(path)
     await access(path, constants.W_OK | constants.X_OK)
   } catch (error) {
     throw usageError(

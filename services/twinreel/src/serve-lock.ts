@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { engineError } from './command-error.ts'
+import { machineTrouble } from './machine-trouble.ts'
 
 /**
  * One `serve` per data directory: it holds `BEGIN EXCLUSIVE` on a database of its own, a lock that dies with the process, however it
@@ -15,21 +16,32 @@ const BUSY = 5
 /** Somebody who only looks holds a shared lock for a moment. */
 const LOOKERS_MS = 1_000
 
-/** In the process that holds it, `lock.db` must not be opened again: closing a second descriptor would drop the lock (POSIX). */
+/** The directory must be there. In the process that holds it, `lock.db` must not be opened again: closing a second descriptor would drop the lock (POSIX). */
 export function takeServeLock(dataDir: string): LockOutcome {
-  mkdirSync(dataDir, { recursive: true })
   const database = openLock(dataDir, { timeout: LOOKERS_MS })
   if (!isFree(dataDir, () => database.exec('begin exclusive'))) {
     database.close()
     return { kind: 'held', pid: livingPid(dataDir) }
   }
-  writeFileSync(join(dataDir, PID_FILE), `${process.pid}\n`)
+  writePid(dataDir, database)
   return {
     kind: 'taken',
     release() {
       rmSync(join(dataDir, PID_FILE), { force: true })
       database.close()
     },
+  }
+}
+
+/** A lock that names nobody could not be stopped. */
+function writePid(dataDir: string, database: DatabaseSync): void {
+  const path = join(dataDir, PID_FILE)
+  try {
+    writeFileSync(path, `${process.pid}\n`)
+  } catch (error) {
+    rmSync(path, { force: true })
+    database.close()
+    throw unusable(path, error)
   }
 }
 
@@ -65,9 +77,10 @@ function isFree(dataDir: string, attempt: () => unknown): boolean {
 }
 
 function unusable(path: string, error: unknown) {
+  const trouble = machineTrouble(error)
   return engineError(
-    `lock ${path}: ${error instanceof Error ? error.message : String(error)}`,
-    'check that its directory is writable; the file holds no data, so it may be deleted while nothing runs',
+    `lock ${path}: ${trouble === null ? '' : `${trouble.what}: `}${error instanceof Error ? error.message : String(error)}`,
+    trouble?.next ?? 'check that its directory is writable; the file holds no data, so it may be deleted while nothing runs',
     error,
   )
 }

@@ -146,7 +146,7 @@ it('gives up when an engine breaks under it', async () => {
   tamper(dataDir, 'drop table partitions')
   const { exitCode, stderr } = await serve.ended
   expect(exitCode).toBe(3)
-  expect(stderr).toContain('catalog.db in the data directory: no such table: partitions')
+  expect(stderr).toContain(`catalog ${join(dataDir, 'catalog.db')}: no such table: partitions`)
   expect(serveStatus(dataDir).running).toBe(false)
 })
 

@@ -2,6 +2,7 @@ import { scheduleRetention } from '@twinreel/retention/schedule'
 import { makeLogger, type Logger } from '@twinreel/service/log'
 import { makeDataDir } from './catalog-file.ts'
 import { usageError } from './command-error.ts'
+import { diskCheck } from './disk-room.ts'
 import { watchEngines } from './engine-watch.ts'
 import { openEngines } from './engines.ts'
 import type { Configuration } from './environment/read-environment.ts'
@@ -66,7 +67,7 @@ async function startServices(
       logRetentionMs,
     })
     toldRecorder?.watch(recorder, eventLog)
-    health?.started(engines)
+    health?.started(engines, { disk: diskCheck(dataDir) })
     return {
       ready: recorder.ready,
       ends: [recorder.done, watchEngines(engines, { log, signal })],

@@ -3,6 +3,7 @@ import { LogError } from '../port.ts'
 // Primary result codes: https://sqlite.org/rescode.html
 const BUSY = 5
 const LOCKED = 6
+const READONLY = 8
 const CORRUPT = 11
 const FULL = 13
 const CANTOPEN = 14
@@ -31,6 +32,8 @@ export function toLogError(path: string, error: unknown): LogError {
     case LOCKED:
     case PROTOCOL:
       return failed('another process kept it locked for too long', true)
+    case READONLY:
+      return failed('the file can’t be written to; check its mode, and that its file system is mounted for writing', false)
     case FULL:
       return failed('the disk is full', true)
     case CORRUPT:

@@ -20,6 +20,10 @@ export async function writeTemporary(root: string, body: Uint8Array): Promise<st
   try {
     await handle.writeFile(body)
     await handle.sync()
+  } catch (error) {
+    // On a full disk each attempt would leave a piece behind, and take the room that was made.
+    await unless(['ENOENT'], unlink(path), undefined)
+    throw error
   } finally {
     await handle.close()
   }

@@ -1,6 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { usageError } from '../command-error.ts'
+import { unusableDataDir } from '../catalog-file.ts'
+import { CommandError, usageError } from '../command-error.ts'
+import { makeDirectory } from '../make-directory.ts'
 import { serveStatus } from '../serve-lock.ts'
 
 const MARK = 'twinreel-demo.txt'
@@ -11,6 +13,15 @@ const MARK = 'twinreel-demo.txt'
  */
 export function freshDataDirectory(given?: string): string {
   const dataDir = resolve(given ?? 'data/demo')
+  try {
+    makeFresh(dataDir)
+  } catch (error) {
+    throw error instanceof CommandError ? error : unusableDataDir(dataDir, error)
+  }
+  return dataDir
+}
+
+function makeFresh(dataDir: string): void {
   const isMade = existsSync(dataDir)
   if (isMade && readdirSync(dataDir).length > 0) {
     if (!existsSync(join(dataDir, MARK))) {
@@ -23,7 +34,6 @@ export function freshDataDirectory(given?: string): string {
       throw usageError(`a serve is running on ${dataDir}`, 'stop it with `twinreel stop`, or name another directory with --data')
     for (const name of readdirSync(dataDir)) rmSync(join(dataDir, name), { recursive: true, force: true })
   }
-  mkdirSync(dataDir, { recursive: true })
+  makeDirectory(dataDir)
   writeFileSync(join(dataDir, MARK), 'Made by the demo. The next one on this directory deletes everything in it.\n')
-  return dataDir
 }

@@ -44,12 +44,14 @@ export async function documentOf(exitCode: number, ...args: readonly string[]): 
 export interface Served {
   pid: number
   ended: Promise<{ exitCode: number | null; signal: string | null; stdout: string; stderr: string }>
+  /** Its log so far. */
+  told(): string
   kill(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void
 }
 
 /** Starts `serve` and waits until it is ready. */
-export async function startServe(dataDir: string): Promise<Served> {
-  const child = spawn(process.execPath, [MAIN, 'serve', '--data', dataDir], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] })
+export async function startServe(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<Served> {
+  const child = spawn(process.execPath, [MAIN, 'serve', '--data', dataDir], { env: { ...environment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   served.add(() => void child.kill('SIGKILL'))
   let [stdout, stderr] = ['', '']
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
@@ -63,7 +65,7 @@ export async function startServe(dataDir: string): Promise<Served> {
   })
   const pid = await Promise.race([ready, ended])
   if (typeof pid !== 'number') throw new Error(`serve ended with ${pid.exitCode}: ${pid.stderr}`)
-  return { pid, ended, kill: (signal) => void child.kill(signal) }
+  return { pid, ended, told: () => stderr, kill: (signal) => void child.kill(signal) }
 }
 
 function environment(): NodeJS.ProcessEnv {
