@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { keyFileOf } from '@twinreel/twinreel/keys/key-of-directory'
 import { startServe, twinreel } from '@twinreel/twinreel/testing/run-command'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/directories.ts'
 import { hashesBelow } from '../support/objects.ts'
+import { ONE_KEY_PEM } from '../support/signing.ts'
 
 /** Records a seed's faulty calls on a fresh directory, as two processes; answers every object's hash by key. */
 async function recorded(seed: number): Promise<Record<string, string>> {
   const dataDir = temporaryDirectory()
+  writeFileSync(keyFileOf(dataDir), ONE_KEY_PEM, { mode: 0o600 })
   const serve = await startServe(dataDir)
   const faults = ['--loss', '0.02', '--duplicate', '0.02', '--reorder', '0.05', '--lost-end', '0.1']
   const simulation = await twinreel(

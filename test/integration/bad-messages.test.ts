@@ -9,6 +9,7 @@ import { recordWith } from '@twinreel/twinreel/record-with'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/directories.ts'
 import { hashesBelow } from '../support/objects.ts'
+import { ONE_KEY } from '../support/signing.ts'
 
 const CALLS = { seed: 5, calls: 20, users: 10, callSeconds: 65 }
 const utf8 = new TextEncoder()
@@ -86,7 +87,7 @@ async function deadLetters(engines: Engines): Promise<Map<number, string[]>> {
 async function record(disturb: (engines: Engines) => Promise<void>): Promise<Record<string, string>> {
   const dataDir = temporaryDirectory()
   const engines = await openEngines({ dataDir })
-  const recorder = await recordWith(engines, silentLogger)
+  const recorder = await recordWith(engines, silentLogger, ONE_KEY)
   const { plans, people } = generatePlans(CALLS)
   await Promise.all([simulate({ log: engines.eventLog, catalog: engines.catalog, plans, people, speed: 'max', seed: CALLS.seed }), disturb(engines)])
   await recorder.stop()

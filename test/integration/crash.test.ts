@@ -8,6 +8,7 @@ import { expect, test } from 'vitest'
 import { dyingEngines } from '../support/crash.ts'
 import { temporaryDirectory } from '../support/directories.ts'
 import { hashesBelow } from '../support/objects.ts'
+import { ONE_KEY } from '../support/signing.ts'
 
 const CALLS = { seed: 11, calls: 10, users: 12, callSeconds: 75 }
 const FAULTS = { loss: 0.02, duplicate: 0.03, reorder: 0.05, lostEnd: 0.1 }
@@ -21,9 +22,9 @@ async function recordDying(deaths: readonly number[]): Promise<{ objects: Record
   for (const atCall of deaths) {
     const dying = dyingEngines(engines, atCall)
     // It may die while it starts.
-    await Promise.race([dying.died, recordWith(dying.engines, silentLogger).then(() => simulated)])
+    await Promise.race([dying.died, recordWith(dying.engines, silentLogger, ONE_KEY).then(() => simulated)])
   }
-  const recorder = await recordWith(engines, silentLogger)
+  const recorder = await recordWith(engines, silentLogger, ONE_KEY)
   await simulated
   await recorder.stop()
   const ledger = await engines.catalog.db

@@ -9,6 +9,7 @@ import { recordWith } from '@twinreel/twinreel/record-with'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/directories.ts'
 import { hashesBelow } from '../support/objects.ts'
+import { ONE_KEY } from '../support/signing.ts'
 
 const CALLS = { seed: 31, calls: 12, users: 10, callSeconds: 65 }
 const LITTLE = { maxMemoryBytes: 2_000_000, maxWaitingBytes: 6_000_000 }
@@ -21,7 +22,7 @@ async function recorded(outage: boolean): Promise<{ objects: Record<string, stri
     ...engines.store,
     putIfAbsent: (put) => (isDown ? Promise.reject(new StoreError('the store is down', { retriable: true })) : engines.store.putIfAbsent(put)),
   }
-  const recorder = await recordWith({ ...engines, store }, silentLogger, LITTLE)
+  const recorder = await recordWith({ ...engines, store }, silentLogger, { ...LITTLE, ...ONE_KEY })
   const { plans, people } = generatePlans(CALLS)
   const simulated = simulate({ log: engines.eventLog, catalog: engines.catalog, plans, people, speed: 'max', seed: CALLS.seed })
   let [setAside, readable] = [0, 0]

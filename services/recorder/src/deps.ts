@@ -4,6 +4,7 @@ import type { EventLog } from '@twinreel/event-log/port'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import type { Clock } from '@twinreel/service/clock'
 import type { Logger } from '@twinreel/service/log'
+import type { ManifestKeys, ManifestSigner } from '@twinreel/recording/manifest-signature'
 import type { RecorderObserver } from './observe.ts'
 import type { Spool } from './spool.ts'
 
@@ -14,6 +15,10 @@ export interface RecorderDeps {
   catalog: Catalog
   clock: Clock
   log: Logger
+  /** Signs manifests. */
+  signer: ManifestSigner
+  /** Of the signer, and of those before it: a manifest that one of them signed need not be written again. */
+  trustedKeys: ManifestKeys
   /** Resolves after so long, or when aborted; never rejects. */
   wait(ms: number, signal: AbortSignal): Promise<void>
   /** Calls back again and again until the returned function is called. */

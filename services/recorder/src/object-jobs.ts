@@ -1,15 +1,17 @@
-import type { Catalog } from '@twinreel/catalog/open'
+import { createHash } from 'node:crypto'
 import { segmentRows } from '@twinreel/catalog/recorder'
 import type { OutboxMessage, RecorderChange } from '@twinreel/catalog/recorder-changes'
 import { encodeLifecycle, type EventOptions } from '@twinreel/contracts/messages'
 import type { LogRecord } from '@twinreel/event-log/port'
 import type { Effect } from '@twinreel/recording/effects'
 import { manifestKey, segmentKey } from '@twinreel/recording/keys'
+import { isSameManifest } from '@twinreel/recording/manifest-signature'
 import { manifest, segmentDetail, type SealedSegment, type SegmentDetail } from '@twinreel/recording/manifest'
 import type { Segment } from '@twinreel/recording/segment'
 import { settingsSchema } from '@twinreel/recording/settings'
 import type { AudioBuffer } from './audio-buffer.ts'
 import type { PiecePool } from './audio-pieces.ts'
+import type { RecorderDeps } from './deps.ts'
 import { SOURCE, outboxMessage } from './effect-changes.ts'
 import { gather, segmentWav } from './segment-audio.ts'
 import type { Patiently } from './patience.ts'
@@ -48,7 +50,7 @@ export function segmentJob(job: {
 
 /** Writes the manifest from the recording's rows, all of which are committed by now; the change ends the recording. */
 export function endedJob(job: {
-  catalog: Catalog
+  deps: Pick<RecorderDeps, 'catalog' | 'signer' | 'trustedKeys'>
   patiently: Patiently
   writer: StoreWriter
   effect: Ended
@@ -56,7 +58,8 @@ export function endedJob(job: {
   record: LogRecord
   mayWrite(): Promise<boolean>
 }): () => Promise<RecorderChange> {
-  const { catalog, patiently, writer, effect, callId, record, mayWrite } = job
+  const { patiently, writer, effect, callId, record, mayWrite } = job
+  const { catalog, signer, trustedKeys } = job.deps
   return async () => {
     const { recordingId, orgId, ownerId, reason, endedAtMs, totals } = effect
     const segments = (await patiently(() => segmentRows(catalog, recordingId))).map((row): SealedSegment => ({
@@ -85,8 +88,8 @@ export function endedJob(job: {
         .where('recording_id', '=', recordingId)
         .executeTakeFirstOrThrow(),
     )
-    const body = new TextEncoder().encode(
-      manifest({
+    const body = manifest(
+      {
         recordingId,
         callId,
         orgId,
@@ -101,11 +104,13 @@ export function endedJob(job: {
         totals,
         tail: effect.tail,
         segments,
-      }),
+      },
+      { sha256: sha256Of, signer },
     )
     const written = await writer.write({
       key: manifestKey(effect),
       conflictKey: (sha256) => manifestKey(effect, sha256),
+      isSame: (present, ours) => isSameManifest(present, ours, trustedKeys),
       contentType: 'application/json',
       sizeBytes: body.length,
       mayWrite,
@@ -133,4 +138,8 @@ export function endedJob(job: {
     const announce = status === 'completed' ? completed : status === 'failed' ? failed(reason) : null
     return { ...ended, status, sizeBytes, manifest: written, announce }
   }
+}
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }

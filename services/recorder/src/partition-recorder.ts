@@ -291,7 +291,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
           break
         case 'recording.ended':
           if (session.endedRecordings.has(effect.recordingId)) break
-          work(endedJob({ catalog: deps.catalog, patiently, writer, effect, callId: session.callId, record, mayWrite }), true)
+          work(endedJob({ deps, patiently, writer, effect, callId: session.callId, record, mayWrite }), true)
           break
         default:
           ready(plainChange(effect, session.callId, orgId, record))

@@ -20,6 +20,8 @@ export interface StoreWriter {
   write(object: {
     key: string
     conflictKey: (sha256: string) => string
+    /** Whether other bytes that lie under the key already are as good as ours. Without it none are. */
+    isSame?(present: Uint8Array, ours: Uint8Array): boolean
     contentType: string
     sizeBytes: number
     /** Asked before each attempt: if not, it is not written, and this never settles. */
@@ -144,18 +146,22 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
   async function persist(object: {
     key: string
     conflictKey: ((sha256: string) => string) | null
+    isSame: ((present: Uint8Array, ours: Uint8Array) => boolean) | undefined
     body: Uint8Array
     sha256: string
     contentType: string
     mayWrite(): Promise<boolean>
   }): Promise<Written | null> {
-    const { key, conflictKey, body, sha256, contentType, mayWrite } = object
+    const { key, conflictKey, isSame, body, sha256, contentType, mayWrite } = object
     for (let retryMs = FIRST_RETRY_MS; !stopping.signal.aborted && (await mayWrite()); retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
       try {
         const beganMs = performance.now()
         const outcome = await store.putIfAbsent({ key, body, sha256, contentType })
-        const how = outcome.kind === 'written' ? 'written' : outcome.sha256 === sha256 ? 'existed' : 'conflict'
+        const present = outcome.kind === 'exists' && outcome.sha256 !== sha256 && isSame !== undefined ? await store.get(key) : null
+        const same = present !== null && isSame?.(present, body) === true ? present : null
+        const how = outcome.kind === 'written' ? 'written' : outcome.sha256 === sha256 || same !== null ? 'existed' : 'conflict'
         deps.observe?.put(how, body.length, performance.now() - beganMs)
+        if (same !== null) return { key, sha256: hashOf(same), sizeBytes: same.length }
         if (how !== 'conflict') return { key, sha256, sizeBytes: body.length }
         deps.log.error({ key, sizeBytes: body.length }, 'an object with other bytes lies under this key; ours goes beside it')
         if (conflictKey === null) throw new Error(`${key}: other bytes lie under the key that names these by their hash`)
@@ -170,15 +176,15 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
   }
 
   return {
-    write({ key, conflictKey, contentType, sizeBytes, mayWrite, bytes }) {
+    write({ key, conflictKey, isSame, contentType, sizeBytes, mayWrite, bytes }) {
       waitingBytes += sizeBytes
       const load = hold(sizeBytes, bytes)
       return new Promise((resolve, reject) => {
         queue.push(async (scratch) => {
           try {
             const body = await load(scratch)
-            const sha256 = createHash('sha256').update(body).digest('hex')
-            const written = await persist({ key, conflictKey, body, sha256, contentType, mayWrite })
+            const sha256 = hashOf(body)
+            const written = await persist({ key, conflictKey, isSame, body, sha256, contentType, mayWrite })
             if (written !== null) resolve(written)
           } catch (error) {
             reject(error instanceof Error ? error : new Error(String(error)))
@@ -222,4 +228,8 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
       await spool?.close()
     },
   }
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }

@@ -5,18 +5,28 @@ import type { RecorderDeps, RecorderOptions } from '@twinreel/recorder/deps'
 import { systemClock } from '@twinreel/service/clock'
 import type { Logger } from '@twinreel/service/log'
 import type { Engines } from './engines.ts'
+import { keyOfDirectory } from './keys/key-of-directory.ts'
+import { signing, type Signing } from './keys/signing.ts'
 
-/** A recorder on these engines, with this process's clock and timers. */
+/** A recorder on these engines, with this process's clock and timers. Without `signing` the data directory's own key signs, which is made where there is none. */
 export function recordWith(
   engines: Engines,
   log: Logger,
-  { onNotKept, observe, ...options }: Partial<RecorderOptions> & Pick<RecorderDeps, 'onNotKept' | 'observe'> = {},
+  {
+    onNotKept,
+    observe,
+    signing: given,
+    ...options
+  }: Partial<RecorderOptions> & Pick<RecorderDeps, 'onNotKept' | 'observe'> & { signing?: Signing | undefined } = {},
 ): Promise<Recorder> {
   const { dataDir, eventLog, store, catalog } = engines
+  const { signer, trustedKeys } = given ?? signing(keyOfDirectory(dataDir), [])
   return startRecorder({
     eventLog,
     store,
     catalog,
+    signer,
+    trustedKeys,
     log,
     clock: systemClock,
     ...(onNotKept === undefined ? {} : { onNotKept }),

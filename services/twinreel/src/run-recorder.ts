@@ -1,6 +1,7 @@
 import { makeLogger, type Logger } from '@twinreel/service/log'
 import type { Configuration } from './environment/read-environment.ts'
 import { startWithHealth, type Health } from './health.ts'
+import { signingOf, type Signing } from './keys/signing.ts'
 import { onlyServers } from './only-servers.ts'
 import { ownSpool } from './own-spool.ts'
 import type { Servers } from './place.ts'
@@ -11,10 +12,11 @@ import { openServers } from './servers.ts'
 /** One recorder of several, each a process, on shared servers. Ends as `runProcess` does. */
 export async function runRecorder(configuration: Configuration, ready: (pid: number) => Promise<void>): Promise<never> {
   const place = onlyServers(configuration.place, '`twinreel recorder`')
+  const signing = signingOf(configuration)
   const log = makeLogger({ name: 'recorder', level: configuration.logLevel })
   return runProcess({
     log,
-    start: () => startWithHealth(configuration, 'separate', log, (health) => start(configuration, place, log, health)),
+    start: () => startWithHealth(configuration, 'separate', log, (health) => start(configuration, { place, signing, log, health })),
     async announce() {
       log.info({ pid: process.pid }, 'recording')
       await ready(process.pid)
@@ -22,12 +24,16 @@ export async function runRecorder(configuration: Configuration, ready: (pid: num
   })
 }
 
-async function start(configuration: Configuration, place: Servers, log: Logger, health: Health | null): Promise<Running> {
+async function start(
+  configuration: Configuration,
+  { place, signing, log, health }: { place: Servers; signing: Signing; log: Logger; health: Health | null },
+): Promise<Running> {
   const engines = await openServers(place, log)
   try {
     const told = health?.recorder()
     const recorder = await recordWith(engines, log, {
       ...configuration.recorder,
+      signing,
       ...(told === undefined ? {} : { observe: told.observe }),
       logRetentionMs: place.topics.logRetentionMs,
       spoolDir: ownSpool(place.dataDir),

@@ -7,6 +7,7 @@ import { watchEngines } from './engine-watch.ts'
 import { openEngines } from './engines.ts'
 import type { Configuration } from './environment/read-environment.ts'
 import { startWithHealth, type Health } from './health.ts'
+import { signingOf } from './keys/signing.ts'
 import { recordWith } from './record-with.ts'
 import { runProcess, type Running } from './run-process.ts'
 import { takeServeLock } from './serve-lock.ts'
@@ -62,6 +63,7 @@ async function startServices(
     })
     const recorder = await recordWith(engines, log.child({ service: 'recorder' }), {
       ...configuration.recorder,
+      signing: signingOf(configuration),
       ...(toldRecorder === undefined ? {} : { observe: toldRecorder.observe }),
       onNotKept: retention.runSoon,
       logRetentionMs,

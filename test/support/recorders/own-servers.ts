@@ -1,5 +1,6 @@
 import { createBucket } from '@twinreel/object-store/s3/bucket'
 import { freshServers } from '@twinreel/twinreel/demo/fresh-servers'
+import { keyFileOf, keyOfDirectory } from '@twinreel/twinreel/keys/key-of-directory'
 import { readEnvironment } from '@twinreel/twinreel/environment/read-environment'
 import type { Servers } from '@twinreel/twinreel/place'
 
@@ -18,6 +19,8 @@ export interface OwnServers {
 
 /** Twelve partitions, a bucket that keeps every version of a key, and a database, all of the test's own; on the servers that `from` names as tests are told of them. */
 export async function ownServers(dataDir: string, from: Readonly<Record<string, string | undefined>> = process.env): Promise<OwnServers> {
+  // Every recorder's: they write one recording's manifest, whoever of them comes to it.
+  keyOfDirectory(dataDir)
   const named = (name: string): string => from[name] ?? ''
   const keys = { accessKeyId: named('TWINREEL_TEST_S3_ACCESS_KEY'), secretAccessKey: named('TWINREEL_TEST_S3_SECRET_KEY') }
   const variables = {
@@ -30,6 +33,7 @@ export async function ownServers(dataDir: string, from: Readonly<Record<string, 
     TWINREEL_S3_BUCKET: 'replaced',
     TWINREEL_S3_ENDPOINT: named('TWINREEL_TEST_S3'),
     TWINREEL_DATABASE_URL: named('TWINREEL_TEST_POSTGRES'),
+    TWINREEL_SIGNING_KEY_FILE: keyFileOf(dataDir),
   }
   const { place } = readEnvironment(variables)
   if (place.kind !== 'kafka') throw new Error('these tests need servers')

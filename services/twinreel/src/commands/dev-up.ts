@@ -46,6 +46,9 @@ export function addDevUp(dev: Command): void {
           tell: (text) => output.note(text),
         })
         for (const { spec, place } of servers) await provision(spec, place)
+        const { keyFileOf, keyOfDirectory } = await import('../keys/key-of-directory.ts')
+        const keyDir = join(dataDir, 'dev')
+        keyOfDirectory(keyDir)
         const rows = servers.map((server) => ({
           server: server.spec.kind,
           program: server.spec.title,
@@ -53,7 +56,7 @@ export function addDevUp(dev: Command): void {
           pid: server.process.pid,
           ranBefore: server.ranBefore,
         }))
-        const [environment, testEnvironment] = [engineVariables(servers), testVariables(servers)]
+        const [environment, testEnvironment] = [{ ...engineVariables(servers), TWINREEL_SIGNING_KEY_FILE: keyFileOf(keyDir) }, testVariables(servers)]
         if (output.isJson) await output.document({ servers: rows, environment, testEnvironment }, '')
         else if (env === true || testEnv === true)
           await output.line(exportLines({ ...(env === true ? environment : {}), ...(testEnv === true ? testEnvironment : {}) }))

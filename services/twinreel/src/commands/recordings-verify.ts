@@ -7,16 +7,22 @@ export function addRecordingsVerify(recordings: Command): void {
   addCommand(
     recordings,
     'verify [ids...]',
-    'Read every object of every finished recording, or of those named, again: bytes against hashes, manifests against the catalog, headers against lengths. Exits 1 when anything is not as it was written. Recordings under way or deleted are left out.',
+    'Read every object of every finished recording, or of those named, again: bytes against hashes, manifests against the catalog, their signatures against the trusted keys, their chains against the segments, headers against lengths. Exits 1 when anything is not as it was written. Recordings under way or deleted are left out.',
     'twinreel recordings verify --json',
   ).action(
-    action(async ({ place, output }, _options, recordingIds) =>
+    action(async ({ configuration, place, output }, _options, recordingIds) =>
       withObjects(place, async (engines) => {
+        const { trustedKeysOf } = await import('../keys/signing.ts')
         const { verifyRecordings } = await import('../verify/verify-recordings.ts')
         const progress = output.progress()
         let checked = 0
         let damaged = 0
-        const results = verifyRecordings(engines, { place, recordingIds, leftOut: (recordingId, why) => output.note(`left out: ${recordingId} ${why}`) })
+        const results = verifyRecordings(engines, {
+          place,
+          keys: trustedKeysOf(configuration),
+          recordingIds,
+          leftOut: (recordingId, why) => output.note(`left out: ${recordingId} ${why}`),
+        })
         async function* counted(): typeof results {
           for await (const result of results) {
             progress.update(`${++checked} recordings read`)

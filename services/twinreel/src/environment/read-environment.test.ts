@@ -37,6 +37,7 @@ test('nothing said is one machine with its data directory', () => {
   const configuration = readEnvironment({ PATH: '/bin', TWINREEL_TEST_KAFKA: '127.0.0.1:9092' })
   expect(configuration).toEqual({
     place: { kind: 'embedded', dataDir: resolve('data') },
+    signing: { key: null, trusted: null },
     http: { host: '127.0.0.1', port: null },
     logLevel: 'info',
     readyMaxLagMs: 60_000,

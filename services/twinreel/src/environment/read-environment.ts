@@ -3,8 +3,9 @@ import { readEngine, type EngineSettings } from './engine.ts'
 import { nearest } from './nearest.ts'
 import { readProcesses, type ProcessSettings } from './processes.ts'
 import { SECTIONS } from './sections.ts'
+import { readSigning, type SigningSettings } from './signing.ts'
 
-export type Configuration = EngineSettings & ProcessSettings
+export type Configuration = EngineSettings & ProcessSettings & SigningSettings
 
 const PREFIX = 'TWINREEL_'
 /** Where test suites find their servers. */
@@ -19,6 +20,7 @@ export function readEnvironment(env: Environment): Configuration {
   const reader = environmentReader(env)
   const engine = readEngine(reader)
   const processes = readProcesses(reader)
+  const signing = readSigning(reader)
   const known = SECTIONS.flatMap(({ variables }) => Object.entries(variables).flatMap(([name, { isSecret }]) => (isSecret ? [name, `${name}_FILE`] : [name])))
   for (const name of Object.keys(env)) {
     if (!name.startsWith(PREFIX) || name.startsWith(TESTS) || known.includes(name)) continue
@@ -26,7 +28,7 @@ export function readEnvironment(env: Environment): Configuration {
     reader.fault(name, `is not known${near === null ? '' : `; ${near} was probably meant`}`)
   }
   reader.finish()
-  return { ...engine(), ...processes() }
+  return { ...engine(), ...processes(), ...signing() }
 }
 
 /** The port on which a process tells of itself, `null` for none. `serve` does so only when it is asked to. */

@@ -2,6 +2,7 @@ import { segmentRows } from '@twinreel/catalog/recorder'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { RecordingRow } from '@twinreel/catalog/tables'
 import type { ObjectStore } from '@twinreel/object-store/port'
+import type { ManifestKeys } from '@twinreel/recording/manifest-signature'
 import { inOrder } from '../in-order.ts'
 import { allPages } from '../pages.ts'
 import { unknownRecording } from '../unknown-recording.ts'
@@ -17,6 +18,8 @@ export interface VerifyResult {
 
 export interface VerifyOptions {
   place: Place
+  /** Of whom manifests may be signed. */
+  keys: ManifestKeys
   /** None: all. */
   recordingIds: readonly string[]
   /** Told of every recording that was asked for by name and is under way, deleted or being deleted. */
@@ -28,13 +31,13 @@ const AT_ONCE = 4
 /** Reads finished recordings again, a few at a time, by id or in the order named. Throws `CommandError` for an unknown id. */
 export async function* verifyRecordings({ catalog, store }: { catalog: Catalog; store: ObjectStore }, options: VerifyOptions): AsyncGenerator<VerifyResult> {
   const found = options.recordingIds.length === 0 ? finished(catalog) : named(catalog, options)
-  for await (const result of inOrder(found, AT_ONCE, (row) => verify({ catalog, store }, row))) if (result !== null) yield result
+  for await (const result of inOrder(found, AT_ONCE, (row) => verify({ catalog, store }, options.keys, row))) if (result !== null) yield result
 }
 
-async function verify({ catalog, store }: { catalog: Catalog; store: ObjectStore }, row: RecordingRow): Promise<VerifyResult | null> {
+async function verify({ catalog, store }: { catalog: Catalog; store: ObjectStore }, keys: ManifestKeys, row: RecordingRow): Promise<VerifyResult | null> {
   const recordingId = row.recording_id
   try {
-    const problems = await checkRecording(store, row, await segmentRows(catalog, recordingId))
+    const problems = await checkRecording(store, keys, row, await segmentRows(catalog, recordingId))
     if (problems.length === 0 || !(await isGoing(catalog, recordingId))) return { recordingId, ok: problems.length === 0, problems }
   } catch (error) {
     if (!(await isGoing(catalog, recordingId))) throw error

@@ -48,7 +48,8 @@ it('finds one flipped bit', async () => {
       piece: 'segment',
       index: 1,
       key: expect.stringMatching(/\/00001\.wav$/),
-      problem: expect.stringMatching(/^has SHA-256 [\da-f]{64} instead of [\da-f]{64}$/),
+      kind: 'audio',
+      problem: expect.stringMatching(/^has SHA-256 [\da-f]{64} instead of [\da-f]{64}: its audio was changed, the WAV header is as it must be$/),
     },
   ])
 })
@@ -73,8 +74,8 @@ it('finds two segments that changed places', async () => {
     renameSync(`${first}.aside`, second)
   })
   expect(problems).toMatchObject([
-    { piece: 'segment', index: 0 },
-    { piece: 'segment', index: 1 },
+    { piece: 'segment', index: 0, kind: 'swapped', problem: 'holds the bytes of segment 1' },
+    { piece: 'segment', index: 1, kind: 'swapped', problem: 'holds the bytes of segment 0' },
   ])
 })
 
@@ -84,7 +85,9 @@ it('finds a changed manifest, and one that is gone', async () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace(/"lostMs": \d+/, '"lostMs": 99999'))
   })
   expect(problems).toMatchObject([
-    { piece: 'manifest', index: null, key: expect.stringMatching(/\/manifest\.json$/), problem: expect.stringContaining('has SHA-256') },
+    { piece: 'manifest', index: null, kind: 'forged', key: expect.stringMatching(/\/manifest\.json$/) },
+    { piece: 'manifest', index: null, kind: 'bytes', problem: expect.stringContaining('has SHA-256') },
+    { piece: 'manifest', index: null, kind: 'differs', problem: 'says otherwise than the catalog: lostMs' },
   ])
   expect(await problemsAfter('no-manifest', (copy) => rmSync(objectPath(copy, victim, 'manifest.json')))).toMatchObject([
     { piece: 'manifest', problem: 'is missing' },
@@ -98,7 +101,10 @@ it('finds a manifest that says otherwise than the catalog although its hash is r
     writeFileSync(path, forged)
     tamper(copy, 'update recordings set manifest_sha256 = ? where recording_id = ?', createHash('sha256').update(forged).digest('hex'), victim.recordingId)
   })
-  expect(problems).toMatchObject([{ piece: 'manifest', problem: 'says otherwise than the catalog: endReason' }])
+  expect(problems).toMatchObject([
+    { piece: 'manifest', kind: 'forged' },
+    { piece: 'manifest', problem: 'says otherwise than the catalog: endReason' },
+  ])
 })
 
 it('finds rows that were changed or lost', async () => {
@@ -125,14 +131,14 @@ it('finds a wrong WAV header even where every hash was adjusted to it', async ()
     )
   })
   expect(problems).toMatchObject([
-    { piece: 'manifest', problem: 'says otherwise than the catalog: segments' },
-    { piece: 'segment', index: 0, problem: expect.stringContaining('has not the WAV header of') },
+    { piece: 'manifest', index: 0, kind: 'differs', problem: 'says otherwise of segment 0 than the catalog: sha256' },
+    { piece: 'segment', index: 0, kind: 'header', problem: expect.stringContaining('has not the WAV header of') },
   ])
 })
 
 it('finds an object that nobody wrote', async () => {
   const problems = await problemsAfter('stray', (copy) => copyFileSync(objectPath(copy, victim, '00000.wav'), objectPath(copy, victim, '00009.wav')))
-  expect(problems).toEqual([{ piece: 'segment', index: null, key: expect.stringMatching(/\/00009\.wav$/), problem: 'is not part of the recording' }])
+  expect(problems).toEqual([{ piece: 'segment', index: null, key: expect.stringMatching(/\/00009\.wav$/), kind: 'stray', problem: 'is not part of the recording' }])
 })
 
 it('looks at the recordings named alone, and leaves out what is under way or deleted', async () => {
