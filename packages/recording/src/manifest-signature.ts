@@ -19,7 +19,7 @@ export interface SignedManifest {
 }
 
 /** The last two lines; nothing else may stand there, so that every bit of a manifest is either signed or looked at. */
-const TAIL = /^ {2}"signature": \{ "algorithm": "Ed25519", "keyId": "([0-9a-f]{16})", "value": "([A-Za-z0-9+/]{86}==)" \}\n\}\n$/
+const TAIL = /^ {2}"signature": \{ "algorithm": "Ed25519", "keyId": "([0-9a-f]{16})", "value": "([A-Za-z0-9+/]{85}[AQgw]==)" \}\n\}\n$/
 const TAIL_BYTES = signatureLines({ algorithm: 'Ed25519', keyId: '0'.repeat(16), value: `${'A'.repeat(86)}==` }).length
 
 /** The two lines with which a signed manifest ends. */

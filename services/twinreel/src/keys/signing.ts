@@ -31,7 +31,10 @@ export function trustedKeysOf({ signing: { key, trusted }, place }: Pick<Configu
   const configured = [...(key === null ? [] : [key.publicKey]), ...(trusted ?? [])]
   if (configured.length > 0) return trustedKeys(configured)
   if (place.kind !== 'embedded')
-    throw usageError('no key is trusted, so no signature can be looked at', 'name public keys with TWINREEL_TRUSTED_KEYS_FILE, or the recorders’ key with TWINREEL_SIGNING_KEY_FILE')
+    throw usageError(
+      'no key is trusted, so no signature can be looked at',
+      'name public keys with TWINREEL_TRUSTED_KEYS_FILE, or the recorders’ key with TWINREEL_SIGNING_KEY_FILE',
+    )
   const own = presentKeyOfDirectory(place.dataDir)
   return trustedKeys(own === null ? [] : [own.publicKey])
 }

@@ -35,7 +35,8 @@ export async function checkManifest(store: ObjectStore, keys: ManifestKeys, reco
   const expected = expectedDocument(recording, rows, found)
   const fields = [...new Set([...Object.keys(expected), ...Object.keys(found)])].filter((field) => !BY_SEGMENT.has(field))
   const differing = fields.filter((field) => !isDeepStrictEqual(expected[field], found[field]))
-  if (differing.length > 0) problems.push(problem(isIdentity(differing) ? 'other-recording' : 'differs', `says otherwise than the catalog: ${differing.join(', ')}`))
+  if (differing.length > 0)
+    problems.push(problem(isIdentity(differing) ? 'other-recording' : 'differs', `says otherwise than the catalog: ${differing.join(', ')}`))
   return problems
 }
 

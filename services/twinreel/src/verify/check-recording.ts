@@ -58,7 +58,8 @@ async function strayObjects(store: ObjectStore, recording: RecordingRow, rows: r
   for (;;) {
     const { objects, next } = await store.list({ prefix, ...after })
     for (const { key } of objects) {
-      if (!known.has(key)) problems.push({ piece: key.endsWith('.json') ? 'manifest' : 'segment', index: null, key, kind: 'stray', problem: 'is not part of the recording' })
+      if (!known.has(key))
+        problems.push({ piece: key.endsWith('.json') ? 'manifest' : 'segment', index: null, key, kind: 'stray', problem: 'is not part of the recording' })
     }
     if (next === null) return problems
     after = { after: next }

@@ -138,7 +138,9 @@ it('finds a wrong WAV header even where every hash was adjusted to it', async ()
 
 it('finds an object that nobody wrote', async () => {
   const problems = await problemsAfter('stray', (copy) => copyFileSync(objectPath(copy, victim, '00000.wav'), objectPath(copy, victim, '00009.wav')))
-  expect(problems).toEqual([{ piece: 'segment', index: null, key: expect.stringMatching(/\/00009\.wav$/), kind: 'stray', problem: 'is not part of the recording' }])
+  expect(problems).toEqual([
+    { piece: 'segment', index: null, key: expect.stringMatching(/\/00009\.wav$/), kind: 'stray', problem: 'is not part of the recording' },
+  ])
 })
 
 it('looks at the recordings named alone, and leaves out what is under way or deleted', async () => {
