@@ -2,6 +2,7 @@ import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { checkRecordings } from '@twinreel/twinreel/demo/oracle/check-recordings'
+import type { OracleRules } from '@twinreel/twinreel/demo/oracle/expected-recordings'
 import type { Files } from '@twinreel/twinreel/demo/oracle/files'
 import { told } from '@twinreel/twinreel/demo/oracle/finding'
 import type { Servers } from '@twinreel/twinreel/place'
@@ -9,13 +10,17 @@ import type { RecorderProcess } from './recorder-process.ts'
 import type { Reign } from './write-audit.ts'
 
 /** What the oracle finds in bucket and catalog against the truth: nothing, when every recording is there, once, and to the sample what was spoken. */
-export async function recordingFaults({ store, catalog }: { store: ObjectStore; catalog: Catalog }, truthDir: string): Promise<string[]> {
+export async function recordingFaults(
+  { store, catalog }: { store: ObjectStore; catalog: Catalog },
+  truthDir: string,
+  rules: Partial<OracleRules> = {},
+): Promise<string[]> {
   const recordings = await catalog.db
     .selectFrom('recordings')
     .select(['recording_id as recordingId', 'call_id as callId', 'owner_id as ownerId', 'ordinal', 'status'])
     .execute()
   const unfinished = recordings.filter(({ status }) => status !== 'completed' && status !== 'not-kept' && status !== 'empty')
-  const found = await checkRecordings({ truthDir, objects: filesIn(store), recordings })
+  const found = await checkRecordings({ truthDir, objects: filesIn(store), recordings, rules })
   return [
     ...repeated(recordings.map(({ callId, ownerId, ordinal }) => `recording ${ordinal} of ${ownerId} in ${callId}`)).map((what) => `${what} is there twice`),
     ...unfinished.map(({ recordingId, status }) => `recording ${recordingId} is ${status}`),

@@ -23,6 +23,8 @@ export interface LogLine {
 /** `twinreel recorder`, one of several: known to the catalog by its name, and with a way to the store of its own. */
 export interface RecorderProcess {
   name: string
+  /** What it keeps for itself: its spool. */
+  dataDir: string
   lines: readonly LogLine[]
   puts: readonly TappedPut[]
   signal(signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
@@ -37,8 +39,9 @@ export async function startRecorderProcess(name: string, servers: OwnServers): P
   const { place } = servers
   const tap = await startS3Tap(place.s3.endpoint ?? '', place.s3.bucket)
   const [port = 0] = await freePorts(1)
+  const dataDir = temporaryDirectory()
   const env = servers.environment({
-    TWINREEL_DATA: temporaryDirectory(),
+    TWINREEL_DATA: dataDir,
     TWINREEL_HTTP_PORT: String(port),
     TWINREEL_S3_ENDPOINT: tap.endpoint,
     TWINREEL_DATABASE_URL: databaseUrlOf(place, name),
@@ -60,6 +63,7 @@ export async function startRecorderProcess(name: string, servers: OwnServers): P
   })
   return {
     name,
+    dataDir,
     lines,
     puts: tap.puts,
     ended,

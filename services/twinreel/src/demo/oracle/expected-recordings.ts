@@ -1,6 +1,6 @@
 import { lastHeardMs, sharedFormat } from './call-audio.ts'
 import type { Format } from './companding.ts'
-import { gateOpened, goOn, live, pause, resume, start, startFailed, stop, type CallStory, type OwnerStory } from './owner-story.ts'
+import { gateOpened, goOn, live, pause, resume, resumeHeard, start, startFailed, stop, type CallStory, type OwnerStory } from './owner-story.ts'
 import { isRecordable, mayPress } from './recordable.ts'
 import type { Span } from './spans.ts'
 import type { TrueEvent, TrueParticipant, Truth } from './truth-files.ts'
@@ -42,6 +42,7 @@ export function expectedRecordings(truth: Truth, rules: OracleRules, pressedMs: 
     platform: { prompts: true, gate: false },
     owners: new Map(),
     gate: { shut: false, asked: 0, askedMs: 0, answered: true },
+    resumes: [],
     formatAt: (ms) => sharedFormat(truth.streams, ms),
   }
   const present = new Map<string, TrueParticipant>()
@@ -119,6 +120,7 @@ function enter({ call, truth, present }: Reading, participant: TrueParticipant, 
     phase: 'over',
     waitsFor: null,
     sinceMs: atMs,
+    resumed: 0,
     pauseFirst: false,
     keep: false,
     recordings: [],
@@ -143,15 +145,12 @@ function left({ call, present }: Reading, participantId: string, atMs: number): 
 function prompted({ call, truth }: Reading, { outcome, fromMs = 0, toMs = 0, atMs = toMs }: TrueEvent['data']): void {
   const kind = outcome === 'played' ? truth.prompts.find((prompt) => prompt.fromMs === fromMs && prompt.toMs === toMs)?.kind : undefined
   for (const owner of call.owners.values()) {
-    if (owner.waitsFor !== 'prompt') continue
-    if (owner.phase === 'starting') {
-      const inTime = atMs < owner.sinceMs + PROMPT_PATIENCE_MS
-      if (kind === 'recording-started' && inTime) goOn(call, owner, toMs)
-      else if (kind === 'recording-started' || outcome === 'failed') startFailed(call, owner, atMs)
-    } else if (kind === 'recording-resumed' || kind === 'resume-beep') {
-      goOn(call, owner, toMs)
-    }
+    if (owner.waitsFor !== 'prompt' || owner.phase !== 'starting') continue
+    const inTime = atMs < owner.sinceMs + PROMPT_PATIENCE_MS
+    if (kind === 'recording-started' && inTime) goOn(call, owner, toMs)
+    else if (kind === 'recording-started' || outcome === 'failed') startFailed(call, owner, atMs)
   }
+  if (kind === 'recording-resumed' || kind === 'resume-beep') resumeHeard(call, toMs)
 }
 
 /** What the mode and the moment allow happens; anything else changes nothing. */

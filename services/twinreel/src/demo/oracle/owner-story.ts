@@ -21,6 +21,8 @@ export interface OwnerStory {
   waitsFor: 'prompt' | 'gate' | null
   /** When the phase began, and when the wait for a prompt. */
   sinceMs: number
+  /** How often the user went on after a pause. */
+  resumed: number
   /** The user paused before the start was announced. */
   pauseFirst: boolean
   /** Pressed record in the mode that keeps on request. */
@@ -35,6 +37,8 @@ export interface CallStory {
   owners: Map<string, OwnerStory>
   /** What was last asked of the platform's gate, by number, and whether it was answered. */
   gate: { shut: boolean; asked: number; askedMs: number; answered: boolean }
+  /** Who asked for each resume prompt that was not heard yet, and by which press: they are heard in that order, also one that a pause took back. */
+  resumes: { owner: OwnerStory; press: number }[]
   formatAt(ms: number): Format
 }
 
@@ -82,8 +86,17 @@ export function pause(call: CallStory, owner: OwnerStory, atMs: number): void {
 export function resume(call: CallStory, owner: OwnerStory, atMs: number): void {
   if (owner.phase === 'starting') owner.pauseFirst = false
   if (owner.phase !== 'paused') return
-  Object.assign(owner, { phase: 'resuming', waitsFor: 'prompt', sinceMs: atMs })
+  Object.assign(owner, { phase: 'resuming', waitsFor: 'prompt', sinceMs: atMs, resumed: owner.resumed + 1 })
   if (owner.settings.pauseResumeNotification === 'none' || !call.platform.prompts) goOn(call, owner, atMs)
+  else call.resumes.push({ owner, press: owner.resumed })
+}
+
+/** The next resume prompt was heard to its end. */
+export function resumeHeard(call: CallStory, atMs: number): void {
+  const next = call.resumes.shift()
+  if (next === undefined) return
+  const { owner, press } = next
+  if (owner.phase === 'resuming' && owner.waitsFor === 'prompt' && owner.resumed === press) goOn(call, owner, atMs)
 }
 
 /** Nothing more is captured; `phase` says what may come after. */
