@@ -30,7 +30,7 @@ export interface RecorderDeps {
   /** A provisional recording ended without anybody asking to keep it: its segments are to go at once. */
   onNotKept?(): void
   /** Signs the journal; without one it is chained alone. */
-  signer?: JournalSigner
+  journalSigner?: JournalSigner
   options?: Partial<RecorderOptions>
 }
 

@@ -3,6 +3,7 @@ import { generatePlans } from '@twinreel/simulator/generate'
 import { enterPeople } from '@twinreel/simulator/people'
 import { simulate, type SimulateOptions } from '@twinreel/simulator/simulate'
 import { describe, expect, test } from 'vitest'
+import { RECORDER_KEYS } from '../../support/signing.ts'
 import type { FaultKind } from './fault-kinds.ts'
 import { createSim } from './sim.ts'
 import type { Sim } from './types.ts'
@@ -31,7 +32,7 @@ async function run(seed: number, options: { faults?: readonly FaultKind[]; onTra
       mayDie: true,
       mayFreeze: true,
       async main(given) {
-        const recorder = await startRecorder({ ...given, options: { spoolDir: 'spool' } })
+        const recorder = await startRecorder({ ...given, ...RECORDER_KEYS, options: { spoolDir: 'spool' } })
         await recorder.done
       },
       onEnd: () => sim.time.at(sim.time.now() + 2 * SECOND, 'start again', () => record(place)),
