@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bytesPerSample, msToSamples, samplesToMs, silenceByte } from './format.ts'
+import { bytesPerSample, msToSamples, sameFormat, samplesToMs, silenceByte } from './format.ts'
 import type { Codec } from './format.ts'
 import { decode } from './g711.ts'
 
@@ -16,4 +16,15 @@ test('a part of a sample or a millisecond does not count', () => {
   expect(msToSamples(1, 11_025)).toBe(11)
   expect(samplesToMs(15, 8000)).toBe(1)
   expect(samplesToMs(16, 8000)).toBe(2)
+})
+
+test('silence in L16 is zeros', () => {
+  expect(silenceByte('L16')).toBe(0)
+})
+
+test('bytes stand for each other only in one codec at one rate', () => {
+  const format = { codec: 'PCMU', sampleRateHz: 8_000 } as const
+  expect(sameFormat(format, { ...format })).toBe(true)
+  expect(sameFormat(format, { ...format, codec: 'PCMA' })).toBe(false)
+  expect(sameFormat(format, { ...format, sampleRateHz: 16_000 })).toBe(false)
 })

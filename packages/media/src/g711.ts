@@ -75,10 +75,10 @@ function alawDecision(index: number): number {
 function encodeTable(decision: (index: number) => number, code: (index: number) => number): Uint8Array {
   const table = new Uint8Array(65536)
   for (let index = 0; index < 128; index++) {
+    // Everything louder as well: the next code takes over where it begins.
     const from = decision(index)
-    const to = index === 127 ? 32768 : decision(index + 1)
-    table.fill(code(index) | 0x80, from, to)
-    table.fill(code(index) & 0x7f, 65536 - to, 65536 - from)
+    table.fill(code(index) | 0x80, from, 32768)
+    table.fill(code(index) & 0x7f, 32768, 65536 - from)
   }
   return table
 }

@@ -27,10 +27,13 @@ function applyToModel(model: boolean[], { kind, from, to }: Step): boolean[] {
   })
 }
 
-// Mostly additions, or an intersection would empty the set every third step.
+// Mostly short pieces put in and some taken out; intersections leave something, or the set would be empty every third step.
+const short = (kind: string): fc.Arbitrary<Step> =>
+  fc.tuple(bound, fc.integer({ min: 0, max: 5 })).map(([from, length]) => ({ kind, from, to: Math.min(SPACE, from + length) }))
+const wide = fc.tuple(fc.integer({ min: 0, max: 10 }), fc.integer({ min: 25, max: SPACE })).map(([from, to]) => ({ kind: 'intersect', from, to }))
 const history = fc.array(
-  fc.oneof({ weight: 4, arbitrary: step.map((s) => ({ ...s, kind: 'add', to: Math.min(s.to, s.from + 4) })) }, { weight: 1, arbitrary: step }),
-  { maxLength: 20 },
+  fc.oneof({ weight: 6, arbitrary: short('add') }, { weight: 3, arbitrary: short('subtract') }, { weight: 1, arbitrary: wide }, { weight: 1, arbitrary: step }),
+  { maxLength: 30, size: 'max' },
 )
 
 test('sets hold what a row of booleans holds, sorted and apart, after any history', () => {
@@ -61,7 +64,9 @@ test('gaps, totals and membership agree with a row of booleans', () => {
     fc.property(history, bound, bound, (steps, from, to) => {
       const set = steps.reduce(apply, [] as IntervalSet)
       const model = held(set)
-      expect(held(missing(set, from, to))).toEqual(model.map((value, i) => !value && inside(i, from, to)))
+      const gaps = missing(set, from, to)
+      expect(held(gaps)).toEqual(model.map((value, i) => !value && inside(i, from, to)))
+      for (const [start, end] of gaps) expect(start).toBeLessThan(end)
       expect(total(set)).toBe(model.filter(Boolean).length)
       expect(model.map((_, value) => contains(set, value))).toEqual(model)
     }),
@@ -93,4 +98,39 @@ test('neighbours that touch become one', () => {
     [2, 4],
     [6, 9],
   ])
+})
+
+test('taking out the middle leaves both sides, and of several pieces the ends', () => {
+  expect(subtract([[0, 10]], 3, 5)).toEqual([
+    [0, 3],
+    [5, 10],
+  ])
+  const pieces: IntervalSet = [
+    [0, 4],
+    [6, 8],
+    [10, 14],
+  ]
+  expect(subtract(pieces, 2, 12)).toEqual([
+    [0, 2],
+    [12, 14],
+  ])
+  expect(intersect(pieces, 2, 12)).toEqual([
+    [2, 4],
+    [6, 8],
+    [10, 12],
+  ])
+})
+
+test('what asks for exactly what there is, or for nothing, gets the set itself', () => {
+  const set: IntervalSet = [
+    [2, 4],
+    [6, 8],
+  ]
+  expect(intersect(set, 2, 8)).toBe(set)
+  expect(add(set, 6, 8)).toBe(set)
+  expect(add(set, 3, 3)).toBe(set)
+  expect(subtract(set, 4, 6)).toBe(set)
+  expect(subtract(set, 3, 3)).toBe(set)
+  expect(intersect(set, 3, 3)).toEqual([])
+  expect(missing(set, 4, 4)).toEqual([])
 })

@@ -26,25 +26,20 @@ export function add(set: IntervalSet, from: number, to: number): IntervalSet {
 /** The set without `[from, to)`. */
 export function subtract(set: IntervalSet, from: number, to: number): IntervalSet {
   const [first, next] = meeting(set, from, to)
-  const start = set[first]
-  const end = set[next - 1]
-  if (first === next || start === undefined || end === undefined) return set
-  const left: Interval[] = start[0] < from ? [[start[0], from]] : []
-  const right: Interval[] = to < end[1] ? [[to, end[1]]] : []
-  return [...set.slice(0, first), ...left, ...right, ...set.slice(next)]
+  if (first === next) return set
+  const left = set.slice(first, next).flatMap(([start, end]): Interval[] => [...nonEmpty(start, Math.min(end, from)), ...nonEmpty(Math.max(start, to), end)])
+  return [...set.slice(0, first), ...left, ...set.slice(next)]
 }
 
 /** What of the set lies in `[from, to)`. */
 export function intersect(set: IntervalSet, from: number, to: number): IntervalSet {
-  const [first, next] = meeting(set, from, to)
-  const start = set[first]
-  const end = set[next - 1]
-  if (first === next || start === undefined || end === undefined) return set.length === 0 ? set : []
-  if (next - first === set.length && from <= start[0] && end[1] <= to) return set
-  const inside = set.slice(first, next)
+  const inside = set.slice(...meeting(set, from, to))
+  const [start] = inside
+  if (start === undefined) return set.length === 0 ? set : inside
+  const end = inside.at(-1) ?? start
+  if (inside.length === set.length && from <= start[0] && end[1] <= to) return set
   inside[0] = [Math.max(from, start[0]), Math.min(to, start[1])]
-  const last = inside.length - 1
-  if (last > 0) inside[last] = [end[0], Math.min(to, end[1])]
+  if (inside.length > 1) inside[inside.length - 1] = [end[0], Math.min(to, end[1])]
   return inside
 }
 
@@ -56,7 +51,7 @@ export function missing(set: IntervalSet, from: number, to: number): IntervalSet
     if (at < start) gaps.push([at, start])
     at = end
   }
-  if (at < to) gaps.push([at, to])
+  gaps.push(...nonEmpty(at, to))
   return gaps
 }
 
@@ -71,6 +66,10 @@ export function total(set: IntervalSet): number {
 export function contains(set: IntervalSet, value: number): boolean {
   const interval = set[firstEndingAfter(set, value)]
   return interval !== undefined && interval[0] <= value
+}
+
+function nonEmpty(from: number, to: number): Interval[] {
+  return from < to ? [[from, to]] : []
 }
 
 // A slice and pushes: several times the speed of spreading, for sets of many gaps.

@@ -22,5 +22,7 @@ test('buckets of a broken number of samples do not drift', () => {
 
 test('no audio has no peaks, and a bucket needs a sample', () => {
   expect(peaks(new Uint8Array(0), L16, 10)).toEqual([])
+  expect(peaks(new Uint8Array(4), L16, 1)).toEqual([0, 0])
+  expect(() => peaks(new Uint8Array(8), L16, Infinity)).toThrow('a bucket of Infinity ms')
   expect(() => peaks(new Uint8Array(8), L16, 0.5)).toThrow('a bucket of 0.5 ms holds no sample at 1000 Hz')
 })

@@ -23,9 +23,6 @@ export function peaks(channelBytes: Uint8Array, format: AudioFormat, bucketMs: n
 
 function loudest(samples: Int16Array, from: number, to: number): number {
   let peak = 0
-  for (let i = from; i < to; i++) {
-    const level = Math.abs(samples[i] ?? 0)
-    if (level > peak) peak = level
-  }
+  for (let i = from; i < to; i++) peak = Math.max(peak, Math.abs(samples[i] ?? 0))
   return peak
 }

@@ -95,7 +95,6 @@ function buildBank(sourceRateHz: number, rateHz: number): Bank {
 }
 
 function weight(distance: number, reach: number, cutoff: number): number {
-  if (Math.abs(distance) >= reach) return 0
   const turn = (Math.PI * distance) / reach
   const blackman = 0.42 + 0.5 * Math.cos(turn) + 0.08 * Math.cos(2 * turn)
   const x = Math.PI * cutoff * distance

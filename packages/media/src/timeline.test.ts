@@ -146,5 +146,43 @@ test('a run that contradicts itself is refused by its place', () => {
   const source = { format: L16, runs: [linear(0, Int16Array.of(1)), { offset: 8, sampleCount: 3, bytes: new Uint8Array(3) }] }
   expect(() => filled(L16, 0, 1, source)).toThrow('run 1 at sample 8: 3 bytes for 3 samples of 2 bytes')
   expect(() => filled(PCMU, 4, 3)).toThrow('[4, 3) is no range of samples')
-  expect(() => filled(PCMU, 0, 0.5)).toThrow(RangeError)
+  expect(() => filled(PCMU, 0, 0.5)).toThrow('[0, 0.5) is no range')
+  expect(() => filled(PCMU, -0.5, 0)).toThrow('[-0.5, 0) is no range')
+})
+
+describe('a channel made in bytes that were used before', () => {
+  const used = (length: number): Uint8Array => new Uint8Array(length).fill(7)
+
+  test('stands in the first of them, silence where nothing was said', () => {
+    const into = used(6)
+    const out = fillChannel({ format: L16, fromSample: 0, toSample: 2, sources: [{ format: L16, runs: [linear(1, Int16Array.of(3))] }] }, into)
+    expect(out.buffer).toBe(into.buffer)
+    expect([...out]).toEqual([0, 0, 3, 0])
+    expect([...into]).toEqual([0, 0, 3, 0, 7, 7])
+  })
+
+  test('is refused when it does not fit', () => {
+    expect(() => fillChannel({ format: L16, fromSample: 0, toSample: 2, sources: [] }, used(3))).toThrow('a channel of 4 bytes does not fit into 3')
+    expect(fillChannel({ format: L16, fromSample: 0, toSample: 2, sources: [] }, used(4))).toHaveLength(4)
+  })
+})
+
+describe('late in a call of many days', () => {
+  const late = 8_000 * 86_400 * 365_000
+
+  test('a source at another rate costs no more than at its start', () => {
+    const source = { format: L16, runs: [linear(late, new Int16Array(100).fill(1000))] }
+    const samples = decode(fillChannel({ format: WIDE, fromSample: 2 * late + 90, toSample: 2 * late + 94, sources: [source] }), 'L16')
+    expect([...samples]).toEqual([1000, 1000, 1000, 1000])
+  })
+
+  test('neither does a sum', () => {
+    const source = { format: L16, runs: [linear(late, Int16Array.of(1, 2))] }
+    expect(filled(L16, late, late + 2, source, source)).toEqual([2, 0, 4, 0])
+  })
+})
+
+test('audio that is over before the range, though near enough to be looked at, is not heard in it', () => {
+  const source = { format: L16, runs: [linear(0, new Int16Array(500).fill(1000))] }
+  expect(new Set(filled(WIDE, 1_004, 1_100, source))).toEqual(new Set([0]))
 })

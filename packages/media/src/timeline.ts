@@ -33,15 +33,15 @@ export function fillChannel({ format, fromSample, toSample, sources }: ChannelRa
     throw new RangeError(`[${fromSample}, ${toSample}) is no range of samples`)
   }
   const sampleBytes = bytesPerSample(format.codec)
-  const silence = silenceByte(format.codec)
   const sizeBytes = (toSample - fromSample) * sampleBytes
   const out = into === undefined ? new Uint8Array(sizeBytes) : into.subarray(0, sizeBytes)
   if (out.length < sizeBytes) throw new RangeError(`a channel of ${sizeBytes} bytes does not fit into ${out.length}`)
-  if (silence !== 0 || into !== undefined) out.fill(silence)
+  out.fill(silenceByte(format.codec))
   const placed = sources.map((source) => placeSource(source, format.sampleRateHz, fromSample, toSample))
   const set = (piece: Piece): void => out.set(piece.bytes, (piece.from - fromSample) * sampleBytes)
   for (const source of placed) piecesIn(source, format).forEach(set)
   // Where sources meet, the last one's bytes stand there now; the sum takes their place.
+  // Stryker disable next-line ConditionalExpression,EqualityOperator: one source meets nobody, this saves looking
   if (placed.length > 1) mix(placed, format.codec).forEach(set)
   return out
 }

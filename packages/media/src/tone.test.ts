@@ -57,9 +57,27 @@ test('a tone fades in and out', () => {
   expect(peakWithin(1584, 1600)).toBeLessThan(500)
 })
 
+test('the fade-in rises from wave to wave, and the fade-out is its mirror image', () => {
+  // Half a sample more than whole waves, so that the end mirrors the beginning.
+  const samples = samplesOf({ frequencyHz: 1000, durationMs: 100.0625, amplitude: 0.5, fadeMs: 10 }, L16)
+  const loudest = Array.from({ length: 10 }, (_, i) => Math.max(...samples.subarray(16 * i, 16 * i + 16)))
+  expect(loudest).toEqual(loudest.toSorted((a, b) => a - b))
+  expect(new Set(loudest).size).toBe(10)
+  expect(samples.every((sample, i) => Math.abs(sample + (samples.at(-1 - i) ?? NaN)) <= 1)).toBe(true)
+})
+
+test('a tone may be all fade, as loud as there is, or silent', () => {
+  const loudest = samplesOf({ frequencyHz: 4000, durationMs: 100, amplitude: 1, fadeMs: 50 }, L16)
+  expect(loudest.every((sample) => Math.abs(sample) <= 32_767)).toBe(true)
+  expect(new Set(samplesOf({ frequencyHz: 1000, durationMs: 10, amplitude: 0, fadeMs: 0 }, L16))).toEqual(new Set([0]))
+})
+
 test('what cannot be played is refused', () => {
   const tone = { frequencyHz: 1000, durationMs: 100, amplitude: 0.5, fadeMs: 10, format: PCMU }
   expect(() => sine({ ...tone, frequencyHz: 4000 })).toThrow('4000 Hz does not fit a sample rate of 8000 Hz')
+  expect(() => sine({ ...tone, frequencyHz: 0 })).toThrow('0 Hz does not fit')
+  expect(() => sine({ ...tone, fadeMs: -1 })).toThrow('two fades of -1 ms')
+  expect(() => sine({ ...tone, amplitude: -0.1 })).toThrow('would be clipped')
   expect(() => sine({ ...tone, fadeMs: 51 })).toThrow('two fades of 51 ms do not fit a tone of 100 ms')
   expect(() => sine({ ...tone, amplitude: 1.1 })).toThrow('would be clipped')
 })

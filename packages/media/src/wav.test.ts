@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseWav, wavFile, wavHeader, WavError } from './wav.ts'
+import { interleave } from './interleave.ts'
+import { parseWav, stereoWavBytes, stereoWavFile, wavFile, wavHeader, WavError } from './wav.ts'
 
 const PCMU = { codec: 'PCMU', sampleRateHz: 8000 } as const
 const PCMA = { codec: 'PCMA', sampleRateHz: 8000 } as const
@@ -67,6 +68,20 @@ describe('writing', () => {
     expect([...file.subarray(54)]).toEqual([3, 0, 0, 0, 1, 2, 3, 0])
   })
 
+  test.each([PCMU, PCMA, L16])('two channels of $codec become a file in the first bytes of what is given', (format) => {
+    const [left, right] = [Uint8Array.of(1, 2, 3, 4), Uint8Array.of(5, 6, 7, 8)]
+    const into = new Uint8Array(100).fill(9)
+    const file = stereoWavFile({ format, left, right }, into)
+    expect([...file]).toEqual([...wavFile({ format, channels: 2, data: interleave(left, right, format.codec) })])
+    expect(file.length).toBe(stereoWavBytes({ format, left, right }))
+    expect(file.buffer).toBe(into.buffer)
+    expect(into[file.length]).toBe(9)
+  })
+
+  test.each([-1, 1.5, NaN])('%s frames are refused', (frames) => {
+    expect(() => wavHeader({ format: PCMU, channels: 2, frames })).toThrow(`a WAV cannot hold ${frames} frames`)
+  })
+
   test('what does not fit is refused', () => {
     expect(() => wavHeader({ format: PCMU, channels: 2, frames: 2 ** 31 })).toThrow('a WAV cannot hold 2147483648 frames of 2 bytes')
     expect(() => wavFile({ format: L16, channels: 2, data: new Uint8Array(6) })).toThrow('6 bytes are not whole frames of 4 bytes')
@@ -126,8 +141,20 @@ describe('reading', () => {
     ['no channels', patched(file, 22, 0), 22, 'no channels'],
     ['no fmt', patched(file, 12, 0x78), 62, 'no "fmt " chunk'],
     ['no data', patched(file, 50, 0x78), 62, 'no "data" chunk'],
+    ['a second fmt', withInserted(file, 62, [...file.subarray(12, 38)]), 62, 'a second "fmt " chunk'],
+    ['a second data', withInserted(file, 62, [...text('data'), 0, 0, 0, 0]), 62, 'a second "data" chunk'],
+    [
+      'a short fmt',
+      withInserted(file.subarray(0, 12), 12, [...text('fmt '), 14, 0, 0, 0, ...new Uint8Array(14)]),
+      16,
+      'a "fmt " chunk of 14 bytes, at least 16 are needed',
+    ],
+    ['no rate', patched(patched(file, 24, 0), 25, 0), 24, 'a sample rate of 0'],
+    ['a header alone', withInserted(file.subarray(0, 12), 12, []), 12, 'no "fmt " chunk'],
+    ['a name that can’t be shown', patched(file, 8, 0x07), 8, '"WAVE" expected, found "?AVE"'],
     ['half a frame', patched(patched(file, 22, 2), 32, 2), 54, '3 bytes of data are not whole frames of 2 bytes'],
   ])('%s is refused, with the place', (_, bytes, offset, problem) => {
+    expect(() => parseWav(bytes)).toThrow(expect.objectContaining({ name: 'WavError' }))
     expect(problemIn(bytes)).toEqual({ offset, message: `not a readable WAV at byte ${offset}: ${problem}` })
   })
 

@@ -85,7 +85,7 @@ describe('any call', { timeout: 120_000 }, () => {
 
   afterAll(() => void process.stdout.write(`${table(reached)}\n`))
 
-  test('reaches every place of every mode with every message, except where nobody ever is', () => {
+  test.runIf(numRuns >= 1_000)('reaches every place of every mode with every message, except where nobody ever is', () => {
     const empty = MODES.flatMap((mode) => PLACES.flatMap((place) => (unreachable(mode, place) === null ? TYPES.map((type) => cell(mode, place, type)) : [])))
     expect(empty.filter((name) => !reached.has(name))).toEqual([])
     const impossible = MODES.flatMap((mode) =>
