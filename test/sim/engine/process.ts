@@ -55,6 +55,8 @@ const LONG_MS = { from: 6_500, to: 90_000 }
 export function createMachine(parts: Parts, options: ProcessOptions, ended: (how: 'killed') => void): Machine {
   const { time, trace, faults } = parts
   const { name, kind, mayDie = false, mayFreeze = false, hasFaults = true } = options
+  // A platform's clock is the call's own: what it says is taken as it is.
+  const mayJump = hasFaults && kind !== 'platform'
   const random = parts.random(`process/${name}`)
   const clock = createClock(time, options.clockOffsetMs ?? 0)
   const park = createPark(time, random)
@@ -111,8 +113,8 @@ export function createMachine(parts: Parts, options: ProcessOptions, ended: (how
         () => {
           if (isOff) return
           trace.note(label, name)
-          if (hasFaults && faults.fires('clock-jump-forward')) clock.step(faults.random.between(100, 3 * 3_600_000))
-          if (hasFaults && faults.fires('clock-jump-back')) clock.step(-faults.random.between(100, 600_000))
+          if (mayJump && faults.fires('clock-jump-forward')) clock.step(faults.random.between(100, 3 * 3_600_000))
+          if (mayJump && faults.fires('clock-jump-back')) clock.step(-faults.random.between(100, 600_000))
           if (!strikes('crash-idle')) enter(label, event, true)
         },
         true,
