@@ -1,6 +1,21 @@
 import { lastHeardMs, sharedFormat } from './call-audio.ts'
 import type { Format } from './companding.ts'
-import { gateOpened, goOn, live, pause, resume, resumeHeard, start, startFailed, stop, type CallStory, type OwnerStory } from './owner-story.ts'
+import {
+  fellSilent,
+  gateOpened,
+  gateOverdue,
+  goOn,
+  live,
+  pause,
+  resume,
+  resumeHeard,
+  start,
+  startFailed,
+  stop,
+  wentOn,
+  type CallStory,
+  type OwnerStory,
+} from './owner-story.ts'
 import { isRecordable, mayPress } from './recordable.ts'
 import type { Span } from './spans.ts'
 import type { TrueEvent, TrueParticipant, Truth } from './truth-files.ts'
@@ -41,7 +56,8 @@ export function expectedRecordings(truth: Truth, rules: OracleRules, pressedMs: 
     kind: { callType: null, voicemail: false, recordEmergency: rules.recordEmergency },
     platform: { prompts: true, gate: false },
     owners: new Map(),
-    gate: { shut: false, asked: 0, askedMs: 0, answered: true },
+    clockMs: 0,
+    gate: { shut: false, asked: 0, askedMs: 0, overdueMs: 0, answered: true },
     resumes: [],
     formatAt: (ms) => sharedFormat(truth.streams, ms),
   }
@@ -69,7 +85,7 @@ interface Reading {
 }
 
 function take(reading: Reading, event: TrueEvent, atMs: number): void {
-  const { call, present } = reading
+  const { call, present, rules } = reading
   const { data } = event
   switch (event.type) {
     case 'call.started':
@@ -88,6 +104,13 @@ function take(reading: Reading, event: TrueEvent, atMs: number): void {
       return prompted(reading, data)
     case 'gate.opened':
       return gateOpened(call, data.sequence ?? 0, atMs)
+    case 'clock':
+      call.clockMs = atMs
+      return overdue(call, atMs)
+    case 'call.fell-silent':
+      return fellSilent(call, (owner) => sealedMs(rules, owner, atMs, data.atMs ?? 0))
+    case 'call.went-on':
+      return wentOn(call, atMs)
     case 'call.ended':
       for (const owner of call.owners.values()) if (owner.phase !== 'out') stop(call, owner, endMs(reading, owner, atMs), 'over')
       return
@@ -121,6 +144,8 @@ function enter({ call, truth, present }: Reading, participant: TrueParticipant, 
     waitsFor: null,
     sinceMs: atMs,
     resumed: 0,
+    askedMs: atMs,
+    was: null,
     pauseFirst: false,
     keep: false,
     recordings: [],
@@ -146,11 +171,21 @@ function prompted({ call, truth }: Reading, { outcome, fromMs = 0, toMs = 0, atM
   const kind = outcome === 'played' ? truth.prompts.find((prompt) => prompt.fromMs === fromMs && prompt.toMs === toMs)?.kind : undefined
   for (const owner of call.owners.values()) {
     if (owner.waitsFor !== 'prompt' || owner.phase !== 'starting') continue
-    const inTime = atMs < owner.sinceMs + PROMPT_PATIENCE_MS
+    const inTime = atMs < owner.askedMs + PROMPT_PATIENCE_MS
     if (kind === 'recording-started' && inTime) goOn(call, owner, toMs)
     else if (kind === 'recording-started' || outcome === 'failed') startFailed(call, owner, atMs)
   }
   if (kind === 'recording-resumed' || kind === 'resume-beep') resumeHeard(call, toMs)
+}
+
+/** What was not answered while the call came so far is not waited for any more. */
+function overdue(call: CallStory, clockMs: number): void {
+  for (const owner of call.owners.values()) {
+    if (owner.waitsFor !== 'prompt' || clockMs < owner.askedMs + PROMPT_PATIENCE_MS) continue
+    if (owner.phase === 'starting') startFailed(call, owner, clockMs)
+    else goOn(call, owner, owner.sinceMs)
+  }
+  gateOverdue(call, clockMs)
 }
 
 /** What the mode and the moment allow happens; anything else changes nothing. */
@@ -175,6 +210,11 @@ function endMs({ truth, rules }: Reading, owner: OwnerStory, hungUpMs: number): 
   const heardMs = lastHeardMs(truth)
   const reported = truth.events.filter(({ type }) => type !== 'call.ended' && !type.startsWith('control.'))
   const clockMs = reported.reduce((latest, { atMs }) => Math.max(latest, atMs), heardMs)
+  return sealedMs(rules, owner, clockMs, heardMs)
+}
+
+/** Where a call that was heard until then ends for this owner when it had come to `clockMs`: what was closed by then stays. */
+function sealedMs(rules: OracleRules, owner: OwnerStory, clockMs: number, heardMs: number): number {
   const open = live(owner)?.spans.at(-1)
   if (open === undefined || open.toMs !== null) return heardMs
   const closedMs = open.fromMs + Math.max(0, Math.floor((clockMs - TRAIL_MS - open.fromMs) / rules.segmentMs)) * rules.segmentMs

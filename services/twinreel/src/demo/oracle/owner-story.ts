@@ -19,10 +19,14 @@ export interface OwnerStory {
   participantIds: Set<string>
   phase: 'out' | 'idle' | 'starting' | 'recording' | 'paused' | 'resuming' | 'over'
   waitsFor: 'prompt' | 'gate' | null
-  /** When the phase began, and when the wait for a prompt. */
+  /** When the phase began. */
   sinceMs: number
   /** How often the user went on after a pause. */
   resumed: number
+  /** How far the call had come when a prompt was asked for. */
+  askedMs: number
+  /** What was going on when the call fell silent. */
+  was: 'idle' | 'starting' | 'recording' | 'paused' | null
   /** The user paused before the start was announced. */
   pauseFirst: boolean
   /** Pressed record in the mode that keeps on request. */
@@ -35,8 +39,10 @@ export interface CallStory {
   kind: CallKind
   platform: { prompts: boolean; gate: boolean }
   owners: Map<string, OwnerStory>
+  /** How far it has come, where that is told. */
+  clockMs: number
   /** What was last asked of the platform's gate, by number, and whether it was answered. */
-  gate: { shut: boolean; asked: number; askedMs: number; answered: boolean }
+  gate: { shut: boolean; asked: number; askedMs: number; overdueMs: number; answered: boolean }
   /** Who asked for each resume prompt that was not heard yet, and by which press: they are heard in that order, also one that a pause took back. */
   resumes: { owner: OwnerStory; press: number }[]
   formatAt(ms: number): Format
@@ -46,7 +52,7 @@ export interface CallStory {
 const GATE_PATIENCE_MS = 5_000
 
 export function start(call: CallStory, owner: OwnerStory, atMs: number): void {
-  Object.assign(owner, { phase: 'starting', waitsFor: 'prompt', sinceMs: atMs, pauseFirst: false })
+  Object.assign(owner, { phase: 'starting', waitsFor: 'prompt', sinceMs: atMs, askedMs: Math.max(atMs, call.clockMs), pauseFirst: false })
   if (!isAnnounced(call.kind, owner.settings)) goOn(call, owner, atMs)
   else if (!call.platform.prompts) startFailed(call, owner, atMs)
 }
@@ -86,7 +92,7 @@ export function pause(call: CallStory, owner: OwnerStory, atMs: number): void {
 export function resume(call: CallStory, owner: OwnerStory, atMs: number): void {
   if (owner.phase === 'starting') owner.pauseFirst = false
   if (owner.phase !== 'paused') return
-  Object.assign(owner, { phase: 'resuming', waitsFor: 'prompt', sinceMs: atMs, resumed: owner.resumed + 1 })
+  Object.assign(owner, { phase: 'resuming', waitsFor: 'prompt', sinceMs: atMs, askedMs: Math.max(atMs, call.clockMs), resumed: owner.resumed + 1 })
   if (owner.settings.pauseResumeNotification === 'none' || !call.platform.prompts) goOn(call, owner, atMs)
   else call.resumes.push({ owner, press: owner.resumed })
 }
@@ -128,17 +134,52 @@ function askGate(call: CallStory, atMs: number): void {
   const somebodyPaused = owners.some(({ phase, waitsFor }) => phase === 'paused' || (phase === 'resuming' && waitsFor === 'prompt'))
   const somebodyTakes = owners.some(({ phase, waitsFor }) => phase === 'recording' || phase === 'starting' || (phase === 'resuming' && waitsFor === 'gate'))
   const shut = somebodyPaused && !somebodyTakes
-  if (shut !== call.gate.shut) call.gate = { shut, asked: call.gate.asked + 1, askedMs: atMs, answered: false }
+  if (shut !== call.gate.shut)
+    call.gate = { shut, asked: call.gate.asked + 1, askedMs: atMs, overdueMs: Math.max(atMs, call.clockMs) + GATE_PATIENCE_MS, answered: false }
 }
 
 /** The platform said that its gate is open. */
 export function gateOpened(call: CallStory, sequence: number, atMs: number): void {
   if (call.gate.shut || call.gate.answered || sequence !== call.gate.asked) return
+  opened(call, atMs >= call.gate.overdueMs ? call.gate.askedMs : atMs)
+}
+
+/** Nobody answered about the gate in time: it counts as done. */
+export function gateOverdue(call: CallStory, clockMs: number): void {
+  if (call.gate.answered || clockMs < call.gate.overdueMs) return
+  if (call.gate.shut) call.gate.answered = true
+  else opened(call, call.gate.askedMs)
+}
+
+function opened(call: CallStory, openMs: number): void {
   call.gate.answered = true
-  const openMs = atMs >= call.gate.askedMs + GATE_PATIENCE_MS ? call.gate.askedMs : atMs
   for (const owner of call.owners.values()) {
     if (owner.waitsFor !== 'gate') continue
     owner.sinceMs = Math.max(owner.sinceMs, openMs)
     capture(call, owner)
+  }
+}
+
+/** Nothing came of the call for too long: every recording of it is over, until it should go on. */
+export function fellSilent(call: CallStory, endMs: (owner: OwnerStory) => number): void {
+  call.resumes = []
+  for (const owner of call.owners.values()) {
+    if (owner.phase === 'out' || owner.phase === 'over') continue
+    owner.was = owner.phase === 'resuming' ? 'paused' : owner.phase
+    stop(call, owner, endMs(owner), 'over')
+  }
+}
+
+/** The call was not over: what was going on begins anew, in further recordings. */
+export function wentOn(call: CallStory, atMs: number): void {
+  for (const owner of call.owners.values()) {
+    const { was } = owner
+    owner.was = null
+    if (was === 'idle') Object.assign(owner, { phase: 'idle', sinceMs: atMs })
+    if (was === 'starting') start(call, owner, atMs)
+    if (was === 'recording' || was === 'paused') {
+      Object.assign(owner, { phase: 'starting', waitsFor: null, sinceMs: atMs, pauseFirst: was === 'paused' })
+      capture(call, owner)
+    }
   }
 }

@@ -1,0 +1,25 @@
+import type { Evidence, Violation } from '../world/evidence.ts'
+import { checkAnnouncements } from './check-announcements.ts'
+import { checkAudio } from './check-audio.ts'
+import { checkDurable } from './check-durable.ts'
+import { checkLeaks } from './check-leaks.ts'
+import { checkLedger } from './check-ledger.ts'
+import { checkObjects } from './check-objects.ts'
+import { checkRetention } from './check-retention.ts'
+import { checkTimeline } from './check-timeline.ts'
+import { references } from './reference.ts'
+
+/** Everything that must hold of a world that has come to rest. */
+export async function checkAll(evidence: Evidence): Promise<Violation[]> {
+  const folded = references(evidence)
+  return [
+    ...(await checkAudio(evidence)),
+    ...checkTimeline(evidence),
+    ...checkDurable(evidence),
+    ...checkLedger(evidence, folded),
+    ...checkRetention(evidence),
+    ...checkObjects(evidence),
+    ...checkAnnouncements(evidence, folded),
+    ...checkLeaks(evidence),
+  ]
+}

@@ -1,0 +1,105 @@
+import { switchRecordingOff } from '@twinreel/catalog/accounts/recording-switch'
+import { changeTier } from '@twinreel/catalog/accounts/tiers'
+import { placeHold, releaseHold } from '@twinreel/catalog/legal-holds'
+import { TIERS, type Tier } from '@twinreel/recording/retention'
+import { enterPeople } from '@twinreel/simulator/people'
+import type { Given, Random, Sim } from '../engine/types.ts'
+import type { WorldPlan } from './draw-world.ts'
+import type { AdminAct } from './evidence.ts'
+
+const BECAUSE = { actor: 'administrator', reason: 'the simulation says so' }
+
+export interface Administrator {
+  readonly acts: readonly AdminAct[]
+  /** Enters everybody. */
+  begin(): Promise<void>
+  /** Does one thing or another; resolves when the catalog has said that it is done. */
+  act(): Promise<void>
+}
+
+/** Somebody who moves tiers, places holds and switches people off, and remembers when each began and was acknowledged. */
+export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
+  const acts: AdminAct[] = []
+  const random = sim.random('administrator')
+  const users = world.organizations.flatMap(({ orgId, users: people }) => people.map(({ userId }) => ({ orgId, userId })))
+  const holds: { number: number; holdId: string }[] = []
+  let numbers = 0
+
+  /** A process of its own, and no fault hits it: what an administrator is told must be true. */
+  function doing(name: string, work: (given: Given) => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      sim.spawn({
+        name,
+        kind: 'admin',
+        hasFaults: false,
+        main: work,
+        onEnd: (why) => (why.kind === 'exited' ? resolve() : reject(why.kind === 'failed' ? why.error : new Error(`${name} was killed`))),
+      })
+    })
+  }
+
+  async function note(act: AdminAct['act'], work: (given: Given) => Promise<void>): Promise<void> {
+    const fact: AdminAct = { act, startedMs: sim.time.now(), ackedMs: null }
+    acts.push(fact)
+    await doing(`administrator ${acts.length}`, async (given) => {
+      await work(given)
+      fact.ackedMs = sim.time.now()
+    })
+  }
+
+  async function moveTier(from: Random): Promise<void> {
+    const { userId } = one(from, users)
+    const tier: Tier = from.pick(TIERS as readonly [Tier, ...Tier[]])
+    await note({ kind: 'tier', userId, tier }, ({ catalog }) => changeTier(catalog, { ...BECAUSE, userId, tier }))
+  }
+
+  async function hold(from: Random): Promise<void> {
+    const { orgId, userId } = one(from, users)
+    const recordings = sim.truth.database.prepare('select recording_id, org_id from recordings where claimed_at_ms is null order by recording_id').all()
+    const recording = recordings.length > 0 && from.chance(0.5) ? one(from, recordings) : null
+    const what =
+      recording === null
+        ? { orgId, subject: 'user' as const, subjectId: userId }
+        : { orgId: String(recording['org_id']), subject: 'recording' as const, subjectId: String(recording['recording_id']) }
+    const number = ++numbers
+    await note({ kind: 'hold', subject: what.subject, subjectId: what.subjectId, number }, async ({ catalog }) => {
+      const { holdId } = await placeHold(catalog, { ...BECAUSE, ...what })
+      holds.push({ number, holdId })
+    })
+  }
+
+  async function release(from: Random): Promise<void> {
+    if (holds.length === 0) return hold(from)
+    const [held] = holds.splice(from.whole(0, holds.length - 1), 1)
+    if (held === undefined) return
+    await note({ kind: 'release', number: held.number }, ({ catalog }) => releaseHold(catalog, { ...BECAUSE, holdId: held.holdId }))
+  }
+
+  async function switchOff(from: Random): Promise<void> {
+    const { userId } = one(from, users)
+    if (acts.some(({ act }) => act.kind === 'off' && act.userId === userId)) return
+    await note({ kind: 'off', userId }, ({ catalog }) => switchRecordingOff(catalog, { ...BECAUSE, userId }))
+  }
+
+  return {
+    acts,
+    async begin() {
+      await doing('administrator 0', async ({ catalog }) => {
+        for (const people of world.organizations) await enterPeople(catalog, people)
+      })
+      for (const { users: people } of world.organizations) {
+        for (const { userId, tier } of people) {
+          const atMs = sim.time.now()
+          acts.push({ act: { kind: 'tier', userId, tier }, startedMs: atMs, ackedMs: atMs })
+        }
+      }
+    },
+    act: () => random.pick([moveTier, moveTier, hold, release, switchOff])(random),
+  }
+}
+
+function one<T>(random: Random, list: readonly T[]): T {
+  const chosen = list[random.whole(0, list.length - 1)]
+  if (chosen === undefined) throw new Error('there is nobody')
+  return chosen
+}

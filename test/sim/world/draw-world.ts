@@ -1,0 +1,85 @@
+import { generatePlans } from '@twinreel/simulator/generate'
+import type { Faults } from '@twinreel/simulator/faults'
+import type { People } from '@twinreel/simulator/people'
+import { parsePlan, type Action, type CallPlan } from '@twinreel/simulator/plan'
+import type { Random } from '../engine/types.ts'
+
+/** Who there is, what they say, and what will be done to those who record it: all of it drawn from the seed before anything runs. */
+export interface WorldPlan {
+  organizations: readonly People[]
+  /** Of the first hours, and of a day some weeks later. */
+  calls: readonly [first: readonly CallPlan[], later: readonly CallPlan[]]
+  transport: Faults
+  publisherRestartChance: number
+  partitions: number
+  recorders: number
+  recorder: { checkpointEveryMs: number; maxMemoryBytes: number; spools: boolean; putConcurrency: number }
+  /** Days that go by after the first calls. */
+  days: number
+  /** How likely it is that a recorder dies or freezes in any second, beside what the faults do by themselves. */
+  form: 'servers' | 'embedded'
+  conditionalWrites: 'enforced' | 'ignored'
+  keepsVersions: boolean
+}
+
+/** Seeds of the second organization and of the later calls lie far from anybody's. */
+const OTHER_SEEDS = 1_000_000_000
+/** As many as there are recipes: each call of the world is one of them. */
+const RECIPE_CALLS = 24
+
+export function drawWorld(seed: number, random: Random): WorldPlan {
+  const organizations: People[] = []
+  const first: CallPlan[] = []
+  const later: CallPlan[] = []
+  const segmentSeconds = random.pick([2, 3, 5, 10, 60])
+  const form = random.chance(0.75) ? 'servers' : 'embedded'
+  const count = random.chance(0.25) ? 2 : 1
+  for (let number = 0; number < count; number++) {
+    const own = drawOrganization(seed + number * OTHER_SEEDS, segmentSeconds, random.split(`organization ${number}`))
+    organizations.push(own.people)
+    first.push(...own.first)
+    later.push(...own.later)
+  }
+  return {
+    organizations,
+    calls: [first, later],
+    transport: {
+      loss: random.chance(0.5) ? 0.03 : 0,
+      duplicate: random.chance(0.5) ? 0.1 : 0,
+      reorder: random.chance(0.5) ? 0.15 : 0,
+      lostEnd: random.chance(0.4) ? 0.3 : 0,
+    },
+    publisherRestartChance: random.chance(0.5) ? 0.02 : 0,
+    partitions: random.whole(1, 3),
+    recorders: form === 'embedded' ? 1 : random.whole(1, 3),
+    recorder: {
+      checkpointEveryMs: random.pick([5_000, 15_000, 60_000]),
+      maxMemoryBytes: random.pick([40_000, 200_000, 128 * 1_048_576]),
+      spools: random.chance(0.7),
+      putConcurrency: random.pick([1, 2, 4]),
+    },
+    days: random.whole(32, 64),
+    form,
+    conditionalWrites: random.chance(0.8) ? 'enforced' : 'ignored',
+    keepsVersions: random.chance(0.4),
+  }
+}
+
+function drawOrganization(seed: number, segmentSeconds: number, random: Random): { people: People; first: CallPlan[]; later: CallPlan[] } {
+  const callSeconds = random.whole(6, 24)
+  const { people, plans } = generatePlans({ seed, calls: RECIPE_CALLS, users: random.whole(2, 6), callSeconds, startsWithinSeconds: random.whole(1, 15) })
+  const pool = plans.map((plan) => altered(plan, random.split(plan.callId)))
+  const draw = (most: number): CallPlan[] => {
+    const drawn: CallPlan[] = []
+    for (let left = random.whole(1, most); left > 0 && pool.length > 0; left--) drawn.push(...pool.splice(random.whole(0, pool.length - 1), 1))
+    return drawn
+  }
+  const rules = { segmentSeconds, idleEndSeconds: 30, recordEmergency: random.chance(0.3) }
+  return { people: { ...people, rules }, first: draw(4), later: random.chance(0.4) ? draw(1) : [] }
+}
+
+/** Now and then controls come late, from elsewhere, and calls end without a word. */
+function altered(plan: CallPlan, random: Random): CallPlan {
+  const actions = plan.actions.map((action): Action => (action.do === 'control' && random.chance(0.3) ? { ...action, delayMs: random.whole(50, 1_000) } : action))
+  return parsePlan({ ...plan, actions, end: random.chance(0.1) ? 'vanishes' : plan.end })
+}

@@ -1,0 +1,97 @@
+import type { Catalog } from '@twinreel/catalog/open'
+import type { CallPlan } from '@twinreel/simulator/plan'
+import type { Truth as CallTruth } from '@twinreel/twinreel/demo/oracle/truth-files'
+import type { RunReport } from '@twinreel/retention/run'
+import type { LogFields } from '@twinreel/service/log-fields'
+import type { ProcessKind, Truth } from '../engine/types.ts'
+import type { MarkedSpeech } from './marked-speech.ts'
+import type { WorldPlan } from './draw-world.ts'
+
+/** A call as it really was. */
+export interface TrueCall {
+  plan: CallPlan
+  truth: CallTruth
+  /** All that was sent, by the number of the stream in `truth.streams`. */
+  spoken: readonly Uint8Array[]
+}
+
+/** Something an administrator did. In between it may have happened, or not. */
+export interface AdminAct {
+  act: { kind: 'tier'; userId: string; tier: string } | { kind: 'hold'; subject: 'user' | 'recording'; subjectId: string; number: number } | { kind: 'release'; number: number } | { kind: 'off'; userId: string }
+  startedMs: number
+  /** `null` while it is under way. */
+  ackedMs: number | null
+}
+
+export interface Put {
+  process: string
+  key: string
+  sha256: string
+  body: Uint8Array
+  atMs: number
+  isLate: boolean
+}
+
+export interface Claim {
+  recordingId: string
+  atMs: number
+  /** How many of the administrator's acts were begun and how many acknowledged by then. */
+  begun: number
+  acked: number
+}
+
+export interface RetentionRun {
+  startedMs: number
+  endedMs: number
+  /** `null`: it was killed, or failed. */
+  report: RunReport | null
+}
+
+/** One position in a call's log up to which everything must be durable, as the catalog said it just then. */
+export interface Checkpoint {
+  atMs: number
+  process: string
+  partition: number
+  safeOffset: number
+  sessions: readonly { callId: string; offset: number; endedOffset: number | null }[]
+  /** Of all segments' rows, in order: how many were there by then. */
+  segmentsKnown: number
+}
+
+export interface SegmentFact {
+  recordingId: string
+  index: number
+  key: string
+  sha256: string
+  fromMs: number
+  toMs: number
+}
+
+/** All that the checkers look at, once the world is quiet. */
+export interface Evidence {
+  seed: number
+  world: WorldPlan
+  calls: readonly TrueCall[]
+  speech: MarkedSpeech
+  /** The engines as they really are. */
+  truth: Truth
+  catalog: Catalog
+  puts: readonly Put[]
+  deletions: readonly { process: string; key: string; atMs: number }[]
+  checkpoints: readonly Checkpoint[]
+  segments: readonly SegmentFact[]
+  acts: readonly AdminAct[]
+  claims: readonly Claim[]
+  runs: readonly RetentionRun[]
+  logLines: readonly { process: string; kind: ProcessKind; level: string; fields: LogFields; message: string }[]
+  /** Log positions that were taken away from under the recorders: below these, by partition. */
+  /** Lives of recorders. */
+  lives: number
+  trimmed: readonly { partition: number; beforeOffset: number; atMs: number }[]
+  nowMs: number
+}
+
+export interface Violation {
+  check: string
+  message: string
+}

@@ -1,0 +1,106 @@
+import type { Sim } from '../engine/types.ts'
+import type { Administrator } from './administrator.ts'
+import type { Checkpoint, Claim, Evidence, Put, SegmentFact, Violation } from './evidence.ts'
+
+export type Observed = Pick<Evidence, 'puts' | 'deletions' | 'checkpoints' | 'segments' | 'claims' | 'logLines'> & { violations: Violation[] }
+
+/** Writes down what happens at the moment when it happens: what can't be known any more when all is over. */
+export function observe(sim: Sim, administrator: Administrator): Observed {
+  const puts: Put[] = []
+  const deletions: { process: string; key: string; atMs: number }[] = []
+  const checkpoints: Checkpoint[] = []
+  const segments: SegmentFact[] = []
+  const claims: Claim[] = []
+  const logLines: Evidence['logLines'][number][] = []
+  const violations: Violation[] = []
+  const hashes = new Map<string, string>()
+  const claimed = new Set<string>()
+  const { database } = sim.truth
+  const select = {
+    partitions: database.prepare('select partition, epoch, safe_offset from partitions order by partition'),
+    sessions: database.prepare('select partition, call_id, log_offset, ended_offset from sessions order by call_id'),
+    segments: database.prepare('select rowid, recording_id, segment_index, key, sha256, from_ms, to_ms from segments where rowid > ? order by rowid'),
+    partition: database.prepare('select c.log_partition from recordings r join calls c on c.call_id = r.call_id where r.recording_id = ?'),
+    claims: database.prepare('select recording_id from recordings where claimed_at_ms is not null order by recording_id'),
+  }
+  let lastRow = 0
+
+  sim.hooks.onPut(({ process, key, sha256, body, isLate }) => {
+    hashes.set(key, sha256)
+    puts.push({ process, key, sha256, body, atMs: sim.time.now(), isLate })
+  })
+  sim.hooks.onDelete(({ process, key }) => {
+    hashes.delete(key)
+    deletions.push({ process, key, atMs: sim.time.now() })
+  })
+  sim.hooks.onLog((line) => void logLines.push(line))
+  sim.hooks.onCommit(({ process, kind }) => {
+    if (kind === 'retention') noteClaims()
+    if (kind === 'recorder') noteCheckpoints(process)
+  })
+
+  function noteClaims(): void {
+    const acked = administrator.acts.filter(({ ackedMs }) => ackedMs !== null).length
+    for (const row of select.claims.all()) {
+      const recordingId = String(row['recording_id'])
+      if (claimed.has(recordingId)) continue
+      claimed.add(recordingId)
+      claims.push({ recordingId, atMs: sim.time.now(), begun: administrator.acts.length, acked })
+    }
+  }
+
+  /** Whoever raised a partition's epoch last has it: what anybody else commits for it is stale. */
+  const holders = new Map<number, { epoch: number; process: string }>()
+  const offsets = new Map<string, string>()
+
+  function noteHolders(process: string, sessions: readonly Checkpoint['sessions'][number][], partition: number, epoch: number, safeOffset: number): void {
+    const known = holders.get(partition)
+    const isRaised = known === undefined || known.epoch !== epoch
+    if (isRaised) holders.set(partition, { epoch, process })
+    const now = `${safeOffset} ${sessions.map(({ callId, offset, endedOffset }) => `${callId} ${offset} ${endedOffset}`).join()}`
+    const before = offsets.get(String(partition))
+    offsets.set(String(partition), now)
+    if (!isRaised && before !== undefined && before !== now && known.process !== process)
+      violations.push({ check: 'stale', message: `${process} moved checkpoints of partition ${partition}, which ${known.process} had taken over` })
+  }
+
+  function noteCheckpoints(process: string): void {
+    for (const row of select.segments.all(lastRow)) {
+      lastRow = Number(row['rowid'])
+      const fact = {
+        recordingId: String(row['recording_id']),
+        index: Number(row['segment_index']),
+        key: String(row['key']),
+        sha256: String(row['sha256']),
+        fromMs: Number(row['from_ms']),
+        toMs: Number(row['to_ms']),
+      }
+      segments.push(fact)
+      const partition = Number(select.partition.get(fact.recordingId)?.['log_partition'] ?? -1)
+      const holder = holders.get(partition)
+      if (holder !== undefined && holder.process !== process)
+        violations.push({ check: 'stale', message: `${process} committed segment ${fact.index} of ${fact.recordingId} in partition ${partition}, which ${holder.process} had taken over` })
+      if (hashes.get(fact.key) !== fact.sha256)
+        violations.push({
+          check: 'durable-first',
+          message: `${process} committed segment ${fact.index} of ${fact.recordingId} while the store has ${hashes.has(fact.key) ? 'other bytes' : 'nothing'} under ${fact.key}`,
+        })
+    }
+    const sessions = select.sessions.all()
+    for (const row of select.partitions.all()) {
+      const partition = Number(row['partition'])
+      const safeOffset = Number(row['safe_offset'] ?? 0)
+      const own = sessions
+        .filter((session) => session['partition'] === partition)
+        .map((session) => ({
+          callId: String(session['call_id']),
+          offset: Number(session['log_offset']),
+          endedOffset: session['ended_offset'] === null ? null : Number(session['ended_offset']),
+        }))
+      noteHolders(process, own, partition, Number(row['epoch']), safeOffset)
+      checkpoints.push({ atMs: sim.time.now(), process, partition, safeOffset, sessions: own, segmentsKnown: segments.length })
+    }
+  }
+
+  return { puts, deletions, checkpoints, segments, claims, logLines, violations }
+}

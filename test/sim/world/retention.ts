@@ -1,0 +1,23 @@
+import { runRetention, type RunReport } from '@twinreel/retention/run'
+import type { Sim } from '../engine/types.ts'
+import type { RetentionRun } from './evidence.ts'
+
+/** One run of retention in a process of its own, which may be killed at any moment; what it reported, or null when it did not come that far. */
+export async function runOnce(sim: Sim, runs: RetentionRun[], options: { name: string; mayDie: boolean }): Promise<RunReport | null> {
+  const startedMs = sim.time.now()
+  let report: RunReport | null = null
+  await new Promise<void>((resolve) => {
+    sim.spawn({
+      name: options.name,
+      kind: 'retention',
+      mayDie: options.mayDie,
+      mayFreeze: options.mayDie,
+      async main({ catalog, store, log, clock, monotonicMs }) {
+        report = await runRetention({ catalog, store, log, witness: clock, monotonicMs })
+      },
+      onEnd: () => resolve(),
+    })
+  })
+  runs.push({ startedMs, endedMs: sim.time.now(), report })
+  return report
+}

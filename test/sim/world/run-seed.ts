@@ -1,0 +1,147 @@
+import { DEFAULT_SETTINGS, type Settings } from '@twinreel/recording/settings'
+import { createRandom } from '../engine/random.ts'
+import { createSim } from '../engine/sim.ts'
+import type { Sim } from '../engine/types.ts'
+import { checkAll } from '../check/check-all.ts'
+import { administratorOf, type Administrator } from './administrator.ts'
+import { drawWorld, type WorldPlan } from './draw-world.ts'
+import type { Evidence, RetentionRun, TrueCall, Violation } from './evidence.ts'
+import { markedSpeech } from './marked-speech.ts'
+import { observe } from './observer.ts'
+import { playCalls } from './platform.ts'
+import { recordersOf } from './recorders.ts'
+import { runOnce } from './retention.ts'
+import { totalsOf, type Totals } from './totals.ts'
+import { settled, unsettled } from './quiet.ts'
+import { trouble } from './trouble.ts'
+import { trueCall } from './true-call.ts'
+
+export interface SeedResult {
+  seed: number
+  violations: readonly Violation[]
+  traceHash: string
+  fired: Readonly<Record<string, number>>
+  totals: Totals
+}
+
+const START_MS = Date.UTC(2026, 0, 5, 9)
+const DAY_MS = 24 * 3_600_000
+/** Calls are over and the first faults have stopped: from then on everything must come to rest in this time. */
+const CONVERGE_MS = 10 * 60_000
+
+/** One seed's world from its first call to the day, weeks later, when all is quiet, and what is wrong with it then. */
+export async function runSeed(seed: number, options: { onTrace?(line: string): void } = {}): Promise<SeedResult> {
+  const draft = drawWorld(seed, createRandom(seed, 'world'))
+  const sim = createSim({
+    seed,
+    startMs: START_MS,
+    partitions: draft.partitions,
+    form: draft.form,
+    conditionalWrites: draft.conditionalWrites,
+    keepsVersions: draft.keepsVersions,
+    ...options,
+  })
+  try {
+    const evidence = await sim.run(() => live(sim, draft), { mostMs: 120 * DAY_MS })
+    const violations = [...evidence.early, ...(await checkAll(evidence))]
+    return { seed, violations, traceHash: sim.trace.hash(), fired: Object.fromEntries(sim.faults.fired), totals: totalsOf(evidence) }
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const none = { calls: 0, recordings: 0, segments: 0, purged: 0, capturedMs: 0, lives: 0 }
+    return { seed, violations: [{ check: 'ran', message }], traceHash: sim.trace.hash(), fired: Object.fromEntries(sim.faults.fired), totals: none }
+  } finally {
+    sim.close()
+  }
+}
+
+async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: readonly Violation[] }> {
+  const administrator = administratorOf(sim, world)
+  const observed = observe(sim, administrator)
+  const speech = markedSpeech(sim.seed)
+  const recorders = recordersOf(sim, world)
+  const calls: TrueCall[] = []
+  const runs: RetentionRun[] = []
+  const trimmed: Evidence['trimmed'][number][] = []
+  const early = observed.violations
+
+  await administrator.begin()
+  for (const [number, plans] of world.calls.entries()) {
+    if (plans.length === 0) continue
+    recorders.start()
+    await sim.time.wait(sim.random(`calls ${number}`).whole(0, 3_000))
+    const settings = settingsOf(world, administrator)
+    const troubled = trouble(sim, world, recorders, trimmed, number)
+    await play(sim, world, { number, speech, onCall: (call) => calls.push(call), settings })
+    await troubled
+    await sim.time.wait(Math.max(0, sim.faults.quietFromMs - sim.time.now()))
+    if (!(await settled(sim, calls, CONVERGE_MS))) early.push({ check: 'liveness', message: `${CONVERGE_MS / 1_000} s after the last fault: ${unsettled(sim, calls).join('; ')}` })
+    await recorders.stop()
+    if (number === 0) await weeks(sim, world, administrator, runs)
+  }
+  recorders.start()
+  for (let run = 0; run < 3; run++) {
+    await sim.time.wait(DAY_MS / 24)
+    await runOnce(sim, runs, { name: `retention at last ${run}`, mayDie: false })
+  }
+  if (!(await settled(sim, calls, CONVERGE_MS))) early.push({ check: 'liveness', message: `at the end: ${unsettled(sim, calls).join('; ')}` })
+  await recorders.stop()
+  return {
+    seed: sim.seed,
+    world,
+    calls,
+    speech,
+    truth: sim.truth,
+    catalog: sim.truth.catalog,
+    ...observed,
+    acts: administrator.acts,
+    runs,
+    trimmed,
+    nowMs: sim.time.now(),
+    lives: recorders.stats().lives,
+    early,
+  }
+}
+
+/** Retention runs once a day or so, an administrator does this and that, now and then both at once. */
+async function weeks(sim: Sim, world: WorldPlan, administrator: Administrator, runs: RetentionRun[]): Promise<void> {
+  const random = sim.random('weeks')
+  for (let day = 0; day < world.days; day++) {
+    await sim.time.wait(DAY_MS - random.whole(0, 3_600_000))
+    const work: Promise<unknown>[] = [runOnce(sim, runs, { name: `retention ${day}`, mayDie: true })]
+    if (random.chance(0.1)) work.push(runOnce(sim, runs, { name: `retention ${day} beside it`, mayDie: true }))
+    if (random.chance(0.3)) work.push(administrator.act())
+    await Promise.all(work)
+  }
+}
+
+async function play(
+  sim: Sim,
+  world: WorldPlan,
+  { number, speech, onCall, settings }: { number: number; speech: ReturnType<typeof markedSpeech>; onCall(call: TrueCall): void; settings: ReadonlyMap<string, Settings> },
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    sim.spawn({
+      name: `platform ${number}`,
+      kind: 'platform',
+      main: (given) =>
+        playCalls(given, {
+          sim,
+          seed: sim.seed,
+          plans: world.calls[number] ?? [],
+          faults: world.transport,
+          speech,
+          random: sim.random(`publisher ${number}`),
+          restartChance: world.publisherRestartChance,
+          onCall: (call) => onCall(trueCall(call, settings)),
+        }),
+      onEnd: (why) => (why.kind === 'failed' ? reject(why.error) : resolve()),
+    })
+  })
+}
+
+/** By what was entered and what was switched off since; nobody does either while calls are made. */
+function settingsOf(world: WorldPlan, { acts }: Administrator): Map<string, Settings> {
+  const off = new Set(acts.flatMap(({ act }) => (act.kind === 'off' ? [act.userId] : [])))
+  const users = world.organizations.flatMap((people) => people.users)
+  return new Map(users.map(({ userId, settings }) => [userId, off.has(userId) ? DEFAULT_SETTINGS : settings]))
+}
