@@ -1,8 +1,8 @@
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
 import type { FaultPlan, Random } from './types.ts'
 
-/** How likely each is at an opportunity (a call, a timer, a batch, a death) in a run of middling luck. */
-const CHANCES: Record<FaultKind, number> = {
+/** How likely each is at an opportunity (a call, a timer, a batch, a death) in a run of middling luck; the others are the world's doing. */
+const CHANCES: Partial<Record<FaultKind, number>> = {
   'crash-before-effect': 1 / 1_200,
   'crash-after-effect': 1 / 1_200,
   'crash-idle': 1 / 2_000,
@@ -63,7 +63,8 @@ const USED = 0.4
 /** What fails in a run, and when: by seed, only in the stormy slices of time, and never from `quietFromMs` on. */
 export function createFaultPlan(options: { now(): number; startMs: number; faultsForMs: number; only?: readonly FaultKind[]; random: Random }): FaultPlan {
   const { now, startMs, faultsForMs, only, random } = options
-  const quietFromMs = startMs + faultsForMs
+  let beganMs = startMs
+  let quietFromMs = startMs + faultsForMs
   const choice = random.split('choice')
   const isCalm = only === undefined && choice.chance(0.05)
   const chances = new Map<FaultKind, number>()
@@ -71,20 +72,32 @@ export function createFaultPlan(options: { now(): number; startMs: number; fault
   for (const kind of FAULT_KINDS) {
     // Drawn for each, so that naming the kinds changes no other kind's luck.
     const [isPicked, luck] = [choice.chance(USED), 4 ** choice.between(-1, 1)]
-    if (only === undefined ? isPicked && !isCalm : only.includes(kind)) chances.set(kind, Math.min(0.6, CHANCES[kind] * luck))
+    const chance = CHANCES[kind]
+    if (chance !== undefined && (only === undefined ? isPicked && !isCalm : only.includes(kind))) chances.set(kind, Math.min(0.6, chance * luck))
     dice.set(kind, random.split(kind))
   }
   const slices = random.split('slices')
-  const stormy = Array.from({ length: Math.ceil(faultsForMs / SLICE_MS) }, () => slices.chance(STORMY))
+  let stormy = storms(faultsForMs)
   const fired = new Map<FaultKind, number>()
   const lastsUntilMs = new Map<FaultKind, number>()
+
+  function storms(forMs: number): boolean[] {
+    return Array.from({ length: Math.ceil(forMs / SLICE_MS) }, () => slices.chance(STORMY))
+  }
 
   function count(kind: FaultKind): void {
     fired.set(kind, (fired.get(kind) ?? 0) + 1)
   }
 
   return {
-    quietFromMs,
+    get quietFromMs() {
+      return quietFromMs
+    },
+    again(forMs) {
+      beganMs = now()
+      quietFromMs = beganMs + forMs
+      stormy = storms(forMs)
+    },
     fired,
     random: random.split('looks'),
     count,
@@ -94,7 +107,7 @@ export function createFaultPlan(options: { now(): number; startMs: number; fault
       const nowMs = now()
       if (chance === undefined || nowMs >= quietFromMs) return false
       if ((lastsUntilMs.get(kind) ?? 0) > nowMs) return true
-      if (stormy[Math.floor((nowMs - startMs) / SLICE_MS)] !== true || dice.get(kind)?.chance(chance) !== true) return false
+      if (stormy[Math.floor((nowMs - beganMs) / SLICE_MS)] !== true || dice.get(kind)?.chance(chance) !== true) return false
       if (LASTING.has(kind)) lastsUntilMs.set(kind, nowMs + (dice.get(kind)?.next() ?? 0) * LASTS_MS)
       count(kind)
       return true

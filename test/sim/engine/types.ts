@@ -89,6 +89,8 @@ export interface ProcessOptions {
 export interface FaultPlan {
   /** From then on nothing fails any more, and frozen processes thaw: the run must converge. */
   readonly quietFromMs: number
+  /** The same faults strike again, from now on and for so long. */
+  again(forMs: number): void
   uses(kind: FaultKind): boolean
   /** Rolls the dice for this moment; a hit is counted. */
   fires(kind: FaultKind): boolean

@@ -32,7 +32,7 @@ const CONVERGE_MS = 10 * 60_000
 /** One seed's world from its first call to the day, weeks later, when all is quiet, and what is wrong with it then. */
 export async function runSeed(seed: number, options: { onTrace?(line: string): void } = {}): Promise<SeedResult> {
   const draft = drawWorld(seed, createRandom(seed, 'world'))
-  const sim = createSim({
+  const sim = await createSim({
     seed,
     startMs: START_MS,
     partitions: draft.partitions,
