@@ -32,7 +32,9 @@ async function replay({ seed, trace, json }: Extract<SimCommand, { kind: 'replay
   if (json) console.log(JSON.stringify(result, null, 2))
   else {
     const { calls, recordings, segments, capturedMs, purged, lives } = result.totals
-    console.log(`seed ${seed}: ${calls} calls, ${recordings} recordings in ${segments} segments, ${Math.round(capturedMs / 1_000)} s kept, ${purged} purged, ${lives} lives of recorders`)
+    console.log(
+      `seed ${seed}: ${calls} calls, ${recordings} recordings in ${segments} segments, ${Math.round(capturedMs / 1_000)} s kept, ${purged} purged, ${lives} lives of recorders`,
+    )
     console.log(
       `faults: ${
         Object.entries(result.fired)
@@ -65,7 +67,9 @@ async function search({ from, seeds, forMs, jobs, json }: Extract<SimCommand, { 
   else {
     const { calls, recordings, segments, purged } = summary.totals
     console.log(tableOf(summary))
-    console.log(`\n${summary.seeds} seeds, each twice, in ${summary.seconds} s: ${calls} calls, ${recordings} recordings, ${segments} segments, ${purged} purged`)
+    console.log(
+      `\n${summary.seeds} seeds, each twice, in ${summary.seconds} s: ${calls} calls, ${recordings} recordings, ${segments} segments, ${purged} purged`,
+    )
     if (summary.neverFired.length > 0) console.log(`never fired: ${summary.neverFired.join(', ')}`)
     console.log(`${summary.violations.length} violations`)
   }

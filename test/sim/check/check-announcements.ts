@@ -20,7 +20,8 @@ export function checkAnnouncements(evidence: Evidence, references: ReadonlyMap<s
   for (const { truth: call } of evidence.calls) {
     if (isAffectedByTrim(evidence, call.callId)) {
       for (const [id, { type }] of told) if (id.startsWith(`${call.callId}/`)) happened.set(id, type)
-      for (const row of rows) if (row['call_id'] === call.callId) for (const [id, { type }] of told) if (id.startsWith(`${String(row['recording_id'])}/`)) happened.set(id, type)
+      for (const row of rows)
+        if (row['call_id'] === call.callId) for (const [id, { type }] of told) if (id.startsWith(`${String(row['recording_id'])}/`)) happened.set(id, type)
       continue
     }
     const order: string[] = []

@@ -28,11 +28,13 @@ export function checkLedger(evidence: Evidence, references: ReadonlyMap<string, 
     const ledger = rows.ledger.all(callId)
     const found = ledger.map((row) => String(row['owner_id']))
     const isCut = isAffectedByTrim(evidence, callId)
-    if (!isCut && found.join() !== owners.join()) wrong.push(`call ${callId}: the ledger has ${found.join(', ') || 'nobody'}, in the call were ${owners.join(', ') || 'nobody'}`)
+    if (!isCut && found.join() !== owners.join())
+      wrong.push(`call ${callId}: the ledger has ${found.join(', ') || 'nobody'}, in the call were ${owners.join(', ') || 'nobody'}`)
     for (const row of rows.policies.all(callId)) {
       const { settings } = JSON.parse(String(row['policy'])) as { settings: unknown }
       const own = truth.settings[String(row['owner_id'])]
-      if (own !== undefined && !isEqual(settings, own)) wrong.push(`call ${callId}: ${String(row['owner_id'])} was recorded by other settings than were in force`)
+      if (own !== undefined && !isEqual(settings, own))
+        wrong.push(`call ${callId}: ${String(row['owner_id'])} was recorded by other settings than were in force`)
     }
     if (isCut) continue
     const effects = references.get(callId)?.effects.map(({ effect }) => effect) ?? []
@@ -45,7 +47,8 @@ export function checkLedger(evidence: Evidence, references: ReadonlyMap<string, 
     }
     const recordings = rows.recordings.all(callId)
     const started = new Set(effects.flatMap((effect) => (effect.kind === 'recording.started' ? [effect.recordingId] : [])))
-    for (const recordingId of started) if (!recordings.some((row) => row['recording_id'] === recordingId)) wrong.push(`recording ${recordingId} of ${callId} has no row`)
+    for (const recordingId of started)
+      if (!recordings.some((row) => row['recording_id'] === recordingId)) wrong.push(`recording ${recordingId} of ${callId} has no row`)
     for (const row of recordings) {
       const recordingId = String(row['recording_id'])
       const about = `recording ${recordingId} of ${callId}`
@@ -55,7 +58,8 @@ export function checkLedger(evidence: Evidence, references: ReadonlyMap<string, 
         wrong.push(`${about} never ended`)
         continue
       }
-      for (const [column, name] of TOTALS) if (row[column] !== ended.totals[name]) wrong.push(`${about}: ${column} is ${String(row[column])}, by the log ${ended.totals[name]}`)
+      for (const [column, name] of TOTALS)
+        if (row[column] !== ended.totals[name]) wrong.push(`${about}: ${column} is ${String(row[column])}, by the log ${ended.totals[name]}`)
       const status = !ended.kept && ended.totals.segments > 0 ? 'not-kept' : ended.totals.segments === 0 ? 'empty' : 'completed'
       if (row['status'] !== 'purged' && row['status'] !== status) wrong.push(`${about} is ${String(row['status'])}, by the log ${status}`)
       const sealed = effects.flatMap((effect) => (effect.kind === 'segment.sealed' && effect.segment.recordingId === recordingId ? [effect.segment] : []))
@@ -77,9 +81,11 @@ function manifestFaults({ puts }: Evidence, row: Row, segments: readonly Row[]):
   if (put === undefined) return ['its manifest was never written']
   const told = JSON.parse(new TextDecoder().decode(put.body)) as Row & { segments: Row[]; lost: { fromMs: number; toMs: number }[] }
   const wrong: string[] = []
-  for (const [column, name] of TOTALS) if (name !== 'segments' && told[name] !== row[column]) wrong.push(`its manifest says ${name} ${String(told[name])}, its row ${String(row[column])}`)
+  for (const [column, name] of TOTALS)
+    if (name !== 'segments' && told[name] !== row[column]) wrong.push(`its manifest says ${name} ${String(told[name])}, its row ${String(row[column])}`)
   const keys = told.segments.map((segment) => `${String(segment['key'])} ${String(segment['sha256'])}`).join()
-  if (keys !== segments.map((segment) => `${String(segment['key'])} ${String(segment['sha256'])}`).join()) wrong.push('its manifest names other segments than its rows')
+  if (keys !== segments.map((segment) => `${String(segment['key'])} ${String(segment['sha256'])}`).join())
+    wrong.push('its manifest names other segments than its rows')
   const lostMs = told.lost.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
   if (lostMs !== row['lost_ms'] && row['status'] !== 'failed') wrong.push(`its manifest names ${lostMs} ms of losses, its row says ${String(row['lost_ms'])}`)
   return wrong

@@ -27,7 +27,12 @@ export function checkRetention(evidence: Evidence): Violation[] {
   for (const row of rows) {
     if (row['ended_log_ms'] === null) continue
     const recordingId = String(row['recording_id'])
-    const fate = { recordingId, ownerId: String(row['owner_id']), endedMs: Number(row['ended_log_ms']), isKept: row['provisional'] === 0 || row['status'] === 'empty' }
+    const fate = {
+      recordingId,
+      ownerId: String(row['owner_id']),
+      endedMs: Number(row['ended_log_ms']),
+      isKept: row['provisional'] === 0 || row['status'] === 'empty',
+    }
     fates.set(recordingId, fate)
     if (row['status'] === 'purged' && !claims.some((claim) => claim.recordingId === recordingId)) wrong.push(`${recordingId} was purged without a claim`)
     if (row['claimed_at_ms'] !== null && row['purged_at_ms'] === null) wrong.push(`${recordingId} was claimed and never purged`)
@@ -76,6 +81,9 @@ function dueMs({ ownerId, recordingId, endedMs, isKept }: Fate, acts: readonly A
 }
 
 function why(fate: Fate, acts: readonly AdminAct[], atMs: number): string {
-  const due = dueMs(fate, acts.filter(({ ackedMs }) => ackedMs !== null && ackedMs <= atMs))
+  const due = dueMs(
+    fate,
+    acts.filter(({ ackedMs }) => ackedMs !== null && ackedMs <= atMs),
+  )
   return due === Infinity ? 'though it is to be kept' : `${Math.round((due - atMs) / 60_000)} minutes before it was due`
 }

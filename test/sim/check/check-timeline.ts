@@ -9,7 +9,9 @@ import type { Evidence, Put, Violation } from '../world/evidence.ts'
  */
 export function checkTimeline(evidence: Evidence): Violation[] {
   const rows = evidence.truth.database
-    .prepare('select s.key, s.sha256, s.from_ms, s.to_ms, r.call_id, r.owner_id, r.recording_id from segments s join recordings r on r.recording_id = s.recording_id')
+    .prepare(
+      'select s.key, s.sha256, s.from_ms, s.to_ms, r.call_id, r.owner_id, r.recording_id from segments s join recordings r on r.recording_id = s.recording_id',
+    )
     .all()
   const puts = new Map(evidence.puts.map((put) => [put.key, put]))
   return rows.flatMap((row) => {

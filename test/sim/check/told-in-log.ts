@@ -37,7 +37,11 @@ export function toldInLog({ truth: call }: TrueCall, { truth }: Pick<Evidence, '
   function hear(runs: Extract<CallEvent, { type: 'media' }>['runs']): void {
     const spans = runs.map(({ streamId, offset, sampleCount }) => {
       const perMs = (rates.get(streamId) ?? 8_000) / 1_000
-      return { fromMs: Math.floor(offset / perMs), toMs: Math.floor((offset + sampleCount) / perMs), endMs: sampleCount === 0 ? 0 : Math.ceil((offset + sampleCount) / perMs) }
+      return {
+        fromMs: Math.floor(offset / perMs),
+        toMs: Math.floor((offset + sampleCount) / perMs),
+        endMs: sampleCount === 0 ? 0 : Math.ceil((offset + sampleCount) / perMs),
+      }
     })
     const fresh = spans.filter(({ toMs }) => toMs > clockMs).map(({ fromMs }) => fromMs)
     if (fresh.length > 0) goOn(Math.min(...fresh))
@@ -60,7 +64,8 @@ export function toldInLog({ truth: call }: TrueCall, { truth }: Pick<Evidence, '
     for (const { streamId, sampleRateHz } of streamsIn(message)) rates.set(streamId, sampleRateHz)
     const data = message.data as TrueEvent['data']
     const isControl = message.type.startsWith('control.')
-    const atMs = message.type === 'call.answered' ? 0 : (data.atMs ?? (isControl || message.timeMs === null ? clockMs : message.timeMs - Date.parse(timeZero(call))))
+    const atMs =
+      message.type === 'call.answered' ? 0 : (data.atMs ?? (isControl || message.timeMs === null ? clockMs : message.timeMs - Date.parse(timeZero(call))))
     if (GOES_ON.has(message.type)) goOn(atMs)
     if (!isControl && phase === 'talking') move(atMs)
     tell(message.type, isControl ? Math.min(atMs, clockMs + MOST_AHEAD_MS) : atMs, data, message.id)

@@ -10,6 +10,7 @@ export interface HookCalls {
   put(event: Event<'onPut'>): void
   deleted(event: Event<'onDelete'>): void
   appended(event: Event<'onAppend'>): void
+  trimmed(event: Event<'onTrim'>): void
   logged(event: Event<'onLog'>): void
 }
 
@@ -18,6 +19,7 @@ export function createHooks(hear: (work: Promise<void> | void) => void, fail: (e
   const puts: Listener<'onPut'>[] = []
   const deletions: Listener<'onDelete'>[] = []
   const appends: Listener<'onAppend'>[] = []
+  const trims: Listener<'onTrim'>[] = []
   const lines: Listener<'onLog'>[] = []
 
   function tell<E>(listeners: readonly ((event: E) => void | Promise<void>)[], event: E): void {
@@ -36,12 +38,14 @@ export function createHooks(hear: (work: Promise<void> | void) => void, fail: (e
       onPut: (listener) => void puts.push(listener),
       onDelete: (listener) => void deletions.push(listener),
       onAppend: (listener) => void appends.push(listener),
+      onTrim: (listener) => void trims.push(listener),
       onLog: (listener) => void lines.push(listener),
     },
     committed: (event) => tell(commits, event),
     put: (event) => tell(puts, event),
     deleted: (event) => tell(deletions, event),
     appended: (event) => tell(appends, event),
+    trimmed: (event) => tell(trims, event),
     logged: (event) => tell(lines, event),
   }
 }

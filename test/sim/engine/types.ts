@@ -119,6 +119,8 @@ export interface Hooks {
   onPut(listener: (put: { process: string; key: string; sha256: string; body: Uint8Array; isLate: boolean }) => void | Promise<void>): void
   onDelete(listener: (deletion: { process: string; key: string }) => void | Promise<void>): void
   onAppend(listener: (append: { process: string; record: LogRecord }) => void | Promise<void>): void
+  /** Records were forgotten: by a process that asked for it, or, with `null`, by a fault. */
+  onTrim(listener: (trim: { process: string | null; topic: string; partition: number; beforeOffset: number }) => void | Promise<void>): void
   onLog(listener: (line: { process: string; kind: ProcessKind; level: 'debug' | 'info' | 'warn' | 'error'; fields: LogFields; message: string }) => void): void
 }
 

@@ -51,7 +51,8 @@ export function readCommand(args: readonly string[]): SimCommand {
 
 function whole(name: string, text: string, least: number): number {
   const value = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) throw new Error(`${name} is ${JSON.stringify(text)}; it must be a whole number from ${least} on`)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+    throw new Error(`${name} is ${JSON.stringify(text)}; it must be a whole number from ${least} on`)
   return value
 }
 

@@ -46,6 +46,8 @@ export function isSound({ violations, neverFired, totals }: Summary): boolean {
 
 export function tableOf(summary: Summary): string {
   const width = Math.max(...Object.keys(summary.faults).map((kind) => kind.length))
-  const rows = Object.entries(summary.faults).map(([kind, { fired, seeds }]) => `${kind.padEnd(width)}  ${String(fired).padStart(8)}  ${String(seeds).padStart(6)}`)
+  const rows = Object.entries(summary.faults).map(
+    ([kind, { fired, seeds }]) => `${kind.padEnd(width)}  ${String(fired).padStart(8)}  ${String(seeds).padStart(6)}`,
+  )
   return [`${'fault'.padEnd(width)}  ${'fired'.padStart(8)}  ${'seeds'.padStart(6)}`, ...rows].join('\n')
 }

@@ -80,6 +80,8 @@ function drawOrganization(seed: number, segmentSeconds: number, random: Random):
 
 /** Now and then controls come late, from elsewhere, and calls end without a word. */
 function altered(plan: CallPlan, random: Random): CallPlan {
-  const actions = plan.actions.map((action): Action => (action.do === 'control' && random.chance(0.3) ? { ...action, delayMs: random.whole(50, 1_000) } : action))
+  const actions = plan.actions.map((action): Action =>
+    action.do === 'control' && random.chance(0.3) ? { ...action, delayMs: random.whole(50, 1_000) } : action,
+  )
   return parsePlan({ ...plan, actions, end: random.chance(0.1) ? 'vanishes' : plan.end })
 }

@@ -17,7 +17,11 @@ export interface TrueCall {
 
 /** Something an administrator did. In between it may have happened, or not. */
 export interface AdminAct {
-  act: { kind: 'tier'; userId: string; tier: string } | { kind: 'hold'; subject: 'user' | 'recording'; subjectId: string; number: number } | { kind: 'release'; number: number } | { kind: 'off'; userId: string }
+  act:
+    | { kind: 'tier'; userId: string; tier: string }
+    | { kind: 'hold'; subject: 'user' | 'recording'; subjectId: string; number: number }
+    | { kind: 'release'; number: number }
+    | { kind: 'off'; userId: string }
   startedMs: number
   /** `null` while it is under way. */
   ackedMs: number | null
@@ -38,6 +42,14 @@ export interface Claim {
   /** How many of the administrator's acts were begun and how many acknowledged by then. */
   begun: number
   acked: number
+}
+
+/** What the log forgot although somebody may still have needed it. */
+export interface Trim {
+  partition: number
+  beforeOffset: number
+  /** What was committed by then. */
+  checkpoint: Checkpoint | null
 }
 
 export interface RetentionRun {
@@ -87,7 +99,7 @@ export interface Evidence {
   /** Log positions that were taken away from under the recorders: below these, by partition. */
   /** Lives of recorders. */
   lives: number
-  trimmed: readonly { partition: number; beforeOffset: number; atMs: number }[]
+  trimmed: readonly Trim[]
   nowMs: number
 }
 

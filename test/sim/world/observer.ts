@@ -1,8 +1,9 @@
+import { TOPICS } from '@twinreel/contracts/topics'
 import type { Sim } from '../engine/types.ts'
 import type { Administrator } from './administrator.ts'
-import type { Checkpoint, Claim, Evidence, Put, SegmentFact, Violation } from './evidence.ts'
+import type { Checkpoint, Claim, Evidence, Put, SegmentFact, Trim, Violation } from './evidence.ts'
 
-export type Observed = Pick<Evidence, 'puts' | 'deletions' | 'checkpoints' | 'segments' | 'claims' | 'logLines'> & { violations: Violation[] }
+export type Observed = Pick<Evidence, 'puts' | 'deletions' | 'checkpoints' | 'segments' | 'claims' | 'logLines' | 'trimmed'> & { violations: Violation[] }
 
 /** Writes down what happens at the moment when it happens: what can't be known any more when all is over. */
 export function observe(sim: Sim, administrator: Administrator): Observed {
@@ -11,6 +12,7 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
   const checkpoints: Checkpoint[] = []
   const segments: SegmentFact[] = []
   const claims: Claim[] = []
+  const trimmed: Trim[] = []
   const logLines: Evidence['logLines'][number][] = []
   const violations: Violation[] = []
   const hashes = new Map<string, string>()
@@ -32,6 +34,17 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
   sim.hooks.onDelete(({ process, key }) => {
     hashes.delete(key)
     deletions.push({ process, key, atMs: sim.time.now() })
+  })
+  sim.hooks.onTrim(({ process, topic, partition, beforeOffset }) => {
+    if (topic !== TOPICS.calls) return
+    const checkpoint = checkpoints.findLast((one) => one.partition === partition) ?? null
+    if (beforeOffset <= (checkpoint?.safeOffset ?? 0)) return
+    if (process === null) trimmed.push({ partition, beforeOffset, checkpoint })
+    else
+      violations.push({
+        check: 'log',
+        message: `${process} had the log forget partition ${partition} below ${beforeOffset}, which was needed from ${checkpoint?.safeOffset ?? 0} on`,
+      })
   })
   sim.hooks.onLog((line) => void logLines.push(line))
   sim.hooks.onCommit(({ process, kind }) => {
@@ -79,7 +92,10 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
       const partition = Number(select.partition.get(fact.recordingId)?.['log_partition'] ?? -1)
       const holder = holders.get(partition)
       if (holder !== undefined && holder.process !== process)
-        violations.push({ check: 'stale', message: `${process} committed segment ${fact.index} of ${fact.recordingId} in partition ${partition}, which ${holder.process} had taken over` })
+        violations.push({
+          check: 'stale',
+          message: `${process} committed segment ${fact.index} of ${fact.recordingId} in partition ${partition}, which ${holder.process} had taken over`,
+        })
       if (hashes.get(fact.key) !== fact.sha256)
         violations.push({
           check: 'durable-first',
@@ -102,5 +118,5 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
     }
   }
 
-  return { puts, deletions, checkpoints, segments, claims, logLines, violations }
+  return { puts, deletions, checkpoints, segments, claims, trimmed, logLines, violations }
 }

@@ -45,10 +45,12 @@ export async function playCalls(given: Given, options: PlatformOptions): Promise
     promptLengthsMs: LENGTHS_MS,
     awaits: false,
   }
-  const calls = plans.toSorted((a, b) => a.startAfterMs - b.startAfterMs).map((plan) => {
-    const call = createSimulatedCall(plan, setting)
-    return { ...call, route: counted(call.route, sim) }
-  })
+  const calls = plans
+    .toSorted((a, b) => a.startAfterMs - b.startAfterMs)
+    .map((plan) => {
+      const call = createSimulatedCall(plan, setting)
+      return { ...call, route: counted(call.route, sim) }
+    })
   const ended = (call: SimulatedCall): void => {
     if ([...call.audio.values()].some(({ dropped }) => dropped.length > 0)) sim.faults.count('packets-lost')
     if (call.route.endIsLost) sim.faults.count('end-lost')

@@ -61,7 +61,6 @@ async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: rea
   const recorders = recordersOf(sim, world)
   const calls: TrueCall[] = []
   const runs: RetentionRun[] = []
-  const trimmed: Evidence['trimmed'][number][] = []
   const early = observed.violations
 
   await administrator.begin()
@@ -70,20 +69,22 @@ async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: rea
     recorders.start()
     await sim.time.wait(sim.random(`calls ${number}`).whole(0, 3_000))
     const settings = settingsOf(world, administrator)
-    const troubled = trouble(sim, world, recorders, trimmed, number)
+    const troubled = trouble(sim, world, recorders, number)
     await play(sim, world, { number, speech, onCall: (call) => calls.push(call), settings })
     await troubled
     await sim.time.wait(Math.max(0, sim.faults.quietFromMs - sim.time.now()))
-    if (!(await settled(sim, calls, CONVERGE_MS))) early.push({ check: 'liveness', message: `${CONVERGE_MS / 1_000} s after the last fault: ${unsettled(sim, calls).join('; ')}` })
+    if (!(await settled(sim, calls, observed.trimmed, CONVERGE_MS)))
+      early.push({ check: 'liveness', message: `${CONVERGE_MS / 1_000} s after the last fault: ${unsettled(sim, calls, observed.trimmed).join('; ')}` })
     await recorders.stop()
     if (number === 0) await weeks(sim, world, administrator, runs)
   }
-  recorders.start()
   for (let run = 0; run < 3; run++) {
     await sim.time.wait(DAY_MS / 24)
     await runOnce(sim, runs, { name: `retention at last ${run}`, mayDie: false })
   }
-  if (!(await settled(sim, calls, CONVERGE_MS))) early.push({ check: 'liveness', message: `at the end: ${unsettled(sim, calls).join('; ')}` })
+  recorders.start()
+  if (!(await settled(sim, calls, observed.trimmed, CONVERGE_MS)))
+    early.push({ check: 'liveness', message: `at the end: ${unsettled(sim, calls, observed.trimmed).join('; ')}` })
   await recorders.stop()
   return {
     seed: sim.seed,
@@ -95,7 +96,6 @@ async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: rea
     ...observed,
     acts: administrator.acts,
     runs,
-    trimmed,
     nowMs: sim.time.now(),
     lives: recorders.stats().lives,
     early,
@@ -117,7 +117,12 @@ async function weeks(sim: Sim, world: WorldPlan, administrator: Administrator, r
 async function play(
   sim: Sim,
   world: WorldPlan,
-  { number, speech, onCall, settings }: { number: number; speech: ReturnType<typeof markedSpeech>; onCall(call: TrueCall): void; settings: ReadonlyMap<string, Settings> },
+  {
+    number,
+    speech,
+    onCall,
+    settings,
+  }: { number: number; speech: ReturnType<typeof markedSpeech>; onCall(call: TrueCall): void; settings: ReadonlyMap<string, Settings> },
 ): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     sim.spawn({

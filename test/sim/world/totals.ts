@@ -11,9 +11,7 @@ export interface Totals {
 }
 
 export function totalsOf({ calls, segments, truth: { database }, lives }: Evidence): Totals {
-  const row = database
-    .prepare("select count(*) as recordings, sum(status = 'purged') as purged, sum(captured_ms) as captured from recordings")
-    .get()
+  const row = database.prepare("select count(*) as recordings, sum(status = 'purged') as purged, sum(captured_ms) as captured from recordings").get()
   return {
     calls: calls.length,
     recordings: Number(row?.['recordings'] ?? 0),

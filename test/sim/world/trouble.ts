@@ -1,13 +1,12 @@
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { Sim } from '../engine/types.ts'
 import type { WorldPlan } from './draw-world.ts'
-import type { Evidence } from './evidence.ts'
 import type { Recorders } from './recorders.ts'
 
 /** What becomes of the recorders while calls are made, beside what the faults do by themselves: power cuts, restarts, and a log that is trimmed while they sleep. */
-export async function trouble(sim: Sim, world: WorldPlan, recorders: Recorders, trimmed: Evidence['trimmed'][number][], number: number): Promise<void> {
+export async function trouble(sim: Sim, world: WorldPlan, recorders: Recorders, number: number): Promise<void> {
   const random = sim.random(`trouble ${number}`)
-  const kind = random.pick(['none', 'none', 'power-cut', 'power-cut', 'rolling-restart', 'trim'])
+  const kind = random.pick(['none', 'none', 'none', 'none', 'power-cut', 'power-cut', 'power-cut', 'rolling-restart', 'rolling-restart', 'trim'])
   if (kind === 'none') return
   await sim.time.wait(random.whole(1_000, 30_000))
   switch (kind) {
@@ -24,14 +23,14 @@ export async function trouble(sim: Sim, world: WorldPlan, recorders: Recorders, 
     case 'trim':
       recorders.killAll()
       await sim.time.wait(random.whole(1_000, 20_000))
-      trimSome(sim, random.whole(0, world.partitions - 1), random.next(), trimmed)
+      trimSome(sim, random.whole(0, world.partitions - 1), random.next())
       await sim.time.wait(random.whole(0, 5_000))
       return recorders.start()
   }
 }
 
 /** Takes away a part of what lies between the safe offset and the log's end. */
-function trimSome(sim: Sim, partition: number, share: number, trimmed: Evidence['trimmed'][number][]): void {
+function trimSome(sim: Sim, partition: number, share: number): void {
   const row = sim.truth.database.prepare('select safe_offset from partitions where partition = ?').get(partition)
   const own = sim.truth.appended(TOPICS.calls).filter((record) => record.partition === partition)
   const safeOffset = Number(row?.['safe_offset'] ?? 0)
@@ -39,5 +38,5 @@ function trimSome(sim: Sim, partition: number, share: number, trimmed: Evidence[
   const beforeOffset = safeOffset + Math.ceil((endOffset - safeOffset) * share)
   if (beforeOffset <= safeOffset) return
   sim.trimLog(TOPICS.calls, partition, beforeOffset)
-  trimmed.push({ partition, beforeOffset, atMs: sim.time.now() })
+  sim.faults.count('log-trimmed-under-sleeper')
 }

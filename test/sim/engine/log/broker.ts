@@ -93,6 +93,7 @@ export function createBroker(parts: Parts): Broker {
       if (found === undefined) throw new LogError(`${topic} has no partition ${partition}`, { retriable: false })
       trimTo(found, beforeOffset)
       trace.note('trimmed', topic, partition, found.firstOffset)
+      hooks.trimmed({ process: null, topic, partition, beforeOffset: found.firstOffset })
     },
     stepClock: (byMs) => void (clockOffsetMs += byMs),
   }

@@ -108,6 +108,7 @@ export function logClient(parts: Parts, broker: Broker, machine: Machine): Event
           to += 1
         // Holes before the first record that stays go with it only as far as was asked.
         trimTo(found, Math.min(beforeOffset, found.records[to]?.offset ?? found.endOffset))
+        parts.hooks.trimmed({ process: machine.name, topic, partition, beforeOffset: found.firstOffset })
         return to - from
       }),
     identity: () => ask('log.identity', '', () => 'simulated-log'),
