@@ -3,6 +3,7 @@ import { accountsContract } from './contract/accounts.ts'
 import { atOnceContract } from './contract/at-once.ts'
 import { laterLooksContract } from './contract/later-looks.ts'
 import { policiesContract } from './contract/policies.ts'
+import { rebuildContract } from './contract/rebuild.ts'
 import { recorderContract } from './contract/recorder.ts'
 import { recordersAtOnceContract } from './contract/recorders-at-once.ts'
 import { retentionContract } from './contract/retention.ts'
@@ -18,5 +19,6 @@ export function catalogContract(name: string, make: MakeCatalog): void {
     laterLooksContract(make)
     atOnceContract(make)
     recordersAtOnceContract(make)
+    rebuildContract(make)
   })
 }

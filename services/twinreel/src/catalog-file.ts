@@ -74,7 +74,7 @@ function lostCatalog(dataDir: string, state: 'missing' | 'empty'): CommandError 
   return engineError(
     `catalog ${join(dataDir, 'catalog.db')} is ${state}${beside}`,
     state === 'missing' || beside !== ''
-      ? `restore it from a backup, or ${ANOTHER}`
+      ? `rebuild it with \`twinreel catalog rebuild\`, restore it from a backup, or ${ANOTHER}`
       : `restore it from a backup; where nothing was recorded yet, \`twinreel serve\` fills it`,
   )
 }

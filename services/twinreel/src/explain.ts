@@ -11,7 +11,7 @@ export interface Explanation {
 }
 
 /** Errors of a request that can't be granted, by name: importing their classes would load what a command may not need. */
-const REFUSALS = new Set(['AccountError', 'AlreadySimulatedError', 'PlanError', 'ConfigError'])
+const REFUSALS = new Set(['AccountError', 'AlreadySimulatedError', 'CatalogNotEmptyError', 'PlanError', 'ConfigError'])
 
 /** What an error means for whoever typed the command. Whatever is not known to be the caller's doing is an engine's. */
 export function explain(error: unknown): Explanation {
@@ -25,7 +25,7 @@ export function explain(error: unknown): Explanation {
       return {
         exitCode: EXIT.checkFailed,
         what: error.message,
-        next: 'wait for `twinreel catalog rebuild`; if it was broken off, run it again: it says what is wrong with the journal',
+        next: 'wait for `twinreel catalog rebuild`; if it was broken off, run it again',
       }
     case 'JournalError':
       return { exitCode: EXIT.checkFailed, what: `journal: ${error.message}`, next: null }

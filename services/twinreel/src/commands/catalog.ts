@@ -2,9 +2,16 @@ import type { Command } from 'commander'
 import { onlyServers } from '../only-servers.ts'
 import { facts } from '../output.ts'
 import { action, addCommand } from '../program.ts'
+import { addCatalogRebuild } from './catalog-rebuild.ts'
 
 export function addCatalog(program: Command): void {
-  const catalog = addCommand(program, 'catalog', 'The schema and the roles of a PostgreSQL database.', 'twinreel catalog migrate')
+  const catalog = addCommand(
+    program,
+    'catalog',
+    'The catalog: rebuilt when it is lost; schema and roles of a PostgreSQL database.',
+    'twinreel catalog rebuild --dry-run',
+  )
+  addCatalogRebuild(catalog)
   addCommand(
     catalog,
     'migrate',

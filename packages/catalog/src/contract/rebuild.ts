@@ -1,0 +1,225 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { changeOrgRules, disableOrganization, enableOrganization } from '../accounts/organizations.ts'
+import { changeSettings, switchRecordingOff, switchRecordingOn } from '../accounts/recording-switch.ts'
+import { changeTier } from '../accounts/tiers.ts'
+import { addUser, changeLicence } from '../accounts/users.ts'
+import { rebuildCatalog } from '../journal/rebuild.ts'
+import { journalHead, writeJournal } from '../journal/write.ts'
+import { listHolds, placeHold, releaseHold } from '../legal-holds.ts'
+import type { Catalog } from '../open.ts'
+import { policiesFor } from '../policies.ts'
+import { claimPartition, commit } from '../recorder.ts'
+import type { RecorderChange } from '../recorder-changes.ts'
+import { TENANCY } from '../postgres/row-security.ts'
+import type { Tables } from '../tables.ts'
+import { claimForPurge, claimedUnfinished, dueCandidates, recordPurged } from '../retention.ts'
+import { memoryBucket, type MemoryBucket } from './bucket.ts'
+import { dump } from './dump.ts'
+import { BECAUSE, PARTITION, START_MS, bench, ended, message, segment, started, type MakeCatalog } from './setup.ts'
+
+const USERS = ['ann', 'bob', 'carol']
+const DAYS_31_MS = 31 * 24 * 3_600_000
+
+type Deed =
+  | { kind: 'admin'; userId: string; what: number }
+  | { kind: 'call'; userId: string; outcome: 'recorded' | 'not-kept' | 'excluded' | 'live' | 'silent' }
+  | { kind: 'bad-message' | 'time' | 'hold' | 'release' | 'purge' | 'half-a-purge' | 'journal' }
+
+const deed: fc.Arbitrary<Deed> = fc.oneof(
+  fc.record({ kind: fc.constant('admin' as const), userId: fc.constantFrom(...USERS), what: fc.nat(8) }),
+  fc.record({
+    kind: fc.constant('call' as const),
+    userId: fc.constantFrom(...USERS),
+    outcome: fc.constantFrom('recorded' as const, 'not-kept' as const, 'excluded' as const, 'live' as const, 'silent' as const),
+  }),
+  fc.record({
+    kind: fc.constantFrom(
+      'bad-message' as const,
+      'time' as const,
+      'hold' as const,
+      'release' as const,
+      'purge' as const,
+      'half-a-purge' as const,
+      'journal' as const,
+    ),
+  }),
+)
+
+/** Does what a history says to one catalog; a rule may say no to some of it. */
+async function live(catalog: Catalog, bucket: MemoryBucket, clock: { nowMs: number }, deeds: readonly Deed[]): Promise<void> {
+  await enableOrganization(catalog, { ...BECAUSE, orgId: 'acme', name: 'Acme', partnerId: 'carrier' })
+  const { epoch } = await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-1', endOffset: 1_000_000 })
+  const of = { ...PARTITION, epoch }
+  let [offset, calls] = [0, 0]
+  for (const one of deeds) {
+    offset += 10
+    clock.nowMs += 1_000
+    try {
+      switch (one.kind) {
+        case 'admin':
+          await administer(catalog, one)
+          break
+        case 'call':
+          calls += 1
+          await commit(catalog, of, await callOf(catalog, `call-${calls}`, one, offset, clock.nowMs))
+          break
+        case 'bad-message':
+          await commit(catalog, of, [{ kind: 'dead-letter', ...PARTITION, offset, announce: message(`dead-${offset}`) }])
+          break
+        case 'time':
+          clock.nowMs += DAYS_31_MS
+          break
+        case 'hold':
+          await placeHold(catalog, { ...BECAUSE, orgId: 'acme', subject: 'user', subjectId: 'ann' })
+          break
+        case 'release':
+          for (const { holdId } of (await listHolds(catalog, 'acme')).slice(0, 1)) await releaseHold(catalog, { ...BECAUSE, holdId })
+          break
+        case 'purge':
+        case 'half-a-purge': {
+          await claimForPurge(catalog, await dueCandidates(catalog, { nowMs: clock.nowMs, limit: 100 }))
+          await writeJournal(catalog, bucket, null)
+          if (one.kind === 'purge') await recordPurged(catalog, await claimedUnfinished(catalog, { limit: 100 }))
+          break
+        }
+        case 'journal':
+          await writeJournal(catalog, bucket, null)
+      }
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'AccountError')) throw error
+    }
+  }
+  await writeJournal(catalog, bucket, null)
+}
+
+async function administer(catalog: Catalog, { userId, what }: Extract<Deed, { kind: 'admin' }>): Promise<void> {
+  const because = { ...BECAUSE, userId }
+  switch (what) {
+    case 0:
+    case 1:
+      return void (await addUser(catalog, { ...because, orgId: 'acme', licence: 'professional', displayName: `${userId} "é" \\ ` }))
+    case 2:
+    case 3:
+      return switchRecordingOn(catalog, { ...because, settings: { mode: 'always' } })
+    case 4:
+      return void (await changeSettings(catalog, { ...because, settings: { tone: { intervalSeconds: 30 } } }))
+    case 5:
+      return switchRecordingOff(catalog, because)
+    case 6:
+      return changeTier(catalog, { ...because, tier: userId === 'bob' ? 'standard' : 'go' })
+    case 7:
+      return void (await changeLicence(catalog, { ...because, orgId: 'acme', licence: null }))
+    default:
+      await disableOrganization(catalog, { ...BECAUSE, orgId: 'acme' })
+      await changeOrgRules(catalog, { ...BECAUSE, orgId: 'acme', rules: { segmentSeconds: 30 } })
+      await enableOrganization(catalog, { ...BECAUSE, orgId: 'acme', name: 'Acme', partnerId: 'carrier' })
+  }
+}
+
+async function callOf(
+  catalog: Catalog,
+  callId: string,
+  { userId, outcome }: Extract<Deed, { kind: 'call' }>,
+  offset: number,
+  nowMs: number,
+): Promise<RecorderChange[]> {
+  await policiesFor(catalog, { callId, orgId: 'acme', asOfMs: nowMs, participants: [{ participantId: 'p1', userId }, { participantId: 'p2' }] })
+  const recordingId = `rec-${callId}`
+  const opened: RecorderChange[] = [
+    { kind: 'call.opened', callId, orgId: 'acme', callType: 'pstn', direction: 'inbound', correlationId: null },
+    { kind: 'call.answered', callId, timeZeroMs: START_MS },
+  ]
+  const session = (endedOffset: number | null): RecorderChange => ({ kind: 'session', callId, offset, foldVersion: 1, state: '{}', endedOffset })
+  const begun = [...opened, started(recordingId, { callId, ownerId: userId, provisional: outcome === 'not-kept' }), segment(recordingId, 0)]
+  if (outcome === 'live') return [...begun, session(null)]
+  const done: RecorderChange[] =
+    outcome === 'excluded'
+      ? opened
+      : [...begun, segment(recordingId, 1), ended(recordingId, { status: outcome === 'not-kept' ? 'not-kept' : 'completed', endedLogMs: nowMs })]
+  return [
+    ...done,
+    {
+      kind: 'ledger',
+      callId,
+      ownerId: userId,
+      orgId: 'acme',
+      outcome: outcome === 'excluded' ? { outcome: 'excluded', reason: 'fax' } : { outcome: 'recorded' },
+      lateMs: 3,
+      announce: null,
+    },
+    { kind: 'call.closed', callId, endedLogMs: nowMs },
+    session(outcome === 'silent' ? null : offset),
+  ]
+}
+
+/** What a segment told is in the manifest, and there are none here. */
+const withoutDetails = (catalog: Catalog): Promise<Record<string, string[]>> => dump(catalog, ['detail'])
+
+export function rebuildContract(make: MakeCatalog): void {
+  describe('a lost catalog', () => {
+    test('is rebuilt as it was, whatever was done before', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(deed, { minLength: 5, maxLength: 40 }), async (deeds) => {
+          const clock = { nowMs: START_MS }
+          const database = await make(() => clock.nowMs)
+          const catalog = await database.open()
+          try {
+            const bucket = memoryBucket()
+            await live(catalog, bucket, clock, deeds)
+            const lost = {
+              head: await journalHead(catalog),
+              rows: await withoutDetails(catalog),
+              due: await dueCandidates(catalog, { nowMs: clock.nowMs, limit: 100 }),
+            }
+            await lose(catalog)
+            const { head, problems } = await rebuildCatalog(catalog, bucket, { verify: null, expect: lost.head })
+            expect(head).toEqual(lost.head)
+            expect(problems.every(({ problem }) => problem === 'is missing')).toBe(true)
+            expect(await withoutDetails(catalog)).toEqual(lost.rows)
+            expect(await dueCandidates(catalog, { nowMs: clock.nowMs, limit: 100 })).toEqual(lost.due)
+            // Nothing of it is journaled a second time, and the chain goes on where it ended.
+            expect(await writeJournal(catalog, bucket, null)).toMatchObject({ objects: 0 })
+            await enableOrganization(catalog, { ...BECAUSE, orgId: 'other', name: 'Other', partnerId: 'carrier' })
+            expect((await writeJournal(catalog, bucket, null)).head?.sequence).toBe(head.sequence + 1)
+          } finally {
+            await catalog.close()
+            await database.remove()
+          }
+        }),
+        { numRuns: RUNS },
+      )
+    }, 120_000)
+
+    test('is rebuilt again after a rebuild was broken off, and until then nothing in it is due and nobody records with it', async () => {
+      const { catalog, clock, retention, recorder } = await bench(make)
+      const bucket = memoryBucket()
+      await live(catalog, bucket, clock, [
+        { kind: 'admin', userId: 'ann', what: 0 },
+        { kind: 'admin', userId: 'ann', what: 2 },
+        { kind: 'call', userId: 'ann', outcome: 'recorded' },
+        { kind: 'journal' },
+        { kind: 'admin', userId: 'ann', what: 4 },
+        { kind: 'time' },
+      ])
+      await expect(rebuildCatalog(catalog, bucket, { verify: null, expect: null })).rejects.toThrow('the catalog is not empty')
+      const rows = await withoutDetails(catalog)
+      await lose(catalog)
+      const broken = { ...bucket, get: async (key: string) => (key.endsWith('2.jsonl') ? Promise.reject(new Error('cut')) : bucket.get(key)) }
+      await expect(rebuildCatalog(catalog, broken, { verify: null, expect: null })).rejects.toThrow('cut')
+      await expect(claimForPurge(retention, ['rec-call-1'])).rejects.toThrow('is being rebuilt')
+      await expect(claimPartition(recorder, { ...PARTITION, logIdentity: 'log-1', endOffset: 0 })).rejects.toThrow('is being rebuilt')
+      await expect(writeJournal(recorder, bucket, null)).resolves.toMatchObject({ objects: 0 })
+      await rebuildCatalog(catalog, bucket, { verify: null, expect: null })
+      expect(await withoutDetails(catalog)).toEqual(rows)
+    })
+  })
+}
+
+/** The database is made anew. */
+async function lose({ db }: Catalog): Promise<void> {
+  for (const table of Object.keys(TENANCY) as (keyof Tables)[]) await db.deleteFrom(table).execute()
+}
+
+/** A database on a server costs a second. */
+const RUNS = 10
