@@ -13,6 +13,8 @@ export function createSpoolDisk(parts: Parts): SpoolDisk {
 
   async function open(machine: Machine): Promise<Spool> {
     const files = new Map<number, Uint8Array>()
+    /** What the disk would not take stays with the process. */
+    const refused = new Map<number, Uint8Array>()
     let named = 0
     const ask = <T>(what: string, effect: () => T): Promise<T> =>
       machine.call<T>({
@@ -26,20 +28,37 @@ export function createSpoolDisk(parts: Parts): SpoolDisk {
           else settle({ ok: true, value: effect() })
         },
       })
+    /** Whether the disk took it. */
+    async function isTaken(name: number, bytes: Uint8Array): Promise<boolean> {
+      try {
+        await ask('spool.write', () => void files.set(name, bytes))
+        return true
+      } catch {
+        return false
+      }
+    }
     spools.add(files)
     machine.watch({ died: () => void spools.delete(files) })
     return {
       async putAside(body) {
         const copy = body.slice()
         const name = (named += 1)
-        await ask('spool.write', () => void files.set(name, copy))
+        if (!(await isTaken(name, copy))) refused.set(name, copy)
         return () =>
           ask('spool.read', () => {
-            const bytes = files.get(name)
+            const bytes = refused.get(name) ?? files.get(name)
             if (bytes === undefined) throw new Error(`spool file ${name} was read already`)
+            refused.delete(name)
             files.delete(name)
             return bytes
           })
+      },
+      refusedBytes: () => refused.values().reduce((sum, { length }) => sum + length, 0),
+      async tryAgain() {
+        const [oldest] = refused
+        if (oldest === undefined) return
+        // What was brought back meanwhile is wanted no more.
+        if ((await isTaken(...oldest)) && !refused.delete(oldest[0])) files.delete(oldest[0])
       },
       close: () => ask('spool.close', () => void spools.delete(files)),
     }

@@ -1,4 +1,5 @@
 import { startRecorder, type Recorder } from '@twinreel/recorder/recorder'
+import { RECORDER_KEYS } from '../../support/signing.ts'
 import type { Sim, SimProcess } from '../engine/types.ts'
 import type { WorldPlan } from './draw-world.ts'
 
@@ -34,7 +35,7 @@ export function recordersOf(sim: Sim, world: WorldPlan): Recorders {
       async main({ eventLog, store, catalog, clock, log, wait, every, openSpool }) {
         const { checkpointEveryMs, maxMemoryBytes, spools, putConcurrency } = world.recorder
         const options = { checkpointEveryMs, maxMemoryBytes, putConcurrency, spoolDir: spools ? `/spool/${number}` : null }
-        const recorder = await startRecorder({ eventLog, store, catalog, clock, log, wait, every, openSpool, options })
+        const recorder = await startRecorder({ eventLog, store, catalog, clock, log, wait, every, openSpool, options, ...RECORDER_KEYS })
         if (process.state !== 'dead') running.set(process, recorder)
         if (!wanted) void recorder.stop()
         await recorder.done
