@@ -7,13 +7,13 @@ import { isAffectedByTrim } from './trimmed-calls.ts'
 export function checkAnnouncements(evidence: Evidence, references: ReadonlyMap<string, Reference>): Violation[] {
   const wrong: string[] = []
   const { truth } = evidence
-  const told = new Map<string, { type: string; at: number }>()
-  for (const [at, { headers }] of truth.appended(TOPICS.recordings).entries()) {
+  const told = new Map<string, { type: string; partition: number; at: number }>()
+  for (const [at, { headers, partition }] of truth.appended(TOPICS.recordings).entries()) {
     const id = headers['ce_id'] ?? ''
     const type = (headers['ce_type'] ?? '').replace(/^io\.twinreel\./, '').replace(/\.v\d+$/, '')
     const known = told.get(id)
     if (known !== undefined && known.type !== type) wrong.push(`announcement ${id} is both ${known.type} and ${type}`)
-    if (known === undefined) told.set(id, { type, at })
+    if (known === undefined) told.set(id, { type, partition, at })
   }
   const rows = truth.database.prepare('select recording_id, call_id, status, purged_at_ms from recordings').all()
   const happened = new Map<string, string>()
@@ -35,12 +35,17 @@ export function checkAnnouncements(evidence: Evidence, references: ReadonlyMap<s
       const isCorrected = effect.kind === 'ledger' && lastOutcome.get(effect.ownerId) !== effect.outcome.outcome
       if (!isCorrected) order.push(id.id)
     }
-    let last = -1
+    const last = new Map<number, number>()
     for (const id of new Set(order)) {
-      const at = told.get(id)?.at
-      if (at === undefined) wrong.push(`${id} (${happened.get(id)}) was never announced`)
-      else if (at < last && !id.endsWith('/excluded')) wrong.push(`${id} (${happened.get(id)}) was announced too early`)
-      last = Math.max(last, at ?? last)
+      const own = told.get(id)
+      if (own === undefined) {
+        wrong.push(`${id} (${happened.get(id)}) was never announced`)
+        continue
+      }
+      // Nobody promises an order between partitions.
+      const before = last.get(own.partition) ?? -1
+      if (own.at < before) wrong.push(`${id} (${happened.get(id)}) was announced too early`)
+      last.set(own.partition, Math.max(before, own.at))
     }
   }
   for (const row of rows) {

@@ -28,7 +28,8 @@ export function checkObjects({ world, truth, puts, deletions, trimmed }: Evidenc
       wrong.push(`${key} was written with different bytes, by ${versions.map(({ process }) => process).join(', ')}`)
     const deletedMs = deletions.findLast((deletion) => deletion.key === key)?.atMs ?? -1
     const since = versions.filter(({ atMs }) => atMs > deletedMs)
-    if (since.length > 1 && world.conditionalWrites === 'enforced' && trimmed.length === 0) wrong.push(`${key} was written ${since.length} times, by ${since.map(({ process }) => process).join(', ')}`)
+    if (since.length > 1 && world.conditionalWrites === 'enforced' && trimmed.length === 0)
+      wrong.push(`${key} was written ${since.length} times, by ${since.map(({ process }) => process).join(', ')}`)
   }
   for (const { key } of puts)
     if (/-[0-9a-f]{16}\.(wav|json)$/.test(key) && trimmed.length === 0) wrong.push(`${key} lies beside other bytes: the log gave two answers`)

@@ -1,6 +1,7 @@
 import { generatePlans } from '@twinreel/simulator/generate'
 import type { Faults } from '@twinreel/simulator/faults'
 import type { People } from '@twinreel/simulator/people'
+import type { Tier } from '@twinreel/recording/retention'
 import { parsePlan, type Action, type CallPlan } from '@twinreel/simulator/plan'
 import type { Random } from '../engine/types.ts'
 
@@ -67,7 +68,7 @@ export function drawWorld(seed: number, random: Random): WorldPlan {
 
 function drawOrganization(seed: number, segmentSeconds: number, random: Random): { people: People; first: CallPlan[]; later: CallPlan[] } {
   const callSeconds = random.whole(6, 24)
-  const { people, plans } = generatePlans({ seed, calls: RECIPE_CALLS, users: random.whole(2, 6), callSeconds, startsWithinSeconds: random.whole(1, 15) })
+  const { people, plans } = generatePlans({ seed, calls: RECIPE_CALLS, users: random.whole(3, 6), callSeconds, startsWithinSeconds: random.whole(1, 15) })
   const pool = plans.map((plan) => altered(plan, random.split(plan.callId)))
   const draw = (most: number): CallPlan[] => {
     const drawn: CallPlan[] = []
@@ -75,7 +76,9 @@ function drawOrganization(seed: number, segmentSeconds: number, random: Random):
     return drawn
   }
   const rules = { segmentSeconds, idleEndSeconds: 30, recordEmergency: random.chance(0.3) }
-  return { people: { ...people, rules }, first: draw(4), later: random.chance(0.4) ? draw(1) : [] }
+  // Free people are the ones of whom something is deleted.
+  const users = people.users.map((user) => ({ ...user, tier: random.pick<Tier>(['go', 'go', 'go', 'standard', 'ai']) }))
+  return { people: { ...people, rules, users }, first: draw(4), later: random.chance(0.4) ? draw(1) : [] }
 }
 
 /** Now and then controls come late, from elsewhere, and calls end without a word. */

@@ -1,13 +1,14 @@
 import { runRetention, type RunReport } from '@twinreel/retention/run'
-import type { Sim } from '../engine/types.ts'
+import type { Sim, SimProcess } from '../engine/types.ts'
 import type { RetentionRun } from './evidence.ts'
 
 /** One run of retention in a process of its own, which may be killed at any moment; what it reported, or null when it did not come that far. */
 export async function runOnce(sim: Sim, runs: RetentionRun[], options: { name: string; mayDie: boolean }): Promise<RunReport | null> {
+  const random = sim.random(options.name)
   const startedMs = sim.time.now()
   let report: RunReport | null = null
   await new Promise<void>((resolve) => {
-    sim.spawn({
+    const process = sim.spawn({
       name: options.name,
       kind: 'retention',
       mayDie: options.mayDie,
@@ -17,7 +18,14 @@ export async function runOnce(sim: Sim, runs: RetentionRun[], options: { name: s
       },
       onEnd: () => resolve(),
     })
+    if (options.mayDie && random.chance(0.3)) sim.time.at(startedMs + random.between(1, 80), 'retention is killed', () => kill(sim, process))
   })
   runs.push({ startedMs, endedMs: sim.time.now(), report })
   return report
+}
+
+function kill(sim: Sim, process: SimProcess): void {
+  if (process.state === 'dead') return
+  sim.faults.count('retention-killed')
+  process.kill()
 }

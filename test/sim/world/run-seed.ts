@@ -30,7 +30,7 @@ const DAY_MS = 24 * 3_600_000
 const CONVERGE_MS = 10 * 60_000
 
 /** One seed's world from its first call to the day, weeks later, when all is quiet, and what is wrong with it then. */
-export async function runSeed(seed: number, options: { onTrace?(line: string): void } = {}): Promise<SeedResult> {
+export async function runSeed(seed: number, options: { onTrace?(line: string): void; onEvidence?(evidence: Evidence): void | Promise<void> } = {}): Promise<SeedResult> {
   const draft = drawWorld(seed, createRandom(seed, 'world'))
   const sim = await createSim({
     seed,
@@ -39,10 +39,11 @@ export async function runSeed(seed: number, options: { onTrace?(line: string): v
     form: draft.form,
     conditionalWrites: draft.conditionalWrites,
     keepsVersions: draft.keepsVersions,
-    ...options,
+    ...(options.onTrace === undefined ? {} : { onTrace: options.onTrace }),
   })
   try {
     const evidence = await sim.run(() => live(sim, draft), { mostMs: 120 * DAY_MS })
+    await options.onEvidence?.(evidence)
     const violations = [...evidence.early, ...(await checkAll(evidence))]
     return { seed, violations, traceHash: sim.trace.hash(), fired: Object.fromEntries(sim.faults.fired), totals: totalsOf(evidence) }
   } catch (error) {
@@ -107,8 +108,12 @@ async function weeks(sim: Sim, world: WorldPlan, administrator: Administrator, r
   const random = sim.random('weeks')
   for (let day = 0; day < world.days; day++) {
     await sim.time.wait(DAY_MS - random.whole(0, 3_600_000))
+    if (random.chance(0.5)) sim.faults.again(30_000)
     const work: Promise<unknown>[] = [runOnce(sim, runs, { name: `retention ${day}`, mayDie: true })]
-    if (random.chance(0.1)) work.push(runOnce(sim, runs, { name: `retention ${day} beside it`, mayDie: true }))
+    if (random.chance(0.1)) {
+      sim.faults.count('two-retentions')
+      work.push(runOnce(sim, runs, { name: `retention ${day} beside it`, mayDie: true }))
+    }
     if (random.chance(0.3)) work.push(administrator.act())
     await Promise.all(work)
   }
