@@ -45,7 +45,7 @@ test('what one connection committed another process reads, and processes that op
   const program = `
     import { openCatalog } from ${JSON.stringify(new URL('./open.ts', import.meta.url).href)}
     import { claimPartition } from ${JSON.stringify(new URL('./recorder.ts', import.meta.url).href)}
-    const catalog = await openCatalog({ path: ${JSON.stringify(path)} })
+    const catalog = await openCatalog({ path: ${JSON.stringify(path)}, clock: () => 1 })
     for (let i = 0; i < 20; i += 1) await claimPartition(catalog, { topic: 'calls', partition: 0, logIdentity: 'log-1', endOffset: 1_000 })
     await catalog.close()
   `

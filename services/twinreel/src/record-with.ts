@@ -26,6 +26,7 @@ export function recordWith(
     store,
     catalog,
     signer,
+    journalSigner: signer,
     trustedKeys,
     log,
     clock: systemClock,

@@ -4,6 +4,7 @@ import { scheduleRetention } from '@twinreel/retention/schedule'
 import { makeLogger, type Logger } from '@twinreel/service/log'
 import type { Configuration } from './environment/read-environment.ts'
 import { startWithHealth, type Health } from './health.ts'
+import { journalSignerOf } from './keys/signing.ts'
 import { onlyServers } from './only-servers.ts'
 import { openAll } from './open-all.ts'
 import { runProcess, type Running } from './run-process.ts'
@@ -26,6 +27,7 @@ async function start(configuration: Configuration, log: Logger, health: Health |
   const retention = scheduleRetention({
     catalog,
     store,
+    signer: journalSignerOf(configuration),
     log,
     expression: configuration.retention.schedule,
     ...(told === undefined ? {} : { onReport: told.onReport, onFailure: told.onFailure }),

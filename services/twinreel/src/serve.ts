@@ -7,7 +7,7 @@ import { watchEngines } from './engine-watch.ts'
 import { openEngines } from './engines.ts'
 import type { Configuration } from './environment/read-environment.ts'
 import { startWithHealth, type Health } from './health.ts'
-import { signingOf } from './keys/signing.ts'
+import { journalSignerOf, signingOf } from './keys/signing.ts'
 import { recordWith } from './record-with.ts'
 import { runProcess, type Running } from './run-process.ts'
 import { takeServeLock } from './serve-lock.ts'
@@ -57,6 +57,7 @@ async function startServices(
     const retention = scheduleRetention({
       catalog,
       store,
+      signer: journalSignerOf(configuration),
       log: log.child({ service: 'retention' }),
       expression: configuration.retention.schedule,
       ...(toldRetention === undefined ? {} : { onReport: toldRetention.onReport, onFailure: toldRetention.onFailure }),

@@ -3,7 +3,9 @@ import type { Catalog } from '@twinreel/catalog/open'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { refuseWhileRebuilding } from '@twinreel/catalog/journal/rebuilding'
 import { engineError } from './command-error.ts'
+import type { Configuration } from './environment/read-environment.ts'
 import { explain } from './explain.ts'
+import { journalSignerOf } from './keys/signing.ts'
 import type { Place } from './place.ts'
 
 /** Lends the catalog of a place that is in use already. */
@@ -28,17 +30,23 @@ export async function withAnyCatalog<T>(place: Place, work: (catalog: Catalog) =
  * Lends the catalog of a place for changes that an administrator asks for, and returns when they are in the journal too: a catalog lost after that
  * is rebuilt with them. Throws an engine's `CommandError` when they could not be journaled; what was changed stays, and whoever writes the journal next writes it.
  */
-export async function withAcknowledged<T>(place: Place, work: (catalog: Catalog) => Promise<T>, { make = false }: { make?: boolean } = {}): Promise<T> {
+export async function withAcknowledged<T>(
+  configuration: Pick<Configuration, 'place' | 'signing'>,
+  work: (catalog: Catalog) => Promise<T>,
+  { make = false }: { make?: boolean } = {},
+): Promise<T> {
+  const { place } = configuration
   return (make ? withAnyCatalog : withCatalog)(place, async (catalog) => {
     // Before the change: with the bucket away nothing is begun.
     const [store, { writeJournal }] = await Promise.all([openStoreOf(place, { puts: true }), import('@twinreel/catalog/journal/write')])
+    const signer = journalSignerOf(configuration)
     try {
       const result = await work(catalog).catch(async (error: unknown) => {
         // Some of it may be done; the error says what.
-        await writeJournal(catalog, store, null).catch(() => undefined)
+        await writeJournal(catalog, store, signer).catch(() => undefined)
         throw error
       })
-      await writeJournal(catalog, store, null).catch((error: unknown) => {
+      await writeJournal(catalog, store, signer).catch((error: unknown) => {
         const { what, next } = explain(error)
         throw engineError(
           `the change is made, but it is not in the journal: ${what}`,

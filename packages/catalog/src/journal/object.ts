@@ -44,9 +44,11 @@ const headerSchema = z.strictObject({
 })
 export type JournalHeader = z.output<typeof headerSchema>
 
+/** 64 bytes in base64, the bits of its last digit that hold nothing being 0 (RFC 4648 §3.5). */
+const SIGNATURE = /^[A-Za-z0-9+/]{85}[AQgw]==$/
 const footerSchema = z.strictObject({
   sha256: sha256Schema,
-  signature: z.strictObject({ algorithm: z.literal('Ed25519'), keyId: z.string(), value: z.string() }).nullable(),
+  signature: z.strictObject({ algorithm: z.literal('Ed25519'), keyId: z.string(), value: z.string().regex(SIGNATURE) }).nullable(),
 })
 
 const lineSchema = z.strictObject({ kind: z.enum(KINDS), row: z.record(z.string(), z.unknown()) })

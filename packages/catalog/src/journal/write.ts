@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { inTurn } from '../dialect.ts'
 import type { Catalog } from '../open.ts'
 import { inRows } from '../rows.ts'
@@ -24,18 +25,24 @@ export interface WrittenJournal {
   objects: number
 }
 
+/** For so long one without the signing key waits for one who has it: recorders write every few seconds. */
+const SIGNER_WAIT_MS = 15_000
+const LOOK_EVERY_MS = 250
+
 /** Entries of one object, at most: some hundred kilobytes. */
 const ENTRIES_PER_OBJECT = 1_000
 
 /**
  * Puts all that waits to be journaled into the store; when it returns, every change that was committed before is there. An object's bytes are
- * fixed in the catalog before they are put, so that any process may finish what another has begun, and writing twice is writing once. Throws
- * what the store throws; a `JournalError` when another catalog's journal is in the way or the signing key is missing.
+ * fixed in the catalog before they are put, so that any process may finish what another has begun, and writing twice is writing once. Without a
+ * `signer` a journal that is signed is left to those who have its key, and waited for. Throws what the store throws; a `JournalError` when
+ * another catalog's journal is in the way, or nobody with the key writes.
  */
 export async function writeJournal(catalog: Catalog, store: JournalStore, signer: JournalSigner | null): Promise<WrittenJournal> {
   for (let objects = 0; ; objects += 1) {
     const next = (await waits(catalog)) ? await fixNext(catalog, signer) : null
-    if (next === null) return { head: await journalHead(catalog), objects }
+    if (next === 'unsigned') await writtenByAnother(catalog)
+    if (next === null || next === 'unsigned') return { head: await journalHead(catalog), objects }
     await put(store, next)
     await markWritten(catalog, next.sequence)
   }
@@ -58,7 +65,7 @@ interface FixedObject extends JournalHead {
 }
 
 /** The first object that may not be in the store yet; if there is none, one is made of what waits. */
-async function fixNext(catalog: Catalog, signer: JournalSigner | null): Promise<FixedObject | null> {
+async function fixNext(catalog: Catalog, signer: JournalSigner | null): Promise<FixedObject | 'unsigned' | null> {
   return transact(catalog, async (tx) => {
     await inTurn(catalog.dialect, tx, 'journal', ['head'])
     await refuseWhileRebuilding(tx)
@@ -78,8 +85,7 @@ async function fixNext(catalog: Catalog, signer: JournalSigner | null): Promise<
     if (entries.length === 0) return null
     const head = objects.at(-1) ?? null
     const atMs = await catalog.nowMs(tx)
-    if (head !== null && head.key_id !== null && signer === null)
-      throw new JournalError(journalKey(head.sequence + 1), `can’t be written: the journal is signed with key ${head.key_id}, and there is no signing key here`)
+    if (head !== null && head.key_id !== null && signer === null) return 'unsigned'
     const body = encodeObject(head, { holds: changes.length > 0 ? 'changes' : 'tombstones', atMs, entries, signer })
     const object = { sequence: (head?.sequence ?? 0) + 1, sha256: sha256Of(body) }
     await tx
@@ -89,6 +95,26 @@ async function fixNext(catalog: Catalog, signer: JournalSigner | null): Promise<
     for (const ids of inRows(entries.map((entry) => entry.entry_id))) await tx.deleteFrom('journal_entries').where('entry_id', 'in', ids).execute()
     return { ...object, body }
   })
+}
+
+/** Waits until all that waits now has been written by somebody who signs. */
+async function writtenByAnother(catalog: Catalog): Promise<void> {
+  const last = await catalog.db
+    .selectFrom('journal_entries')
+    .select(({ fn }) => fn.max('entry_id').as('entry_id'))
+    .executeTakeFirst()
+  const upTo = Number(last?.entry_id ?? 0)
+  for (let waitedMs = 0; waitedMs < SIGNER_WAIT_MS; waitedMs += LOOK_EVERY_MS) {
+    const entry = await catalog.db.selectFrom('journal_entries').select('entry_id').where('entry_id', '<=', upTo).limit(1).executeTakeFirst()
+    const fixed = await catalog.db.selectFrom('journal_objects').select('sequence').where('body', 'is not', null).limit(1).executeTakeFirst()
+    if (entry === undefined && fixed === undefined) return
+    await sleep(LOOK_EVERY_MS)
+  }
+  const head = await catalog.db.selectFrom('journal_objects').selectAll().orderBy('sequence', 'desc').limit(1).executeTakeFirst()
+  throw new JournalError(
+    journalKey((head?.sequence ?? 0) + 1),
+    `is not written: the journal is signed with key ${head?.key_id ?? 'unknown'}, which is not here, and no recorder has written it`,
+  )
 }
 
 async function put(store: JournalStore, { sequence, sha256, body }: FixedObject): Promise<void> {

@@ -1,7 +1,9 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import type { JournalHead } from '@twinreel/catalog/journal/object'
+import type { JournalHead, JournalVerifier } from '@twinreel/catalog/journal/object'
+import type { TrustedKeys } from '@twinreel/service/trusted-keys'
 import { checkFailed } from '../command-error.ts'
 import { isoTime, orDash } from '../format.ts'
+import { trustedKeysOf } from '../keys/signing.ts'
 import { facts } from '../output.ts'
 import { action, addCommand } from '../program.ts'
 import { withLostCatalog } from '../with-lost-catalog.ts'
@@ -23,10 +25,10 @@ export function addCatalogRebuild(catalog: Command): void {
     .option('--dry-run', 'read and verify everything, change nothing')
     .option('--expect <head>', 'SEQUENCE:SHA256 as the last “journal written” line of the logs has it: the journal must reach at least as far', headOf)
     .action(
-      action(async ({ place, output }, { dryRun = false, expect }: Options) =>
+      action(async ({ configuration, place, output }, { dryRun = false, expect }: Options) =>
         withLostCatalog(place, { dryRun }, async ({ catalog: empty, store }) => {
           const { rebuildCatalog } = await import('@twinreel/catalog/journal/rebuild')
-          const report = await rebuildCatalog(empty, store, { verify: null, expect: expect ?? null })
+          const report = await rebuildCatalog(empty, store, { verify: verifierOf(trustedKeysOf(configuration)), expect: expect ?? null })
           const { head, headMs, lastChange, problems, unknown, counts, fromManifests, signedBy, entries } = report
           await output.document(
             {
@@ -62,6 +64,12 @@ export function addCatalogRebuild(catalog: Command): void {
       ),
     )
 }
+
+function verifierOf(keys: TrustedKeys): JournalVerifier {
+  return ({ keyId, bytes, value }) => VERDICTS[keys.check({ signedBytes: bytes, signature: { keyId, value } })]
+}
+
+const VERDICTS = { genuine: 'valid', forged: 'invalid', 'unknown-key': 'unknown-key' } as const
 
 function headOf(text: string): JournalHead {
   const [, sequence, sha256] = /^(\d+):([0-9a-f]{64})$/.exec(text) ?? []

@@ -12,9 +12,9 @@ export function addOrgsDisable(orgs: Command): void {
     'twinreel orgs disable acme --reason "contract ended"',
   )
   addBecauseOptions(disable).action(
-    action(async ({ place, output }, options: BecauseOptions, [orgId = '']) => {
+    action(async ({ configuration, output }, options: BecauseOptions, [orgId = '']) => {
       const { disableOrganization } = await import('@twinreel/catalog/accounts/organizations')
-      const org = await withAcknowledged(place, (catalog) => disableOrganization(catalog, { orgId, ...becauseOf(options) }))
+      const org = await withAcknowledged(configuration, (catalog) => disableOrganization(catalog, { orgId, ...becauseOf(options) }))
       await output.document(orgDocument(org), orgFacts(org))
       return 0
     }),

@@ -36,10 +36,10 @@ export function addOrgsEnable(orgs: Command): void {
     .option('--idle-end-seconds <s>', 'a call that said nothing for so long has ended (30–3600)', seconds(30, 3_600))
     .option('--segment-seconds <s>', 'recording time of one segment (1–120)', seconds(1, 120))
   addBecauseOptions(enable).action(
-    action(async ({ place, output }, options: Options, [orgId = '']) => {
+    action(async ({ configuration, output }, options: Options, [orgId = '']) => {
       const { enableOrganization, showOrganization } = await import('@twinreel/catalog/accounts/organizations')
       const org = await withAcknowledged(
-        place,
+        configuration,
         async (catalog) => {
           const known = await showOrganization(catalog, orgId)
           const name = options.name ?? known?.name

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { checkFailed, engineError } from '../command-error.ts'
 import { isoTime, size } from '../format.ts'
+import { journalSignerOf } from '../keys/signing.ts'
 import { facts } from '../output.ts'
 import { action, addCommand } from '../program.ts'
 import { withObjects } from '../with-engines.ts'
@@ -14,13 +15,18 @@ export function addRetentionRun(retention: Command): void {
   )
     .option('--accept-clock', 'the clock is right although it lies before the last run’s')
     .action(
-      action(async ({ place, output }, { acceptClock }: { acceptClock?: boolean }) =>
+      action(async ({ configuration, place, output }, { acceptClock }: { acceptClock?: boolean }) =>
         withObjects(
           place,
           async (engines) => {
             const { runRetention } = await import('@twinreel/retention/run')
             const { silentLogger } = await import('@twinreel/service/log')
-            const { nowMs, ...report } = await runRetention({ ...engines, log: silentLogger, acceptClock: acceptClock === true })
+            const { nowMs, ...report } = await runRetention({
+              ...engines,
+              signer: journalSignerOf(configuration),
+              log: silentLogger,
+              acceptClock: acceptClock === true,
+            })
             const { resumed, claimed, purged, objects, sizeBytes, kept, failed, haltedWhy, more } = report
             await output.document(
               { now: isoTime(nowMs), ...report },

@@ -34,9 +34,9 @@ export function addUsersSet(users: Command): void {
     .option('--external-group <id>', 'platform identity; all three together')
     .option('--external-identifier <id>', 'platform identity; all three together')
   addBecauseOptions(set).action(
-    action(async ({ place, output }, options: UserRequest, [userId = '']) => {
+    action(async ({ configuration, output }, options: UserRequest, [userId = '']) => {
       const { setUser } = await import('../set-user.ts')
-      const user = await withAcknowledged(place, (catalog) => setUser(catalog, userId, options))
+      const user = await withAcknowledged(configuration, (catalog) => setUser(catalog, userId, options))
       await output.document(userDocument(user), userFacts(user))
       return 0
     }),

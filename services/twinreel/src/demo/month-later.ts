@@ -3,6 +3,7 @@ import type { Catalog } from '@twinreel/catalog/open'
 import { runRetention, type RunReport } from '@twinreel/retention/run'
 import { makeLogger } from '@twinreel/service/log'
 import type { Engines } from '../engines.ts'
+import { keyOfDirectory } from '../keys/key-of-directory.ts'
 import { mustBeGone } from './oracle/check-gone.ts'
 import type { KnownRecording } from './oracle/check-recording.ts'
 import { PEOPLE, TIER_CHANGES } from './people.ts'
@@ -20,7 +21,7 @@ export interface MonthLater {
 }
 
 /** Accounts change, 31 days go by, retention runs. `recorded` is what there was before. */
-export async function monthLater({ catalog, store }: Engines, evidence: Evidence, recorded: readonly DemoRow[]): Promise<MonthLater> {
+export async function monthLater({ dataDir, catalog, store }: Engines, evidence: Evidence, recorded: readonly DemoRow[]): Promise<MonthLater> {
   const startMs = await catalog.nowMs()
   for (const { userId, tier, afterDays, reason } of TIER_CHANGES) {
     await changeTier(daysLater(catalog, afterDays), { userId, tier, actor: 'administrator', reason })
@@ -31,7 +32,13 @@ export async function monthLater({ catalog, store }: Engines, evidence: Evidence
     evidence,
     evidence.recordings.find((recording) => recording.ownerId === 'ada'),
   )
-  const report = await runRetention({ catalog, store, log: makeLogger({ name: 'demo', level: 'error' }), clockOffsetMs: DAYS * DAY_MS })
+  const report = await runRetention({
+    catalog,
+    store,
+    signer: keyOfDirectory(dataDir),
+    log: makeLogger({ name: 'demo', level: 'error' }),
+    clockOffsetMs: DAYS * DAY_MS,
+  })
   return {
     report,
     async checks() {

@@ -38,3 +38,8 @@ export function trustedKeysOf({ signing: { key, trusted }, place }: Pick<Configu
   const own = presentKeyOfDirectory(place.dataDir)
   return trustedKeys(own === null ? [] : [own.publicKey])
 }
+
+/** Who signs the journal in this process: the configured key, on one machine else the data directory's; `null` leaves it to the recorders. */
+export function journalSignerOf({ signing: { key }, place }: Pick<Configuration, 'signing' | 'place'>): SigningKey | null {
+  return key ?? (place.kind === 'embedded' ? keyOfDirectory(place.dataDir) : null)
+}
