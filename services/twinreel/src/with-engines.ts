@@ -18,7 +18,7 @@ export async function withCatalog<T>(place: Place, work: (catalog: Catalog) => P
 }
 
 /** Lends the catalog of a place; a data directory is made if need be. */
-export async function withAnyCatalog<T>(place: Place, work: (catalog: Catalog) => Promise<T>): Promise<T> {
+async function withAnyCatalog<T>(place: Place, work: (catalog: Catalog) => Promise<T>): Promise<T> {
   if (place.kind === 'embedded') {
     const { makeDataDir } = await import('./catalog-file.ts')
     makeDataDir(place.dataDir)

@@ -38,7 +38,7 @@ const TABLES: readonly (keyof Tables)[] = Object.keys({
 const MAY_BE_FILLED: readonly (keyof Tables)[] = ['retention_clock']
 
 /** Something is in the catalog: a rebuild makes a new one and changes none. */
-export class CatalogNotEmptyError extends Error {
+class CatalogNotEmptyError extends Error {
   constructor(table: string) {
     super(`the catalog is not empty: there are ${table}. A rebuild never touches what is there`)
     this.name = 'CatalogNotEmptyError'
