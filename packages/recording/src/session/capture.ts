@@ -25,7 +25,7 @@ export function begin(step: Step, ownerId: string, atMs: number): void {
 /** The user asked to go on after a pause: the prompt first, then the gates, then capture. */
 export function resume(step: Step, ownerId: string, atMs: number, pausedMs: number): void {
   forgetWaiting(step, ownerId)
-  const prompt = pausePrompt(owner(step, ownerId), 'resume')
+  const prompt = PAUSE_PROMPTS[owner(step, ownerId).policy.settings.pauseResumeNotification].resume
   const promptId = prompt === null ? null : play(step, prompt, atMs)
   const waiting: Announcing = { kind: 'announcing', before: 'resume', stage: 'prompt', promptId, fromMs: atMs, pausedMs, pauseAfter: false }
   patchOwner(step, ownerId, { machine: waiting, sinceMs: atMs })
@@ -35,7 +35,7 @@ export function resume(step: Step, ownerId: string, atMs: number, pausedMs: numb
 /** Nothing is left to be heard first: capture begins at `atMs`, or where the publisher's gate opens if it has to be opened. */
 export function goOn(step: Step, ownerId: string, waited: Announcing, atMs: number): void {
   const fromMs = Math.max(atMs, waited.fromMs)
-  if (waited.before === 'start' && waited.pauseAfter) return capture(step, ownerId, { ...waited, fromMs })
+  if (waited.pauseAfter) return capture(step, ownerId, { ...waited, fromMs })
   patchOwner(step, ownerId, { machine: { ...waited, stage: 'gate', promptId: null, fromMs } })
   if (openGateFor(step, fromMs)) capture(step, ownerId, { ...waited, fromMs })
 }
@@ -51,12 +51,12 @@ export function capture(step: Step, ownerId: string, waited: Announcing): void {
   }
   reconcileGate(step, atMs)
   // Paused while the start was being announced: it takes effect now, and is told now.
-  if (waited.before === 'start' && waited.pauseAfter) tellPaused(step, ownerId, atMs)
+  if (waited.pauseAfter) tellPaused(step, ownerId, atMs)
 }
 
 /** Says that the owner has paused, once it is true. */
 export function tellPaused(step: Step, ownerId: string, atMs: number): void {
-  tellWhenShut(step, ownerId, pausePrompt(owner(step, ownerId), 'pause'), atMs)
+  tellWhenShut(step, ownerId, PAUSE_PROMPTS[owner(step, ownerId).policy.settings.pauseResumeNotification].pause, atMs)
 }
 
 /** A new recording of this owner. `paused`: it waits for a resume, nothing is captured yet; the caller tells that it is. */
@@ -150,17 +150,12 @@ export function failStart(step: Step, ownerId: string, reason: FailureReason, at
   }
 }
 
-/** Which prompt this owner's pauses or resumes are told with. */
-function pausePrompt(current: OwnerState, what: 'pause' | 'resume'): 'pause-beep' | 'resume-beep' | 'recording-paused' | 'recording-resumed' | null {
-  switch (current.policy.settings.pauseResumeNotification) {
-    case 'none':
-      return null
-    case 'beep':
-      return what === 'pause' ? 'pause-beep' : 'resume-beep'
-    case 'announcement':
-      return what === 'pause' ? 'recording-paused' : 'recording-resumed'
-  }
-}
+/** Which prompts pauses and resumes are told with. */
+const PAUSE_PROMPTS = {
+  none: { pause: null, resume: null },
+  beep: { pause: 'pause-beep', resume: 'resume-beep' },
+  announcement: { pause: 'recording-paused', resume: 'recording-resumed' },
+} as const
 
 /** What arrives is what is kept when all streams agree; else linear at the highest rate. Fixed for the whole recording. */
 function sharedFormat(step: Step, atMs: number): AudioFormat {

@@ -153,7 +153,7 @@ function unpause(step: Step, current: OwnerState, atMs: number): RejectionReason
       resume(step, ownerId, atMs, machine.sinceMs)
       return null
     case 'announcing':
-      if (machine.before === 'resume' || !machine.pauseAfter) return 'not-paused'
+      if (!machine.pauseAfter) return 'not-paused'
       patchOwner(step, ownerId, { machine: { ...machine, pauseAfter: false } })
       reconcileGate(step, atMs)
       return null

@@ -82,7 +82,10 @@ describe('the end of a call', () => {
     press(talk(call, 8_000), 'alice', 'stop', 15_000)
     end(call, 8_000)
     expect(endings(call, 'alice')).toMatchObject([{ reason: 'stopped', atMs: 8_000, totals: { capturedMs: 3_000 } }])
-    expect(marks(call, 'alice').at(-1)).toMatchObject({ atMs: 8_000, what: { kind: 'ended' } })
+    expect(marks(call, 'alice')).toMatchObject([
+      { atMs: 5_000, what: { kind: 'started' } },
+      { atMs: 8_000, what: { kind: 'ended' } },
+    ])
   })
 
   test('cuts a pause and a resume that had placed themselves behind it', () => {
@@ -124,7 +127,7 @@ describe('a call that says nothing any more', () => {
     silence(call, 120_000)
     expect(endings(call, 'alice')).toMatchObject([{ reason: 'idle', atMs: 5_000, totals: { capturedMs: 5_000, lostMs: 0 } }])
     expect(ledger(call, 'alice')).toEqual({ outcome: 'recorded' })
-    expect(effectsOf(call, 'call.closed')).toHaveLength(1)
+    expect(effectsOf(call, 'call.closed')).toEqual([{ kind: 'call.closed', atMs: 20_000 }])
   })
 
   test('ends after the time its organization chose', () => {

@@ -13,7 +13,7 @@ import { closeTrack, patchTrack } from './tracks.ts'
 
 /** The publisher says it is over, and where each stream ended. Sealing waits for what has not come yet, and no longer than the trail. */
 export function callEnded(step: Step, data: CallEventData<'call.ended'>, atMs: number): void {
-  if (step.state.phase === 'started' || step.state.phase === 'silent') return close(step, atMs)
+  if (step.state.phase === 'silent') return close(step, atMs)
   const finals = new Map(data.finalSamples.map((final) => [find(step.state.streams, final.streamId), final.sampleOffset]))
   let endMs = atMs
   for (const track of Object.values(step.state.tracks)) {

@@ -47,7 +47,7 @@ function complete(state: CallState, fromMs: number, toMs: number): boolean {
 function missingSamples(track: TrackState, fromMs: number, toMs: number): IntervalSet {
   const { sampleRateHz } = track.format
   const [from, to] = activeSamples(track, msToSamples(fromMs, sampleRateHz), msToSamples(toMs, sampleRateHz))
-  return from < to ? missing(track.received, from, to) : []
+  return missing(track.received, from, to)
 }
 
 function sealPiece(step: Step, ownerId: string, recording: RecordingState, [fromMs, toMs]: CallSpan): void {

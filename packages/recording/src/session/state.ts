@@ -159,7 +159,7 @@ export type OwnerMachine =
       readonly fromMs: number
       /** Paused since, when before a resume. */
       readonly pausedMs: number
-      /** The user paused while the start announcement was playing. */
+      /** The user paused while the start announcement was playing; never before a resume. */
       readonly pauseAfter: boolean
     }
   | { readonly kind: 'recording' }

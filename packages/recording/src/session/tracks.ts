@@ -115,7 +115,7 @@ function placeRun(step: Step, run: MediaRun, runIndex: number, track: TrackState
   patch(step, { clockMs: Math.max(step.state.clockMs, samplesToMs(to, sampleRateHz)) })
   if (run.sampleCount === 0) return
   patch(step, { audioEndMs: Math.max(step.state.audioEndMs, Math.ceil((to * 1_000) / sampleRateHz)) })
-  const late = intersect(track.gaps, from, Math.min(to, track.floorSample))
+  const late = intersect(track.gaps, from, to)
   const fresh = missing(track.received, Math.max(from, track.floorSample), to)
   const repeated = run.sampleCount - total(late) - total(fresh)
   if (late.length > 0) tooLate(step, track, late)
@@ -154,8 +154,9 @@ function raiseTrackFloor(track: TrackState, floorMs: number): TrackState {
   const floorSample = msToSamples(floorMs, track.format.sampleRateHz)
   if (floorSample <= track.floorSample) return track
   const [from, to] = activeSamples(track, track.floorSample, floorSample)
-  const lost = from < to ? missing(track.received, from, to) : []
-  const gaps = lost.reduce((set, [a, b]) => add(set, a, b), track.gaps).slice(-REMEMBERED_GAPS)
+  const gaps = missing(track.received, from, to)
+    .reduce((set, [a, b]) => add(set, a, b), track.gaps)
+    .slice(-REMEMBERED_GAPS)
   return { ...track, floorSample, gaps, received: intersect(track.received, floorSample, Number.MAX_SAFE_INTEGER) }
 }
 
