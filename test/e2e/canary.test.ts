@@ -1,13 +1,12 @@
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { TOPICS } from '@twinreel/contracts/topics'
 import { simulate } from '@twinreel/simulator/simulate'
 import { checkRecordings } from '@twinreel/twinreel/demo/oracle/check-recordings'
 import { filesBelow } from '@twinreel/twinreel/demo/oracle/files'
 import { openEngines, type Engines } from '@twinreel/twinreel/engines'
 import { startServe, type Served } from '@twinreel/twinreel/testing/run-command'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { canaryCalls, SEGMENT_SECONDS } from '../support/canary/calls.ts'
 import { exposureIn, exposureText } from '../support/canary/exposure.ts'
 import { canarySpeaker } from '../support/canary/pattern.ts'
@@ -18,17 +17,17 @@ const SEED = 9_001
 const CALLS = 36
 const CALL_MS = 30_000
 const KILLS = 9
-const LOOK_EVERY_MS = 3
+const CLOSELY = { interval: 3, timeout: 60_000 }
 
 /** Resolves when the recorder has just asked for a gate to be shut. */
 async function gateIsAsked({ eventLog }: Engines): Promise<void> {
-  let [range] = await eventLog.ranges(TOPICS.callCommands)
-  for (let from = range?.endOffset ?? 0; ; [range] = await eventLog.ranges(TOPICS.callCommands)) {
-    const { records } = await eventLog.read({ topic: TOPICS.callCommands, partition: 0, fromOffset: from, maxRecords: 100 })
-    if (records.some(({ headers }) => headers['ce_type']?.startsWith('io.twinreel.gate.close') === true)) return
-    from = (records.at(-1)?.offset ?? from - 1) + 1
-    await delay(LOOK_EVERY_MS)
-  }
+  const [range] = await eventLog.ranges(TOPICS.callCommands)
+  let fromOffset = range?.endOffset ?? 0
+  await vi.waitFor(async () => {
+    const { records } = await eventLog.read({ topic: TOPICS.callCommands, partition: 0, fromOffset, maxRecords: 100 })
+    fromOffset = (records.at(-1)?.offset ?? fromOffset - 1) + 1
+    if (!records.some(({ headers }) => headers['ce_type']?.startsWith('io.twinreel.gate.close') === true)) throw new Error('no gate is asked for')
+  }, CLOSELY)
 }
 
 function segmentFiles(dataDir: string): string[] {
@@ -37,7 +36,10 @@ function segmentFiles(dataDir: string): string[] {
 
 /** Resolves when an object has just been written, which no row tells of yet. */
 async function segmentIsPut(dataDir: string): Promise<void> {
-  for (const before = segmentFiles(dataDir).length; segmentFiles(dataDir).length <= before;) await delay(LOOK_EVERY_MS)
+  const before = segmentFiles(dataDir).length
+  await vi.waitFor(() => {
+    if (segmentFiles(dataDir).length <= before) throw new Error('no segment is put')
+  }, CLOSELY)
 }
 
 async function segmentsWithoutRow({ catalog, dataDir }: Engines): Promise<number> {
