@@ -27,3 +27,13 @@ export async function settledRange(
   }
   return range
 }
+
+/** Whether a reader finds nothing from there on, though the log's end lie further: offsets have holes, and the last ones may be holes. */
+export async function isEmptyFrom(
+  deps: Pick<RecorderDeps, 'eventLog'>,
+  from: { topic: string; partition: number; fromOffset: number; patiently: Patiently },
+): Promise<boolean> {
+  const { topic, partition, fromOffset, patiently } = from
+  const { records } = await patiently(() => deps.eventLog.read({ topic, partition, fromOffset, maxRecords: 1, maxBytes: 1 }))
+  return records.length === 0
+}

@@ -23,7 +23,7 @@ import { endedJob, segmentJob } from './object-jobs.ts'
 import { policyRequest } from './policy-request.ts'
 import { restoreSessions } from './restore.ts'
 import { timersDue } from './silence.ts'
-import { settledRange } from './log-end.ts'
+import { isEmptyFrom, settledRange } from './log-end.ts'
 import { partitionLease } from './partition-lease.ts'
 import type { PartitionStats } from './partition-stats.ts'
 import { patience } from './patience.ts'
@@ -106,8 +106,10 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     const claim = await patiently(() => claimPartition(deps.catalog, { topic, partition, logIdentity, endOffset: range.endOffset }))
     lease.begin(claim.epoch, askedMs)
     const from = Math.min(Math.max(claim.safeOffset ?? range.firstOffset, range.firstOffset), range.endOffset)
-    silentUntil = range.endOffset
-    Object.assign(progress, { nextOffset: from, endOffset: range.endOffset, performedOffset: claim.performedOffset, logMs: deps.clock.now() })
+    // The last offsets may be those of messages which no reader ever sees: no batch would say so.
+    const endOffset = from < range.endOffset && (await isEmptyFrom(deps, { topic, partition, fromOffset: from, patiently })) ? from : range.endOffset
+    silentUntil = endOffset
+    Object.assign(progress, { nextOffset: from, endOffset, performedOffset: claim.performedOffset, logMs: deps.clock.now() })
     commits.begin(claim.epoch, from)
     const restored = restoreSessions(await patiently(() => loadSessions(deps.catalog, { topic, partition })), {
       firstOffset: range.firstOffset,
