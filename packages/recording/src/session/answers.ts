@@ -28,7 +28,7 @@ function finish(step: Step, promptId: string, result: Outcome, atMs: number): vo
   patch(step, { prompts: step.state.prompts.filter((open) => open !== prompt) })
   for (const ownerId of ownerIds(step)) {
     const { machine } = owner(step, ownerId)
-    const waits = machine.kind === 'announcing' && machine.stage === 'prompt' && machine.promptId === promptId
+    const waits = machine.kind === 'announcing' && machine.promptId === promptId
     if (waits && machine.before === 'start' && result.outcome !== 'played') {
       failStart(step, ownerId, result.outcome === 'unanswered' ? 'announcement-unanswered' : 'announcement-failed', atMs)
       continue
