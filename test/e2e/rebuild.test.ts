@@ -88,7 +88,7 @@ test('a catalog lost over live calls is rebuilt from the bucket: every call is r
 
   const gone = new Set(after.filter(({ status }) => status === 'purged').map(({ recordingId }) => recordingId))
   for (const { recordingId, status } of before) if (status === 'purged') expect(gone).toContain(recordingId)
-  expect(await checkRecordings({ truthDir, objects: recordingsBelow(dataDir), recordings: after, gone })).toEqual([])
+  expect(await checkRecordings({ truthDir, objects: filesBelow(join(dataDir, 'objects')), recordings: after, gone })).toEqual([])
   expect(await documentOf(0, 'recordings', 'verify', ...data)).toSatisfy((all: { ok: boolean }[]) => all.length > 10 && all.every(({ ok }) => ok))
 
   // Lost again, with nothing going on: it is restored to the last column.
@@ -99,9 +99,3 @@ test('a catalog lost over live calls is rebuilt from the bucket: every call is r
   expect(await documentOf(0, 'retention', 'due', ...data)).toEqual(due)
   expect((await twinreel('catalog', 'rebuild', ...data)).stderr).toContain('the catalog is not empty')
 }, 600_000)
-
-/** Without the journal, which is no recording. */
-function recordingsBelow(dataDir: string): ReturnType<typeof filesBelow> {
-  const files = filesBelow(join(dataDir, 'objects'))
-  return { ...files, list: async () => (await files.list()).filter((key) => key.startsWith('recordings/')) }
-}
