@@ -1,0 +1,38 @@
+import type { Plant } from './plant.ts'
+
+const at = (file: string, find: string, replace: string): Plant['edits'][number] => ({ file: `services/retention/src/${file}.ts`, find, replace })
+
+/** Faults in what deletes. */
+export const RETENTION_PLANTS: readonly Plant[] = [
+  {
+    name: 'purge-without-verify',
+    breaks: 'the store is believed that it deleted, and not asked what is left',
+    edits: [at('purge', 'const left = await store.remains(prefix)', 'const left = []')],
+  },
+  {
+    name: 'certified-before-gone',
+    breaks: 'a deletion is certified before it is done',
+    edits: [
+      at(
+        'run',
+        '  const { gone, objects, failures } = await purgeObjects(store, batch)\n  const certified = new Set(await recordPurged(catalog, gone, { clockOffsetMs }))\n',
+        '  const certified = new Set(await recordPurged(catalog, batch, { clockOffsetMs }))\n  const { gone, objects, failures } = await purgeObjects(store, batch)\n',
+      ),
+    ],
+  },
+  {
+    name: 'claims-not-resumed',
+    breaks: 'what a killed run had claimed is never finished',
+    edits: [at('run', '    await finishClaimed(options, guard, progress)\n', '')],
+  },
+  {
+    name: 'never-looked-again',
+    breaks: 'nobody looks again where something was purged',
+    edits: [at('run', '    await lookAgainAtAll(options, guard, progress)\n', '')],
+  },
+  {
+    name: 'clock-believed',
+    breaks: 'a clock that has jumped ahead is believed',
+    edits: [at('clock-guard', 'Math.abs(now.wallMs - expectedMs) > JUMP_LIMIT_MS', 'Math.abs(now.wallMs - expectedMs) > Number.MAX_SAFE_INTEGER'), at('clock-guard', 'Math.abs(now.wallMs - witnessMs) > JUMP_LIMIT_MS', 'Math.abs(now.wallMs - witnessMs) > Number.MAX_SAFE_INTEGER')],
+  },
+]
