@@ -2,6 +2,7 @@ import { explore } from './explore/explore.ts'
 import { HELP, readCommand, type SimCommand } from './explore/options.ts'
 import { runTwice } from './explore/run-twice.ts'
 import { addResult, emptySummary, isSound, tableOf } from './explore/summary.ts'
+import { runPlanted } from './planted/run.ts'
 import { runSeed } from './world/run-seed.ts'
 
 process.exitCode = await main()
@@ -19,6 +20,8 @@ async function main(): Promise<number> {
     case 'help':
       console.log(HELP)
       return 0
+    case 'planted':
+      return runPlanted(command.name, console.log)
     case 'replay':
       return replay(command)
     case 'explore':

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 
 export type SimCommand =
   | { kind: 'help' }
+  | { kind: 'planted'; name: string | null }
   | { kind: 'replay'; seed: number; trace: boolean; json: boolean }
   | { kind: 'explore'; from: number; seeds: number; forMs: number; jobs: number; json: boolean }
 
@@ -11,6 +12,7 @@ export const HELP = `Runs the whole of Twinreel on a virtual clock, with engines
   sim --seed N            replays one seed; --trace tells every step
   sim --for 10m           explores seeds on all cores for so long (s, m or h)
   sim --seeds 200         explores so many seeds
+  sim --planted [NAME]    plants the bugs of docs/planted-bugs.md, one at a time: each must be caught
       --from N            the first seed (default 1)
       --jobs N            processes at once (default: the number of cores)
       --json              one JSON document on standard output
@@ -21,7 +23,8 @@ const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_6
 
 /** Throws an Error that says which option is wrong. */
 export function readCommand(args: readonly string[]): SimCommand {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     args: args.filter((arg) => arg !== '--'),
     options: {
       seed: { type: 'string' },
@@ -31,11 +34,15 @@ export function readCommand(args: readonly string[]): SimCommand {
       from: { type: 'string' },
       jobs: { type: 'string' },
       json: { type: 'boolean', default: false },
+      planted: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
   const { json } = values
   if (values.help) return { kind: 'help' }
+  const [name = null, ...more] = positionals
+  if (more.length > 0 || (name !== null && !values.planted)) throw new Error(`${positionals.at(-1)}: not expected here; see --help`)
+  if (values.planted) return { kind: 'planted', name }
   if (values.seed !== undefined) return { kind: 'replay', seed: whole('--seed', values.seed, 0), trace: values.trace, json }
   if (values.trace) throw new Error('--trace goes with --seed N')
   if (values.for === undefined && values.seeds === undefined) throw new Error('one of --seed N, --for TIME and --seeds N is needed; see --help')

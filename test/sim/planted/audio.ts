@@ -5,7 +5,13 @@ export const AUDIO_PLANTS: readonly Plant[] = [
   {
     name: 'gap-holds-old-audio',
     breaks: 'a gap is not filled with silence: what the memory held before stands there',
-    edits: [{ file: 'packages/media/src/timeline.ts', find: 'if (silence !== 0 || into !== undefined) out.fill(silence)', replace: 'if (silence !== 0 && into === undefined) out.fill(silence)' }],
+    edits: [
+      {
+        file: 'packages/media/src/timeline.ts',
+        find: 'out.fill(silenceByte(format.codec))',
+        replace: 'if (into === undefined) out.fill(silenceByte(format.codec))',
+      },
+    ],
   },
   {
     name: 'loud-silence',
@@ -26,12 +32,24 @@ export const AUDIO_PLANTS: readonly Plant[] = [
   {
     name: 'one-sample-late',
     breaks: 'a run is placed a sample behind where it belongs',
-    edits: [{ file: 'packages/media/src/timeline.ts', find: '(piece.from - fromSample) * sampleBytes', replace: 'Math.min(piece.from - fromSample + 1, toSample - fromSample - (piece.to - piece.from)) * sampleBytes' }],
+    edits: [
+      {
+        file: 'packages/media/src/timeline.ts',
+        find: '(piece.from - fromSample) * sampleBytes',
+        replace: 'Math.min(piece.from - fromSample + 1, toSample - fromSample - (piece.to - piece.from)) * sampleBytes',
+      },
+    ],
   },
   {
     name: 'gap-at-the-end-unseen',
     breaks: 'of what a set lacks, the last piece is not told',
-    edits: [{ file: 'packages/media/src/intervals.ts', find: '  if (at < to) gaps.push([at, to])\n', replace: '  if (at < to && gaps.length === 0) gaps.push([at, to])\n' }],
+    edits: [
+      {
+        file: 'packages/media/src/intervals.ts',
+        find: 'gaps.push(...nonEmpty(at, to))',
+        replace: 'if (gaps.length === 0) gaps.push(...nonEmpty(at, to))',
+      },
+    ],
   },
   {
     name: 'offset-of-sixteen-bits',

@@ -23,7 +23,13 @@ export const CATALOG_PLANTS: readonly Plant[] = [
   {
     name: 'settings-of-the-moment',
     breaks: 'a call is recorded by the settings at the time of the fold, not of its answer',
-    edits: [at('policies', 'asked.set(key, { ownerId, orgId: request.orgId, asOfMs: request.asOfMs })', 'asked.set(key, { ownerId, orgId: request.orgId, asOfMs: Number.MAX_SAFE_INTEGER })')],
+    edits: [
+      at(
+        'policies',
+        'asked.set(key, { ownerId, orgId: request.orgId, asOfMs: request.asOfMs })',
+        'asked.set(key, { ownerId, orgId: request.orgId, asOfMs: Number.MAX_SAFE_INTEGER })',
+      ),
+    ],
   },
   {
     name: 'outbox-forgets-first',
@@ -44,7 +50,13 @@ export const CATALOG_PLANTS: readonly Plant[] = [
   {
     name: 'checkpoint-without-the-segment',
     breaks: 'the checkpoint is written, the segment’s row is not',
-    edits: [at('recorder/recordings', "await applySegments(tx, ofKind(changes, 'segment'))", "if (ofKind(changes, 'session').length === 0) await applySegments(tx, ofKind(changes, 'segment'))")],
+    edits: [
+      at(
+        'recorder/recordings',
+        "await applySegments(tx, ofKind(changes, 'segment'))",
+        "if (ofKind(changes, 'session').length === 0) await applySegments(tx, ofKind(changes, 'segment'))",
+      ),
+    ],
   },
   {
     name: 'purge-without-recheck',
@@ -56,7 +68,11 @@ export const CATALOG_PLANTS: readonly Plant[] = [
     breaks: 'a legal hold keeps nothing',
     edits: [
       at('retention-facts', 'legalHold: row.hold_id !== null', 'legalHold: false'),
-      at('retention', ".where('r.ended_log_ms', '<=', cutoffMs)\n    .where('r.claimed_at_ms', 'is', null)\n    .where('r.recording_id', '>', after)\n    .where((eb) => eb.not(eb.exists(heldBy(eb))))", ".where('r.ended_log_ms', '<=', cutoffMs)\n    .where('r.claimed_at_ms', 'is', null)\n    .where('r.recording_id', '>', after)"),
+      at(
+        'retention',
+        ".where('r.ended_log_ms', '<=', cutoffMs)\n    .where('r.claimed_at_ms', 'is', null)\n    .where('r.recording_id', '>', after)\n    .where((eb) => eb.not(eb.exists(heldBy(eb))))",
+        ".where('r.ended_log_ms', '<=', cutoffMs)\n    .where('r.claimed_at_ms', 'is', null)\n    .where('r.recording_id', '>', after)",
+      ),
     ],
   },
   {
@@ -64,7 +80,11 @@ export const CATALOG_PLANTS: readonly Plant[] = [
     breaks: 'recordings of paid tiers go after 30 days like those of the free one',
     edits: [
       at('retention', "    .where('a.tier', '=', 'go')\n", ''),
-      { file: 'packages/recording/src/retention.ts', find: "    case 'standard':\n    case 'ai':\n      return { kind: 'keep', why: 'paid-tier' }\n", replace: '' },
+      {
+        file: 'packages/recording/src/retention.ts',
+        find: "    case 'standard':\n    case 'ai':\n      return { kind: 'keep', why: 'paid-tier' }\n",
+        replace: '',
+      },
       {
         file: 'packages/recording/src/retention.ts',
         find: "    case 'go':\n",

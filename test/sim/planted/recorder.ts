@@ -10,8 +10,8 @@ export const RECORDER_PLANTS: readonly Plant[] = [
     edits: [
       at(
         'store-writer',
-        'const written = await persist({ key, conflictKey, body, sha256, contentType, mayWrite })',
-        'const written = { key, sha256, sizeBytes: body.length }; void persist({ key, conflictKey, body: body.slice(), sha256, contentType, mayWrite })',
+        'const written = await persist({ key, conflictKey, isSame, body, sha256, contentType, mayWrite })',
+        'const written = { key, sha256, sizeBytes: body.length }; void persist({ key, conflictKey, isSame, body: body.slice(), sha256, contentType, mayWrite })',
       ),
     ],
   },
@@ -33,7 +33,9 @@ export const RECORDER_PLANTS: readonly Plant[] = [
   {
     name: 'segment-begins-late',
     breaks: 'a segment leaves out its own first millisecond',
-    edits: [at('segment-audio', 'const from = msToSamples(segment.fromMs, format.sampleRateHz)', 'const from = msToSamples(segment.fromMs + 1, format.sampleRateHz)')],
+    edits: [
+      at('segment-audio', 'const from = msToSamples(segment.fromMs, format.sampleRateHz)', 'const from = msToSamples(segment.fromMs + 1, format.sampleRateHz)'),
+    ],
   },
   {
     name: 'piece-edge-lost',
@@ -59,7 +61,11 @@ export const RECORDER_PLANTS: readonly Plant[] = [
     name: 'checkpoint-behind-pending',
     breaks: 'a checkpoint does not wait for what is sealed and not yet committed',
     edits: [
-      at('live-session', 'const floorMs = (first === undefined ? session.state : first.stateBefore)?.floorMs ?? 0', 'const floorMs = session.state?.floorMs ?? 0'),
+      at(
+        'live-session',
+        'const floorMs = (first === undefined ? session.state : first.stateBefore)?.floorMs ?? 0',
+        'const floorMs = session.state?.floorMs ?? 0',
+      ),
       at('live-session', 'kept.audioEndMs > floorMs || (first !== undefined && kept.offset >= first.offset)', 'kept.audioEndMs > floorMs'),
     ],
   },
@@ -71,7 +77,13 @@ export const RECORDER_PLANTS: readonly Plant[] = [
   {
     name: 'state-after-the-message',
     breaks: 'a checkpoint holds the state after its first message instead of the one before',
-    edits: [at('partition-recorder', '{ placed: folded.placed, offset: record.offset, stateBefore }', '{ placed: folded.placed, offset: record.offset, stateBefore: folded.state }')],
+    edits: [
+      at(
+        'partition-recorder',
+        '{ placed: folded.placed, offset: record.offset, stateBefore }',
+        '{ placed: folded.placed, offset: record.offset, stateBefore: folded.state }',
+      ),
+    ],
   },
   {
     name: 'young-call-forgotten',

@@ -33,6 +33,9 @@ export const RETENTION_PLANTS: readonly Plant[] = [
   {
     name: 'clock-believed',
     breaks: 'a clock that has jumped ahead is believed',
-    edits: [at('clock-guard', 'Math.abs(now.wallMs - expectedMs) > JUMP_LIMIT_MS', 'Math.abs(now.wallMs - expectedMs) > Number.MAX_SAFE_INTEGER'), at('clock-guard', 'Math.abs(now.wallMs - witnessMs) > JUMP_LIMIT_MS', 'Math.abs(now.wallMs - witnessMs) > Number.MAX_SAFE_INTEGER')],
+    edits: [
+      at('clock-guard', 'Math.abs(now.wallMs - expectedMs) > JUMP_LIMIT_MS', 'Math.abs(now.wallMs - expectedMs) > Number.MAX_SAFE_INTEGER'),
+      at('clock-guard', 'Math.abs(now.wallMs - witnessMs) > JUMP_LIMIT_MS', 'Math.abs(now.wallMs - witnessMs) > Number.MAX_SAFE_INTEGER'),
+    ],
   },
 ]

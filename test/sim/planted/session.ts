@@ -92,12 +92,21 @@ export const SESSION_PLANTS: readonly Plant[] = [
   {
     name: 'excluded-unsaid',
     breaks: 'the ledger is silent about owners who were not to be recorded',
-    edits: [at('ending', "    step.effects.push({ kind: 'ledger', ownerId,", "    if (owner(step, ownerId).machine.kind !== 'excluded') step.effects.push({ kind: 'ledger', ownerId,")],
+    edits: [
+      at(
+        'ending',
+        "    step.effects.push({ kind: 'ledger', ownerId,",
+        "    if (owner(step, ownerId).machine.kind !== 'excluded') step.effects.push({ kind: 'ledger', ownerId,",
+      ),
+    ],
   },
   {
     name: 'recorded-after-leaving',
     breaks: 'the recording of an owner who has left goes on',
-    edits: [at('people', "endRecording(step, ownerId, atMs, 'owner-left')\n", '\n'), at('people', "if (machine.kind !== 'excluded' && machine.kind !== 'failed') {", "if (machine.kind === 'standby') {")],
+    edits: [
+      at('people', "endRecording(step, ownerId, atMs, 'owner-left')\n", '\n'),
+      at('people', "if (machine.kind !== 'excluded' && machine.kind !== 'failed') {", "if (machine.kind === 'standby') {"),
+    ],
   },
   {
     name: 'changed-stream-mistaken',
@@ -107,7 +116,13 @@ export const SESSION_PLANTS: readonly Plant[] = [
   {
     name: 'hold-counts-as-loss',
     breaks: 'what a participant on hold did not send is told as lost',
-    edits: [at('seal', '.reduce<IntervalSet>((set, [from, to]) => subtract(set, from, to), intersect(lost, fromMs, toMs))', '.reduce<IntervalSet>((set) => set, intersect(lost, fromMs, toMs))')],
+    edits: [
+      at(
+        'seal',
+        '.reduce<IntervalSet>((set, [from, to]) => subtract(set, from, to), intersect(lost, fromMs, toMs))',
+        '.reduce<IntervalSet>((set) => set, intersect(lost, fromMs, toMs))',
+      ),
+    ],
   },
   {
     name: 'emergency-recorded',
@@ -117,6 +132,8 @@ export const SESSION_PLANTS: readonly Plant[] = [
   {
     name: 'unannounced',
     breaks: 'a start announcement that failed does not keep the recording from starting',
-    edits: [at('answers', "waits && machine.before === 'start' && result.outcome !== 'played'", "waits && machine.before === 'stop' && result.outcome !== 'played'")],
+    edits: [
+      at('answers', "waits && machine.before === 'start' && result.outcome !== 'played'", "waits && machine.before === 'stop' && result.outcome !== 'played'"),
+    ],
   },
 ]
