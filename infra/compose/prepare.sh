@@ -19,6 +19,12 @@ for role in migrator recorder retention; do
   printf 'postgres://twinreel_%s:%s@postgres:5432/twinreel' "$role" "$password" | secret "$twinreel" "$role/database-url"
 done
 
+# An Ed25519 key in PKCS#8 (RFC 8410): what stands before its 32 bytes, and these.
+signing_key="$({ printf '\060\056\002\001\000\060\005\006\003\053\145\160\004\042\004\040' && head -c 32 /dev/urandom; } | base64)"
+for role in migrator recorder retention; do
+  printf -- '-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----\n' "$signing_key" | secret "$twinreel" "$role/signing-key"
+done
+
 access="twinreel"
 key="$(random)"
 printf %s "$access" | secret "$twinreel" s3/access-key

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolesSql } from '@twinreel/catalog/postgres/roles'
 import { readEnvironment } from '@twinreel/twinreel/environment/read-environment'
+import { newSigningKeyPem } from '@twinreel/service/signing-key'
 import { SECTIONS } from '@twinreel/twinreel/environment/sections'
 import { twinreel } from '@twinreel/twinreel/testing/run-command'
 import { describe, expect, test } from 'vitest'
@@ -70,12 +71,14 @@ describe('docker-compose.yml', () => {
     const fromImage = Object.fromEntries([...dockerfile.matchAll(/\b(TWINREEL_\w+)=(\S+)/g)].map(([, variable = '', value = '']) => [variable, value]))
     const url = join(temporaryDirectory(), 'database-url')
     writeFileSync(url, 'postgres://twinreel:x@postgres:5432/twinreel')
+    const key = join(temporaryDirectory(), 'signing-key')
+    writeFileSync(key, newSigningKeyPem())
     for (const [name, { environment = {} }] of ownServices(compose)) {
       expect(
         Object.keys({ ...fromImage, ...environment }).filter((variable) => variable.startsWith('TWINREEL_') && !known.includes(variable)),
         name,
       ).toEqual([])
-      expect(readEnvironment({ ...fromImage, ...environment, TWINREEL_DATABASE_URL_FILE: url }).place, name).toMatchObject({
+      expect(readEnvironment({ ...fromImage, ...environment, TWINREEL_DATABASE_URL_FILE: url, TWINREEL_SIGNING_KEY_FILE: key }).place, name).toMatchObject({
         kind: 'kafka',
         kafka: { brokers: ['kafka:19092'] },
         s3: { bucket: 'twinreel', endpoint: 'http://s3:7070', pathStyle: true },

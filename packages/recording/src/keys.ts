@@ -19,3 +19,20 @@ export function manifestKey(path: RecordingPath, conflictSha256?: string): strin
   const suffix = conflictSha256 === undefined ? '' : `-${conflictSha256.slice(0, 16)}`
   return `${recordingPrefix(path)}manifest${suffix}.json`
 }
+
+export interface RecordingObject extends RecordingPath {
+  /** `null` for a manifest. */
+  index: number | null
+  /** It lay beside other bytes under the key of its own. */
+  isConflict: boolean
+}
+
+const OBJECT = /^recordings\/([^/]+)\/([^/]+)\/([^/]+)\/(?:(\d{5,})|manifest)(-[0-9a-f]{16})?\.(wav|json)$/
+
+/** What a key of a recording names; `null` for any other key. */
+export function recordingObject(key: string): RecordingObject | null {
+  const [, orgId, ownerId, recordingId, digits, conflict, type] = OBJECT.exec(key) ?? []
+  if (orgId === undefined || ownerId === undefined || recordingId === undefined || (digits === undefined) !== (type === 'json')) return null
+  const index = digits === undefined ? null : Number(digits)
+  return index !== null && String(index).padStart(5, '0') !== digits ? null : { orgId, ownerId, recordingId, index, isConflict: conflict !== undefined }
+}

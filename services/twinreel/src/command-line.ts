@@ -2,8 +2,10 @@ import { addBucket } from './commands/bucket.ts'
 import { addCatalog } from './commands/catalog.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDev } from './commands/dev.ts'
+import { addKeys } from './commands/keys.ts'
 import { addLedger } from './commands/ledger.ts'
 import { addOrgs } from './commands/orgs.ts'
+import { addReconcile } from './commands/reconcile.ts'
 import { addRecorder } from './commands/recorder.ts'
 import { addRecordings } from './commands/recordings.ts'
 import { addRetention } from './commands/retention.ts'
@@ -27,6 +29,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addRecordings(program)
   addLedger(program)
   addRetention(program)
+  addReconcile(program)
+  addKeys(program)
   addDev(program)
   addTopics(program)
   addCatalog(program)

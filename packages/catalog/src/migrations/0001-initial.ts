@@ -222,6 +222,7 @@ async function createRecordings(schema: Schema): Promise<void> {
     .columns(['next_look_ms', 'recording_id'])
     .where(sql.ref('next_look_ms'), 'is not', null)
     .execute()
+  await db.schema.createIndex('recordings_by_manifest').on('recordings').column('manifest_key').where(sql.ref('manifest_key'), 'is not', null).execute()
   await create(schema, 'segments', ['recording_id', 'segment_index'], {
     recording_id: 'text!',
     segment_index: 'bigint!',
@@ -232,6 +233,8 @@ async function createRecordings(schema: Schema): Promise<void> {
     to_ms: 'bigint!',
     detail: 'text!',
   })
+  // Rows in the order of the bucket's listing.
+  await db.schema.createIndex('segments_by_key').on('segments').column('key').execute()
 }
 
 async function createJournal(schema: Schema): Promise<void> {
