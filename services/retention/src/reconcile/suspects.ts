@@ -17,13 +17,13 @@ export interface ReconcileWorld {
   sinceMs: number
 }
 
-/** Written by the journal, which has checks of its own. */
-const JOURNALS = ['journal/', 'purges/']
+/** The journal, which has checks of its own, and what a recorder tries at its start. */
+const NO_RECORDINGS = ['journal/', 'purges/', 'twinreel-probe/']
 
 /** What is wrong with an object that no row named when both were listed; everything is looked at again, because others are at work. `null`: nothing. */
 export async function objectSuspect(world: ReconcileWorld, object: ListedObject): Promise<Finding | null> {
   const { key, sizeBytes } = object
-  if (JOURNALS.some((prefix) => key.startsWith(prefix))) return null
+  if (NO_RECORDINGS.some((prefix) => key.startsWith(prefix))) return null
   const named = recordingObject(key)
   const finding = (kind: Finding['kind'], why: string, deletable: Finding['deletable'] = null): Finding => ({
     kind,
@@ -74,7 +74,7 @@ export async function pairSuspect(world: ReconcileWorld, object: ListedObject, r
   if (row.isGoing) {
     const recording = await recordingRow(catalog, recordingId)
     if ((await store.head(key)) === null) return null
-    return recording?.purged_at_ms == null
+    return (recording?.purged_at_ms ?? null) === null
       ? finding('in-flight', 'its recording is being deleted')
       : finding('leftover', 'its recording was purged', 'leftover')
   }
