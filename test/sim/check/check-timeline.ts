@@ -64,7 +64,7 @@ function marksIn({ speech }: Evidence, bytes: Uint8Array): { said: Said; at: num
   const found: { said: Said; at: number }[] = []
   for (let at = 0; at + MARK_BYTES <= bytes.length;) {
     const said = speech.identify(bytes, at)
-    if (said === null) at += 1
+    if (said === null) at += bytes[at] === bytes[at + 1] && bytes[at] === bytes[at + 7] ? 4 : 1
     else {
       found.push({ said, at })
       at += MARK_BYTES

@@ -6,6 +6,12 @@ import type { Recorders } from './recorders.ts'
 /** What becomes of the recorders while calls are made, beside what the faults do by themselves: power cuts, restarts, and a log that is trimmed while they sleep. */
 export async function trouble(sim: Sim, world: WorldPlan, recorders: Recorders, number: number): Promise<void> {
   const random = sim.random(`trouble ${number}`)
+  if (random.chance(0.4)) {
+    sim.time.at(sim.time.now() + random.whole(2_000, 30_000), 'a rebalance', () => {
+      sim.faults.count('rebalance')
+      sim.rebalance('recorder')
+    })
+  }
   const kind = random.pick(['none', 'none', 'none', 'none', 'power-cut', 'power-cut', 'power-cut', 'rolling-restart', 'rolling-restart', 'trim'])
   if (kind === 'none') return
   await sim.time.wait(random.whole(1_000, 30_000))
