@@ -35,7 +35,7 @@ export function stepClock(ms: number): void {
 }
 
 /** A recorder that has caught up, and its sudden death: from then on nothing it asks for happens or answers. */
-export async function startRecording(engines: Engines): Promise<{ recorder: Recording; kill(): void }> {
+export async function startRecording(engines: Engines, more: Parameters<typeof recordWith>[2] = {}): Promise<{ recorder: Recording; kill(): void }> {
   let isDead = false
   const never = new Promise<never>(() => undefined)
   function mortal<T extends object>(engine: T): T {
@@ -55,7 +55,7 @@ export async function startRecording(engines: Engines): Promise<{ recorder: Reco
   const recorder = await recordWith(
     { ...engines, eventLog: mortal(eventLog), store: mortal(store), catalog: { ...catalog, db: mortal(catalog.db) } },
     silentLogger,
-    QUICK,
+    { ...QUICK, ...more },
   )
   await recorder.ready
   return { recorder, kill: () => void (isDead = true) }

@@ -48,7 +48,7 @@ export async function openCatalog(options: { path: string; clock?: () => number 
     if (options.path !== ':memory:') closeSync(openSync(options.path, 'a', 0o600))
     const opened = (database = new DatabaseSync(options.path, { timeout: 0 }))
     // A commit is on the disk when it returns, and readers never wait for the writer.
-    await waitWhileBusy(() => opened.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on'))
+    await waitWhileBusy(() => opened.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on'))
     const db = new Kysely<Tables>({ dialect: sqliteDialect(opened) })
     if (options.path === ':memory:' && emptyImage !== undefined) opened.deserialize(emptyImage)
     else await migrate(db, SQLITE)

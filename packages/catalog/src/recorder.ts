@@ -1,6 +1,14 @@
 import type { Transaction } from 'kysely'
 import { applyCalls, applyLedger, applyOver } from './recorder/calls.ts'
-import { applyDeadLetters, applyPartition, applySessions, HAS_DEAD_LETTERS, HAS_TOMBSTONES, type LockedPartition } from './recorder/positions.ts'
+import {
+  applyDeadLetters,
+  applyPartition,
+  applySessions,
+  HAS_DEAD_LETTERS,
+  HAS_MEDIA_KEYS,
+  HAS_TOMBSTONES,
+  type LockedPartition,
+} from './recorder/positions.ts'
 import { applyRecordings } from './recorder/recordings.ts'
 import { endForgotten, endStranded } from './recorder/stranded.ts'
 import { refuseWhileRebuilding } from './journal/rebuilding.ts'
@@ -146,7 +154,7 @@ export async function commit(catalog: Catalog, of: PartitionOf & { epoch: number
       tx,
       changes.flatMap((change) => (announced.has(change) ? announcement(change) : [])),
     )
-    await applySessions(tx, of, changes)
+    await applySessions(tx, stored, changes)
     await applyOver(tx, changes)
     await applyPartition(tx, stored, changes)
   })
@@ -169,7 +177,7 @@ async function lockPartition(catalog: Catalog, tx: Transaction<Tables>, of: Part
   return tx
     .selectFrom('partitions')
     .selectAll()
-    .select([HAS_TOMBSTONES, HAS_DEAD_LETTERS])
+    .select([HAS_TOMBSTONES, HAS_DEAD_LETTERS, HAS_MEDIA_KEYS])
     .where('topic', '=', of.topic)
     .where('partition', '=', of.partition)
     .$if(catalog.dialect.rowLocks, (query) => query.forUpdate())

@@ -20,6 +20,8 @@ export interface Tables {
   policies: { call_id: string; participant_id: string; owner_id: string | null; policy: string | null; as_of_ms: number }
   partitions: { topic: string; partition: number; log_identity: string; epoch: number; safe_offset: number | null; performed_offset: number }
   sessions: SessionRow
+  /** Until everything of the call is durable. */
+  media_keys: { call_id: string; key_id: string; wrapped_key: string; wrapped_by: string; created_at_ms: number }
   recordings: RecordingRow
   segments: SegmentRow
   ledger: LedgerRow

@@ -51,6 +51,10 @@ export const deadLetterReason = z.enum([
   'unknown-stream',
   'unknown-participant',
   'conflict',
+  /** Encrypted media: the call has no such key, or not any more. */
+  'media-key-unknown',
+  /** Encrypted media that its key does not open: another one's, another message's, or changed. */
+  'media-not-decrypted',
   /** The fold failed on it: a fault of ours. The call goes on without this message. */
   'not-folded',
 ])

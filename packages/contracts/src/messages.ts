@@ -5,6 +5,7 @@ import { CloudEventError, JSON_CONTENT_TYPE, fromBinary, parseJson, toBinary, ty
 import { callId as callIdSchema } from './identifiers.ts'
 import { DEAD_LETTERS, LIFECYCLE, type DeadLetterReason, type LifecycleType } from './lifecycle.ts'
 import { MEDIA_CONTENT_TYPE, MediaError, decodeMedia, encodeMedia, type MediaRun } from './media.ts'
+import { MEDIA_ENCRYPTION, type SealedMedia } from './sealed-media.ts'
 
 /** What every message on `calls` has, whatever its type. */
 export interface EventHead {
@@ -17,9 +18,10 @@ export interface EventHead {
   awaits: boolean
 }
 
+/** Media that is `sealed` has no runs before it is opened. */
 export type CallEvent =
   | { [T in CallEventType]: EventHead & { type: T; data: CallEventData<T> } }[CallEventType]
-  | (EventHead & { type: 'media'; runs: readonly MediaRun[] })
+  | (EventHead & { type: 'media'; runs: readonly MediaRun[]; sealed?: SealedMedia })
 
 export type Decoded<T> = { ok: true; message: T } | { ok: false; reason: DeadLetterReason; detail: string }
 
@@ -55,19 +57,26 @@ export function decodeCallEvent(message: { key: string; headers: Readonly<Record
     awaits: raw.attributes.extensions['awaits'] === 'true',
   }
   const version = Number(type[2])
-  if (type[1] === 'media') return decodeMediaEvent(head, version, raw.data)
+  if (type[1] === 'media') return decodeMediaEvent(head, version, raw)
   if (!Object.hasOwn(CALL_EVENTS, type[1])) return refuse('unknown-type', `no event ${type[1]} on this topic`)
   return decodeJsonEvent(head, type[1] as CallEventType, version, raw)
 }
 
-function decodeMediaEvent(head: EventHead, version: number, data: Uint8Array): Decoded<CallEvent> {
+function decodeMediaEvent(head: EventHead, version: number, { attributes: { extensions }, data }: RawEvent): Decoded<CallEvent> {
   if (version !== 1) return refuse('unknown-version', `media version ${version}, only 1 is known`)
+  if (extensions['encryption'] !== undefined) return decodeSealed(head, extensions, data)
   try {
     return { ok: true, message: { ...head, type: 'media', runs: decodeMedia(data) } }
   } catch (error) {
     if (error instanceof MediaError) return refuse('invalid-media', error.message)
     throw error
   }
+}
+
+function decodeSealed(head: EventHead, { encryption, keyid = '' }: Readonly<Record<string, string>>, bytes: Uint8Array): Decoded<CallEvent> {
+  if (encryption !== MEDIA_ENCRYPTION) return refuse('invalid-media', `encryption is not ${MEDIA_ENCRYPTION}, the only one that is known`)
+  if (keyid.length < 1 || keyid.length > 64) return refuse('invalid-media', 'encrypted media names its key, 1 to 64 characters, in the attribute keyid')
+  return { ok: true, message: { ...head, type: 'media', runs: [], sealed: { keyId: keyid, bytes } } }
 }
 
 function decodeJsonEvent(head: EventHead, type: CallEventType, version: number, raw: RawEvent): Decoded<CallEvent> {

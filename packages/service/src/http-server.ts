@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
+import { readJson } from './read-json.ts'
+import { showsToken } from './token.ts'
 
 export interface HttpAnswer {
   status: number
@@ -7,7 +9,21 @@ export interface HttpAnswer {
   body: string
 }
 
+/** What a path that takes JSON answers. */
+export interface PostAnswer {
+  status: number
+  value: unknown
+}
+
+/** Paths that take JSON from who shows this token, and from nobody else. */
+export interface Posts {
+  token: string
+  paths: Readonly<Record<string, (body: unknown) => Promise<PostAnswer>>>
+}
+
 export interface HttpServer {
+  /** From now on these too: nothing is posted before. */
+  takePosts(posts: Posts): void
   host: string
   /** The port it listens on: the one asked for, or, if that was 0, the one it was given. */
   port: number
@@ -30,10 +46,11 @@ const HEADERS_LIMIT_MS = 5_000
 const REQUEST_LIMIT_MS = 10_000
 const IDLE_LIMIT_MS = 5_000
 const STOP_LIMIT_MS = 1_000
+const MAX_BODY_BYTES = 4_096
 
 /**
- * Answers GET and HEAD on the given paths, and nothing else: no other path, no body, few and small headers, few connections, each for a
- * short time. Throws `ListenError`.
+ * Answers GET and HEAD on the given paths, POST on those that `takePosts` names, and nothing else: no other path or method, small bodies, few
+ * and small headers, few connections, each for a short time. Throws `ListenError`.
  */
 export async function startHttpServer(options: {
   host: string
@@ -62,7 +79,29 @@ export async function startHttpServer(options: {
   server.maxConnections = MAX_CONNECTIONS
   server.maxHeadersCount = 50
 
+  let posts: Posts | null = null
+
+  /** `false`: not posted, or to no path that takes anything. */
+  async function answerPost(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const take =
+      request.method === 'POST' && request.url !== undefined && posts !== null && Object.hasOwn(posts.paths, request.url) ? posts.paths[request.url] : undefined
+    if (take === undefined || posts === null) return false
+    if (!showsToken(request.headers.authorization, posts.token)) {
+      response.setHeader('www-authenticate', 'Bearer')
+      send(request, response, problem(401, 'a token is needed'))
+      return true
+    }
+    const body = await readJson(request, MAX_BODY_BYTES)
+    if (body === null) send(request, response, problem(413, `a JSON document of at most ${MAX_BODY_BYTES} bytes is read`))
+    else {
+      const { status, value } = await take(body.value)
+      send(request, response, { status, contentType: JSON_TYPE, body: `${JSON.stringify(value)}\n` })
+    }
+    return true
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (await answerPost(request, response)) return
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD')
       return send(request, response, problem(405, 'only GET and HEAD'))
@@ -79,7 +118,12 @@ export async function startHttpServer(options: {
   })
   server.on('error', onError)
   const address = server.address()
-  return { host, port: typeof address === 'object' && address !== null ? address.port : port, stop: () => stop(server) }
+  return {
+    host,
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    takePosts: (taken) => void (posts = taken),
+    stop: () => stop(server),
+  }
 }
 
 function hasBody(request: IncomingMessage): boolean {
@@ -98,7 +142,7 @@ function send(request: IncomingMessage, response: ServerResponse, { status, cont
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
     // A body that nobody reads would be taken for the next request.
-    ...(status === 405 || status === 413 ? { connection: 'close' } : {}),
+    ...(status === 401 || status === 405 || status === 413 ? { connection: 'close' } : {}),
   })
   response.end(request.method === 'HEAD' ? undefined : body)
 }

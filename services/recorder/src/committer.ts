@@ -146,6 +146,7 @@ export function committer(parts: CommitterParts): Committer {
       session.committedOffset = saved.offset
       session.checkpointedLogMs = logMs
       session.tombstoned = saved.endedOffset !== null
+      if (session.tombstoned) session.mediaKeys.clear()
     }
     forgetEnded()
     startHeads(touched)

@@ -1,4 +1,5 @@
 import type { JournalSigner } from '@twinreel/catalog/journal/object'
+import type { WrappingKeys } from '@twinreel/catalog/media-keys'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { EventLog } from '@twinreel/event-log/port'
 import type { ObjectStore } from '@twinreel/object-store/port'
@@ -14,6 +15,8 @@ export interface RecorderDeps {
   store: ObjectStore
   catalog: Catalog
   clock: Clock
+  /** For the keys of encrypted media; without them such keys can't be used. */
+  wrappingKeys?: WrappingKeys
   log: Logger
   /** Signs manifests. */
   signer: ManifestSigner

@@ -1,6 +1,7 @@
 import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
 import { FOLD_VERSION, type CallState } from '@twinreel/recording/session/state'
 import type { AudioBuffer } from './audio-buffer.ts'
+import type { KnownKeys } from './open-media.ts'
 
 /** A change that a message caused and that is not committed yet. `change` is `null` until its work (a put) is done. */
 export interface Pending {
@@ -45,6 +46,7 @@ export interface LiveSession {
   endedRecordings: Set<string>
   timerSent: string | null
   needsCheckpoint: boolean
+  mediaKeys: KnownKeys
 }
 
 export function newSession(callId: string, firstOffset: number, nowMs: number): LiveSession {
@@ -65,6 +67,7 @@ export function newSession(callId: string, firstOffset: number, nowMs: number): 
     endedRecordings: new Set(),
     timerSent: null,
     needsCheckpoint: false,
+    mediaKeys: new Map(),
   }
 }
 

@@ -24,6 +24,8 @@ import { policyRequest } from './policy-request.ts'
 import { restoreSessions } from './restore.ts'
 import { timersDue } from './silence.ts'
 import { isEmptyFrom, settledRange } from './log-end.ts'
+import { isObligation } from './obligation.ts'
+import { openMedia } from './open-media.ts'
 import { partitionLease } from './partition-lease.ts'
 import type { PartitionStats } from './partition-stats.ts'
 import { patience } from './patience.ts'
@@ -186,21 +188,26 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     if (record.value === null) return refuse(record, 'too-large', `${record.sizeBytes} bytes, at most ${options.maxValueBytes} are read`)
     const decoded = decodeCallEvent({ key: record.key, headers: record.headers, value: record.value })
     if (!decoded.ok) return refuse(record, decoded.reason, decoded.detail)
-    const event = decoded.message
-    const session = sessions.get(event.callId) ?? (await openSession(event, record))
+    const session = sessions.get(decoded.message.callId) ?? (await openSession(decoded.message, record))
     if (session === null) return
     // Before its checkpoint a call has been folded already; up to its end it is done with.
     if (record.offset <= session.lastOffset) return
-    if (isPast(session)) return refuseEnded(event, record)
+    if (isPast(session)) return refuseEnded(decoded.message, record)
     const { state: stateBefore } = session
+    const wrapping = deps.wrappingKeys ?? null
+    const opened = await openMedia(decoded.message, stateBefore, { catalog: deps.catalog, wrapping, known: session.mediaKeys, patiently })
+    if (!opened.ok) {
+      session.lastOffset = record.offset
+      refuse(record, opened.reason, opened.detail)
+      return answerAwaited(decoded.message, record)
+    }
+    const { event } = opened
     const asked = policyRequest(stateBefore, event, record.appendedAtMs)
     const policies = asked === null ? {} : await patiently(() => policiesFor(deps.catalog, asked))
     const folded = foldOrRefuse(stateBefore, event, policies, record)
     session.lastOffset = record.offset
-    if (folded === null) {
-      if (stateBefore === null) sessions.delete(session.callId)
-      return
-    }
+    if (folded === null && stateBefore === null) sessions.delete(session.callId)
+    if (folded === null) return
     session.state = folded.state
     if (event.type !== 'timer.due') session.lastHeardLogMs = record.appendedAtMs
     if (event.type === 'media') keepAudio(session, pool, event, { placed: folded.placed, offset: record.offset, stateBefore })
@@ -391,9 +398,4 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     }),
   }
   return recorder
-}
-
-/** Commands that a state still owes are taken from it at the end of a silent fold, not from the messages that caused them. */
-function isObligation(command: CallCommand): boolean {
-  return command.type === 'prompt.play' || command.type === 'gate.close' || command.type === 'gate.open' || command.type === 'indicator.update'
 }

@@ -1,3 +1,4 @@
+import type { MediaKey } from '@twinreel/catalog/media-keys'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { EventLog } from '@twinreel/event-log/port'
 import { createAppender } from './appender.ts'
@@ -37,6 +38,8 @@ export interface SimulateOptions {
   idleEndSeconds?: number
   /** How long to wait without any progress of the recorder. Default 30,000. */
   patienceMs?: number
+  /** By call id: whose media is encrypted, and under which key. */
+  mediaKeys?: ReadonlyMap<string, MediaKey>
   /** Speaks on every stream instead of the recorded voices. */
   speaker?: Speaker
   /** Hears of each call when it is over. */
@@ -100,13 +103,14 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
   return { seed, calls: plans.length, ...counts, ...rounded(audio), outcomes: expected.reduce((sum, { userIds }) => sum + userIds.length, 0) }
 }
 
-function settingOf({ seed, speed, faults = {}, startMs, speaker }: SimulateOptions, clock: WaitingClock): Setting {
+function settingOf({ seed, speed, faults = {}, startMs, speaker, mediaKeys }: SimulateOptions, clock: WaitingClock): Setting {
   return {
     seed,
     startMs: startMs ?? (speed === 'max' ? FIXED_START_MS : clock.now()),
     faults: faultsSchema.parse(faults),
     voices: openVoices(),
     speaker: speaker ?? null,
+    ...(mediaKeys === undefined ? {} : { mediaKeys }),
     promptLengthsMs: readPromptLengths(),
     awaits: speed === 'max',
   }

@@ -1,7 +1,9 @@
+import type { MediaKey } from '@twinreel/catalog/media-keys'
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { PromptKind } from '@twinreel/contracts/call-commands'
 import type { MediaRun } from '@twinreel/contracts/media'
 import { encodeCallEvent, encodeMediaEvent } from '@twinreel/contracts/messages'
+import { sealMedia } from '@twinreel/contracts/sealed-media'
 import type { NewRecord } from '@twinreel/event-log/port'
 import { add, type IntervalSet } from '@twinreel/media/intervals'
 import { routeOf, type Faults, type Message, type Route } from './faults.ts'
@@ -21,6 +23,7 @@ export interface Setting {
   readonly startMs: number
   readonly faults: Faults
   readonly voices: Voices
+  readonly mediaKeys?: ReadonlyMap<string, MediaKey>
   /** Speaks instead of the voices. */
   readonly speaker: Speaker | null
   readonly promptLengthsMs: Readonly<Record<PromptKind, number>>
@@ -125,7 +128,8 @@ function messageOf(call: SimulatedCall, output: PlatformOutput): SentMessage {
   const options = optionsOf(call, id, atMs)
   if (output.kind === 'media') {
     const runs = output.ranges.flatMap((range) => runsOf(call, range))
-    return { id, kind: 'media', type: 'media', atMs, record: record(encodeMediaEvent(callId, runs, options)) }
+    const [message, key] = [encodeMediaEvent(callId, runs, options), call.setting.mediaKeys?.get(callId)]
+    return { id, kind: 'media', type: 'media', atMs, record: record(key === undefined ? message : sealMedia(message, key)) }
   }
   const { type, data } = output.event
   call.events.push({ id, type, atMs, data })

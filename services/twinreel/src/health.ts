@@ -8,6 +8,7 @@ import type { Recorder } from '@twinreel/recorder/recorder'
 import { watchRetention, type RetentionWatch } from '@twinreel/retention/metrics'
 import { systemClock } from '@twinreel/service/clock'
 import type { Check } from '@twinreel/service/health'
+import type { Posts } from '@twinreel/service/http-server'
 import type { Logger } from '@twinreel/service/log'
 import { usageError } from './command-error.ts'
 import { engineChecks } from './engine-checks.ts'
@@ -20,6 +21,8 @@ export interface Health {
   recorder(): { observe: RecorderObserver; watch(recorder: Pick<Recorder, 'stats'>, eventLog: Pick<EventLog, 'ranges'>): void }
   /** It runs retention: `onReport` and `onFailure` are for the schedule. */
   retention(catalog: Catalog): RetentionWatch
+  /** Takes JSON on these paths too. */
+  takePosts(posts: Posts): void
   /** Everything runs, on these engines; `more` is what else must hold. */
   started(engines: { store: ObjectStore; catalog: Catalog }, more?: Readonly<Record<string, Check>>): void
 }
@@ -55,12 +58,13 @@ async function openHealth(
   const registry = openMetrics()
   let isStarted = false
   const checks = { start: () => (isStarted ? null : 'still starting') }
-  const { add, stop } = await startObservability({ host: http.host, port, checks, registry, log }).catch((error: unknown) => {
+  const { add, takePosts, stop } = await startObservability({ host: http.host, port, checks, registry, log }).catch((error: unknown) => {
     if (!(error instanceof Error && error.name === 'ListenError')) throw error
     throw usageError(error.message, 'set TWINREEL_HTTP_PORT or TWINREEL_HTTP_HOST; with TWINREEL_HTTP_PORT=0 nothing is told')
   })
   log.info({ port }, 'health and metrics are told')
   const health: Health = {
+    takePosts,
     recorder() {
       const metrics = recorderMetrics(registry)
       return {

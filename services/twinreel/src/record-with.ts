@@ -16,8 +16,9 @@ export function recordWith(
     onNotKept,
     observe,
     signing: given,
+    wrappingKeys,
     ...options
-  }: Partial<RecorderOptions> & Pick<RecorderDeps, 'onNotKept' | 'observe'> & { signing?: Signing | undefined } = {},
+  }: Partial<RecorderOptions> & Pick<RecorderDeps, 'onNotKept' | 'observe' | 'wrappingKeys'> & { signing?: Signing | undefined } = {},
 ): Promise<Recorder> {
   const { dataDir, eventLog, store, catalog } = engines
   const { signer, trustedKeys } = given ?? signing(keyOfDirectory(dataDir), [])
@@ -32,6 +33,7 @@ export function recordWith(
     clock: systemClock,
     ...(onNotKept === undefined ? {} : { onNotKept }),
     ...(observe === undefined ? {} : { observe }),
+    ...(wrappingKeys === undefined ? {} : { wrappingKeys }),
     options: { spoolDir: join(dataDir, 'spool'), ...options },
     async wait(ms, signal) {
       // An aborted wait is a wait that is over.

@@ -1,6 +1,8 @@
 import { makeLogger, type Logger } from '@twinreel/service/log'
 import type { Configuration } from './environment/read-environment.ts'
 import { startWithHealth, type Health } from './health.ts'
+import { mediaKeyPosts } from './keys/media-key-path.ts'
+import { wrappingOf } from './keys/media-wrapping.ts'
 import { signingOf, type Signing } from './keys/signing.ts'
 import { onlyServers } from './only-servers.ts'
 import { ownSpool } from './own-spool.ts'
@@ -31,14 +33,18 @@ async function start(
   const engines = await openServers(place, log)
   try {
     const told = health?.recorder()
+    const { token } = configuration.media
+    const wrapping = token === null ? configuration.media.wrapping : wrappingOf(configuration)
     const recorder = await recordWith(engines, log, {
       ...configuration.recorder,
       signing,
+      ...(wrapping === null ? {} : { wrappingKeys: wrapping }),
       ...(told === undefined ? {} : { observe: told.observe }),
       logRetentionMs: place.topics.logRetentionMs,
       spoolDir: ownSpool(place.dataDir),
     })
     told?.watch(recorder, engines.eventLog)
+    if (token !== null && wrapping !== null) health?.takePosts(mediaKeyPosts(engines.catalog, { wrapping, token }))
     health?.started(engines)
     return {
       ready: recorder.ready,

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
+import { mediaKeysFor, type WrappingKeys } from '@twinreel/catalog/media-keys'
 import type { Catalog } from '@twinreel/catalog/open'
 import { systemClock } from '@twinreel/service/clock'
 import { generatePlans } from '@twinreel/simulator/generate'
@@ -26,13 +27,15 @@ export interface SimulateRequest {
   lostEnd: number
   start?: number
   truth?: string
+  /** Wraps the calls' keys, if their media is to be encrypted. */
+  wrapping: WrappingKeys | null
 }
 
 const RECORDER_WITHIN_MS = 30_000
 
 /** A platform with generated calls on the log of a place where a recorder runs. Reports when all of them have their outcome. */
 export async function runSimulation(place: Place, output: Output, request: SimulateRequest): Promise<number> {
-  const { seed, calls, users, callSeconds, speed, loss, duplicate, reorder, lostEnd, start, truth } = request
+  const { seed, calls, users, callSeconds, speed, loss, duplicate, reorder, lostEnd, start, truth, wrapping } = request
   const { plans, people } = plansOf({ seed, calls, users, callSeconds })
   const progress = output.progress()
   if (place.kind === 'embedded') makeDataDir(place.dataDir)
@@ -52,6 +55,7 @@ export async function runSimulation(place: Place, output: Output, request: Simul
       onWait: () => progress.update(`waiting for a recorder on ${nameOf(place)}`),
     })
     const startedMs = systemClock.now()
+    const callIds = plans.map(({ callId }) => callId)
     const report = await simulate({
       log: eventLog,
       catalog,
@@ -64,6 +68,7 @@ export async function runSimulation(place: Place, output: Output, request: Simul
       onProgress: (at) => progress.update(describe(at)),
       ...(start === undefined ? {} : { startMs: start }),
       ...(truth === undefined ? {} : { truthDir: truth }),
+      ...(wrapping === null ? {} : { mediaKeys: await mediaKeysFor(catalog, wrapping, callIds) }),
     })
     const { audioSeconds, ...counts } = report
     const found = await outcomesOf(catalog, people.orgId)

@@ -7,6 +7,8 @@ import { watchEngines } from './engine-watch.ts'
 import { openEngines } from './engines.ts'
 import type { Configuration } from './environment/read-environment.ts'
 import { startWithHealth, type Health } from './health.ts'
+import { mediaKeyPosts } from './keys/media-key-path.ts'
+import { wrappingOf } from './keys/media-wrapping.ts'
 import { journalSignerOf, signingOf } from './keys/signing.ts'
 import { recordWith } from './record-with.ts'
 import { runProcess, type Running } from './run-process.ts'
@@ -53,6 +55,7 @@ async function startServices(
   const engines = await openEngines({ dataDir })
   try {
     const { catalog, store, eventLog } = engines
+    const wrapping = wrappingOf(configuration)
     const [toldRecorder, toldRetention] = [health?.recorder(), health?.retention(catalog)]
     const retention = scheduleRetention({
       catalog,
@@ -65,11 +68,13 @@ async function startServices(
     const recorder = await recordWith(engines, log.child({ service: 'recorder' }), {
       ...configuration.recorder,
       signing: signingOf(configuration),
+      wrappingKeys: wrapping,
       ...(toldRecorder === undefined ? {} : { observe: toldRecorder.observe }),
       onNotKept: retention.runSoon,
       logRetentionMs,
     })
     toldRecorder?.watch(recorder, eventLog)
+    if (configuration.media.token !== null) health?.takePosts(mediaKeyPosts(catalog, { wrapping, token: configuration.media.token }))
     health?.started(engines, { disk: diskCheck(dataDir) })
     return {
       ready: recorder.ready,

@@ -110,8 +110,8 @@ export const ENTRY = {
   dead_letters: z.ZodType<Tables['dead_letters']>
 } & Record<string, z.ZodType>
 
-/** The log restores sessions, the manifests what segments tell; the others are of one process or of the journal itself. */
-type Unjournaled = 'segments' | 'sessions' | 'partitions' | 'outbox' | 'retention_clock' | 'journal_entries' | 'journal_objects' | 'rebuilds'
+/** Keys that are destroyed must not come back. The log restores sessions, the manifests what segments tell; the others are of one process or of the journal itself. */
+type Unjournaled = 'media_keys' | 'segments' | 'sessions' | 'partitions' | 'outbox' | 'retention_clock' | 'journal_entries' | 'journal_objects' | 'rebuilds'
 
 export type JournalKind = keyof typeof ENTRY
 export const KINDS = Object.keys(ENTRY) as [JournalKind, ...JournalKind[]]

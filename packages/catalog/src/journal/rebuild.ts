@@ -24,6 +24,7 @@ const TABLES: readonly (keyof Tables)[] = Object.keys({
   policies: true,
   partitions: true,
   sessions: true,
+  media_keys: true,
   recordings: true,
   segments: true,
   ledger: true,

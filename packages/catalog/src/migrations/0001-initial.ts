@@ -163,6 +163,7 @@ async function createCalls(schema: Schema): Promise<void> {
     .columns(['topic', 'partition', 'ended_offset'])
     .where(sql.ref('ended_offset'), 'is not', null)
     .execute()
+  await create(schema, 'media_keys', ['call_id'], { call_id: 'text!', key_id: 'text!', wrapped_key: 'text!', wrapped_by: 'text!', created_at_ms: 'bigint!' })
   await create(schema, 'dead_letters', ['topic', 'partition', 'log_offset'], { ...position, log_offset: 'bigint!' })
 }
 

@@ -80,6 +80,7 @@ export const PRIVILEGES: Readonly<Record<ServiceRole, Access>> = {
     },
     segments: { select: true, insert: true },
     ledger: { select: true, insert: true, update: ['outcome', 'reason', 'behavior', 'late_ms'] },
+    media_keys: { select: true, insert: true, delete: true },
     dead_letters: { select: true, insert: true, delete: true },
     outbox: { select: true, insert: true, delete: true },
   },

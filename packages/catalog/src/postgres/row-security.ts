@@ -20,6 +20,7 @@ export const TENANCY: Readonly<Record<keyof Tables, Tenancy>> = {
   recordings: 'own',
   segments: 'recording',
   ledger: 'own',
+  media_keys: 'none',
   dead_letters: 'none',
   outbox: 'none',
   retention_clock: 'none',

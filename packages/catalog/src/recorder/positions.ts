@@ -1,6 +1,6 @@
 import { sql, type SqlBool, type Transaction } from 'kysely'
+import { destroyMediaKeys } from '../media-keys.ts'
 import type { RecorderChange } from '../recorder-changes.ts'
-import type { PartitionOf } from '../recorder.ts'
 import { inRows, lastByKey, ofKind } from '../rows.ts'
 import type { Tables } from '../tables.ts'
 
@@ -23,7 +23,7 @@ export async function applyDeadLetters(tx: Transaction<Tables>, changes: readonl
   }
 }
 
-export async function applySessions(tx: Transaction<Tables>, of: PartitionOf, changes: readonly RecorderChange[]): Promise<void> {
+export async function applySessions(tx: Transaction<Tables>, of: LockedPartition, changes: readonly RecorderChange[]): Promise<void> {
   for (const sessions of inRows(lastByKey(ofKind(changes, 'session'), (change) => change.callId))) {
     await tx
       .insertInto('sessions')
@@ -48,15 +48,23 @@ export async function applySessions(tx: Transaction<Tables>, of: PartitionOf, ch
       )
       .execute()
   }
+  const over = ofKind(changes, 'session').filter(({ endedOffset }) => endedOffset !== null)
+  if (over.length > 0 && Boolean(of.has_media_keys))
+    await destroyMediaKeys(
+      tx,
+      over.map(({ callId }) => callId),
+    )
 }
 
 /** The partition as it was when its row was locked, and whether it has what may have to go: to know that costs less than to delete nothing. */
-export type LockedPartition = Tables['partitions'] & { has_tombstones: SqlBool; has_dead_letters: SqlBool }
+export type LockedPartition = Tables['partitions'] & { has_tombstones: SqlBool; has_dead_letters: SqlBool; has_media_keys: SqlBool }
 
 export const HAS_TOMBSTONES = sql<SqlBool>`exists (
   select 1 from sessions s where s.topic = partitions.topic and s.partition = partitions.partition and s.ended_offset is not null)`.as('has_tombstones')
 export const HAS_DEAD_LETTERS = sql<SqlBool>`exists (
   select 1 from dead_letters d where d.topic = partitions.topic and d.partition = partitions.partition)`.as('has_dead_letters')
+
+export const HAS_MEDIA_KEYS = sql<SqlBool>`exists (select 1 from media_keys)`.as('has_media_keys')
 
 /** Moves the partition on and drops what no fold can come back to: tombstones that ended before it, and dead letters below it. */
 export async function applyPartition(tx: Transaction<Tables>, stored: LockedPartition, changes: readonly RecorderChange[]): Promise<void> {

@@ -19,12 +19,14 @@ export function addSimulate(program: Command): void {
     .option('--duplicate <p>', 'probability that a message comes twice', probability, 0)
     .option('--reorder <p>', 'probability that a media message comes late', probability, 0)
     .option('--lost-end <p>', 'probability that a call’s end is lost', probability, 0)
+    .option('--encrypt', 'encrypt the media of every call under a key of its own, which is destroyed once the call is durable')
     .option('--start <time>', 'dates the events (default: now with --speed real, 2025-01-06T09:00:00Z with max)', time)
     .option('--truth <dir>', 'write there what really happened, per call')
     .action(
-      action(async ({ place, output }, options: SimulateRequest) => {
+      action(async ({ place, configuration, output }, options: Omit<SimulateRequest, 'wrapping'> & { encrypt?: true }) => {
         const { runSimulation } = await import('../run-simulation.ts')
-        return runSimulation(place, output, options)
+        const wrapping = options.encrypt === true ? (await import('../keys/media-wrapping.ts')).wrappingOf(configuration) : null
+        return runSimulation(place, output, { ...options, wrapping })
       }),
     )
 }

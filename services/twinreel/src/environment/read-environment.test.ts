@@ -38,6 +38,7 @@ test('nothing said is one machine with its data directory', () => {
   expect(configuration).toEqual({
     place: { kind: 'embedded', dataDir: resolve('data') },
     signing: { key: null, trusted: null },
+    media: { wrapping: null, token: null },
     http: { host: '127.0.0.1', port: null },
     logLevel: 'info',
     readyMaxLagMs: 60_000,

@@ -3,9 +3,10 @@ import { readEngine, type EngineSettings } from './engine.ts'
 import { nearest } from './nearest.ts'
 import { readProcesses, type ProcessSettings } from './processes.ts'
 import { SECTIONS } from './sections.ts'
+import { readMediaKeys, type MediaKeySettings } from './media-keys.ts'
 import { readSigning, type SigningSettings } from './signing.ts'
 
-export type Configuration = EngineSettings & ProcessSettings & SigningSettings
+export type Configuration = EngineSettings & ProcessSettings & SigningSettings & MediaKeySettings
 
 const PREFIX = 'TWINREEL_'
 /** Where test suites find their servers. */
@@ -21,6 +22,7 @@ export function readEnvironment(env: Environment): Configuration {
   const engine = readEngine(reader)
   const processes = readProcesses(reader)
   const signing = readSigning(reader)
+  const mediaKeys = readMediaKeys(reader)
   const known = SECTIONS.flatMap(({ variables }) => Object.entries(variables).flatMap(([name, { isSecret }]) => (isSecret ? [name, `${name}_FILE`] : [name])))
   for (const name of Object.keys(env)) {
     if (!name.startsWith(PREFIX) || name.startsWith(TESTS) || known.includes(name)) continue
@@ -28,7 +30,7 @@ export function readEnvironment(env: Environment): Configuration {
     reader.fault(name, `is not known${near === null ? '' : `; ${near} was probably meant`}`)
   }
   reader.finish()
-  return { ...engine(), ...processes(), ...signing() }
+  return { ...engine(), ...processes(), ...signing(), ...mediaKeys() }
 }
 
 /** The port on which a process tells of itself, `null` for none. `serve` does so only when it is asked to. */

@@ -4,6 +4,7 @@ import { ENGINE_VARIABLES } from './engine.ts'
 import { KAFKA_VARIABLES } from './kafka.ts'
 import { PROCESS_VARIABLES, RECORDER_VARIABLES, RETENTION_VARIABLES } from './processes.ts'
 import { S3_VARIABLES } from './s3.ts'
+import { MEDIA_KEY_VARIABLES } from './media-keys.ts'
 import { SIGNING_VARIABLES } from './signing.ts'
 
 /** Every variable there is, in the order in which people read of them. */
@@ -12,7 +13,7 @@ export const SECTIONS: readonly { title: string; variables: Variables }[] = [
   { title: 'Kafka', variables: KAFKA_VARIABLES },
   { title: 'S3', variables: S3_VARIABLES },
   { title: 'PostgreSQL', variables: DATABASE_VARIABLES },
-  { title: 'Keys', variables: SIGNING_VARIABLES },
+  { title: 'Keys', variables: { ...SIGNING_VARIABLES, ...MEDIA_KEY_VARIABLES } },
   { title: 'Every process', variables: PROCESS_VARIABLES },
   { title: 'Recorder', variables: RECORDER_VARIABLES },
   { title: 'Retention', variables: RETENTION_VARIABLES },
