@@ -23,7 +23,7 @@ export type KnownKeys = Map<string, KeyObject | null>
 export async function openMedia(
   event: CallEvent,
   state: CallState | null,
-  of: { catalog: Catalog; wrapping: WrappingKeys | null; known: KnownKeys; patiently: Patiently },
+  of: { catalog: Catalog; wrappingKeys?: WrappingKeys; known: KnownKeys; patiently: Patiently },
 ): Promise<Opened> {
   if (event.type !== 'media' || event.sealed === undefined || state === null || state.phase === 'closed') return { ok: true, event }
   const { sealed, ...rest } = event
@@ -43,10 +43,10 @@ export async function openMedia(
 async function ask(
   keyId: string,
   callId: string,
-  { catalog, wrapping, known, patiently }: { catalog: Catalog; wrapping: WrappingKeys | null; known: KnownKeys; patiently: Patiently },
+  { catalog, wrappingKeys, known, patiently }: { catalog: Catalog; wrappingKeys?: WrappingKeys; known: KnownKeys; patiently: Patiently },
 ): Promise<KeyObject | null> {
   if (known.get(keyId) === null) return null
-  const key = await patiently(() => findMediaKey(catalog, wrapping, { callId, keyId }))
+  const key = await patiently(() => findMediaKey(catalog, wrappingKeys ?? null, { callId, keyId }))
   if (known.size < MOST_KEYS) known.set(keyId, key)
   return key
 }

@@ -194,8 +194,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     if (record.offset <= session.lastOffset) return
     if (isPast(session)) return refuseEnded(decoded.message, record)
     const { state: stateBefore } = session
-    const wrapping = deps.wrappingKeys ?? null
-    const opened = await openMedia(decoded.message, stateBefore, { catalog: deps.catalog, wrapping, known: session.mediaKeys, patiently })
+    const opened = await openMedia(decoded.message, stateBefore, { ...deps, known: session.mediaKeys, patiently })
     if (!opened.ok) {
       session.lastOffset = record.offset
       refuse(record, opened.reason, opened.detail)
