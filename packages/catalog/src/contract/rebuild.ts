@@ -213,6 +213,15 @@ export function rebuildContract(make: MakeCatalog): void {
       await rebuildCatalog(catalog, bucket, { verify: null, expect: null })
       expect(await withoutDetails(catalog)).toEqual(rows)
     })
+
+    test('has its journal from recorders and retention alike, whoever made the change', async () => {
+      const { catalog, recorder, retention } = await bench(make)
+      const bucket = memoryBucket()
+      for (const [index, writer] of [recorder, retention, recorder].entries()) {
+        await enableOrganization(catalog, { ...BECAUSE, orgId: `org-${index}`, name: 'Name', partnerId: 'carrier' })
+        expect(await writeJournal(writer, bucket, null)).toMatchObject({ objects: 1, head: { sequence: index + 1 } })
+      }
+    })
   })
 }
 

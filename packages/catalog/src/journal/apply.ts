@@ -60,8 +60,7 @@ async function upsert(tx: Transaction<Tables>, table: keyof typeof KEYS, key: re
     const others = Object.keys(first).filter((column) => !key.includes(column))
     await tx
       .insertInto(table)
-      // Checked by the entry's schema, which is that of the row.
-      .values(batch as never)
+      .values(batch)
       .onConflict((oc) =>
         oc.columns(key as never).doUpdateSet((eb) => Object.fromEntries(others.map((column) => [column, eb.ref(`excluded.${column}` as never)])) as never),
       )

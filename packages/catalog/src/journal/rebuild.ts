@@ -36,7 +36,7 @@ const TABLES: readonly (keyof Tables)[] = Object.keys({
 } satisfies Record<Exclude<keyof Tables, 'rebuilds'>, true>) as (keyof Tables)[]
 
 /** A worker that looked at the empty catalog has left the time, which is no reason not to fill it. */
-const MAY_BE_FILLED: readonly (keyof Tables)[] = ['retention_clock']
+const MAY_BE_FILLED: ReadonlySet<keyof Tables> = new Set(['retention_clock'])
 
 /** Something is in the catalog: a rebuild makes a new one and changes none. */
 class CatalogNotEmptyError extends Error {
@@ -115,7 +115,7 @@ async function begin(catalog: Catalog): Promise<number> {
     await inTurn(catalog.dialect, tx, 'journal', ['rebuild'])
     const broken = await rebuildingSince(tx)
     for (const table of TABLES) {
-      if (broken === null && !MAY_BE_FILLED.includes(table) && (await holds(tx, table))) throw new CatalogNotEmptyError(table)
+      if (broken === null && !MAY_BE_FILLED.has(table) && (await holds(tx, table))) throw new CatalogNotEmptyError(table)
       await tx.deleteFrom(table).execute()
     }
     await tx.deleteFrom('rebuilds').execute()

@@ -103,7 +103,7 @@ async function writtenByAnother(catalog: Catalog): Promise<void> {
     .selectFrom('journal_entries')
     .select(({ fn }) => fn.max('entry_id').as('entry_id'))
     .executeTakeFirst()
-  const upTo = Number(last?.entry_id ?? 0)
+  const upTo = last?.entry_id ?? 0
   for (let waitedMs = 0; waitedMs < SIGNER_WAIT_MS; waitedMs += LOOK_EVERY_MS) {
     const entry = await catalog.db.selectFrom('journal_entries').select('entry_id').where('entry_id', '<=', upTo).limit(1).executeTakeFirst()
     const fixed = await catalog.db.selectFrom('journal_objects').select('sequence').where('body', 'is not', null).limit(1).executeTakeFirst()
