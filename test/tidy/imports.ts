@@ -24,6 +24,7 @@ const ENTRIES = new Set([
   'test/bench/main.ts',
   'test/bench/child.ts',
   'test/support/servers.ts',
+  'test/mutation/setup.ts',
 ])
 
 function importsOf(files: readonly SourceFile[]): Import[] {

@@ -29,7 +29,8 @@ function standingAt(skip: number, bytes: Uint8Array): Uint8Array {
 }
 
 test('wherever channels and file stand in memory, every byte finds its place', () => {
-  const place = fc.integer({ min: 0, max: 3 })
+  // Mostly at whole words, as buffers do, where four bytes are moved at once.
+  const place = fc.constantFrom(0, 0, 0, 1, 2, 3)
   const channel = fc.uint8Array({ minLength: 24, maxLength: 24 })
   fc.assert(
     fc.property(fc.constantFrom('PCMU', 'L16'), fc.tuple(place, place, place), channel, channel, fc.nat(12), (codec, [a, b, c], one, other, cut) => {
