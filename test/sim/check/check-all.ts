@@ -1,6 +1,7 @@
 import type { Evidence, Violation } from '../world/evidence.ts'
 import { checkAnnouncements } from './check-announcements.ts'
 import { checkAudio } from './check-audio.ts'
+import { checkCommands } from './check-commands.ts'
 import { checkDurable } from './check-durable.ts'
 import { checkLeaks } from './check-leaks.ts'
 import { checkLedger } from './check-ledger.ts'
@@ -20,6 +21,7 @@ export async function checkAll(evidence: Evidence): Promise<Violation[]> {
     ...checkRetention(evidence),
     ...checkObjects(evidence),
     ...checkAnnouncements(evidence, folded),
+    ...checkCommands(evidence, folded),
     ...checkLeaks(evidence),
   ]
 }
