@@ -7,7 +7,7 @@ import type { RecorderProcess } from './recorder-process.ts'
 import { fencingFaults, reignsOf, type Write } from './write-audit.ts'
 
 /** What a platform without announcements does to those who wait for one; everything else that fails is the recorders' doing. */
-const PLATFORM_FAILS = new Set(['announcement-failed', 'announcement-unanswered'])
+export const PLATFORM_FAILS = new Set(['announcement-failed', 'announcement-unanswered'])
 
 /**
  * Everything that is wrong with what these recorders left behind, when all calls are over: recordings that are missing, twice, too many or not to the sample what was

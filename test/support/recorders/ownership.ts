@@ -17,7 +17,7 @@ interface Holding {
 }
 
 /** Who was assigned each partition last, also if he is dead by now: each assignment has a higher epoch than the one before. */
-function holdingsOf(recorders: readonly RecorderProcess[]): Holding[] {
+export function holdingsOf(recorders: readonly RecorderProcess[]): Holding[] {
   const holdings = new Map<number, Holding>()
   for (const owner of recorders) {
     for (const { text, partition, epoch, atMs, lag = 0 } of owner.lines) {

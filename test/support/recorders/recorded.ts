@@ -1,4 +1,3 @@
-import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { checkRecordings } from '@twinreel/twinreel/demo/oracle/check-recordings'
@@ -6,6 +5,7 @@ import type { OracleRules } from '@twinreel/twinreel/demo/oracle/expected-record
 import type { Files } from '@twinreel/twinreel/demo/oracle/files'
 import { told } from '@twinreel/twinreel/demo/oracle/finding'
 import type { Servers } from '@twinreel/twinreel/place'
+import { openObjectVersions } from './object-versions.ts'
 import type { RecorderProcess } from './recorder-process.ts'
 import type { Reign } from './write-audit.ts'
 
@@ -30,20 +30,11 @@ export async function recordingFaults(
 
 /** Keys of which the bucket has more than one version, or a mark of deletion: somebody wrote what was there already. */
 export async function rewrittenKeys({ s3 }: Servers): Promise<string[]> {
-  const { bucket: Bucket, endpoint, region, credentials } = s3
-  const client = new S3Client({ region, forcePathStyle: true, ...(endpoint === null ? {} : { endpoint }), ...(credentials === null ? {} : { credentials }) })
-  const keys: string[] = []
-  for (let next: { KeyMarker?: string; VersionIdMarker?: string } | null = {}; next !== null;) {
-    const page: Awaited<ReturnType<typeof versions>> = await versions(next)
-    keys.push(...[...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key = '' }) => Key))
-    const { IsTruncated, NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page
-    next = IsTruncated !== true ? null : { ...(KeyMarker === undefined ? {} : { KeyMarker }), ...(VersionIdMarker === undefined ? {} : { VersionIdMarker }) }
-  }
-  client.destroy()
-  return repeated(keys.filter((key) => key.startsWith('recordings/')))
-
-  function versions(from: { KeyMarker?: string; VersionIdMarker?: string }) {
-    return client.send(new ListObjectVersionsCommand({ Bucket, ...from }))
+  const versions = openObjectVersions(s3)
+  try {
+    return repeated(await versions.below('recordings/'))
+  } finally {
+    versions.close()
   }
 }
 
@@ -81,6 +72,6 @@ function filesIn(store: ObjectStore): Files {
   }
 }
 
-function repeated(names: readonly string[]): string[] {
+export function repeated(names: readonly string[]): string[] {
   return [...Map.groupBy(names, (name) => name)].flatMap(([name, all]) => (all.length > 1 ? [name] : []))
 }

@@ -5,9 +5,10 @@ import { freePorts } from '@twinreel/twinreel/dev/ports'
 import { onTestFinished } from 'vitest'
 import { temporaryDirectory } from '../directories.ts'
 import type { OwnServers } from './own-servers.ts'
-import { startS3Tap, type TappedPut } from './s3-tap.ts'
+import { startS3Tap, type S3Tap, type TappedPut } from './s3-tap.ts'
 import { databaseUrlOf } from './write-audit.ts'
 
+const ANSWER_MS = 30_000
 const MAIN = join(import.meta.dirname, '../../../services/twinreel/src/main.ts')
 
 /** A line of a process's log; of the fields those that are looked at. */
@@ -20,6 +21,11 @@ export interface LogLine {
   lag?: number
 }
 
+/** A metric's samples by its name, with labels or without. */
+export interface Metrics {
+  samples(name: string): number[]
+}
+
 /** `twinreel recorder`, one of several: known to the catalog by its name, and with a way to the store of its own. */
 export interface RecorderProcess {
   name: string
@@ -27,10 +33,15 @@ export interface RecorderProcess {
   dataDir: string
   lines: readonly LogLine[]
   puts: readonly TappedPut[]
+  holdNextPut: S3Tap['holdNextPut']
   signal(signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
   ended: Promise<{ exitCode: number | null; signal: string | null }>
+  /** How it ended: its exit code or the signal; `null` while it runs. */
+  exit(): string | null
   /** The sum of a metric's samples. */
   metric(name: string): Promise<number>
+  /** All metrics of one moment. */
+  metrics(): Promise<Metrics>
   /** What it says of itself: the names of the checks that don't hold. */
   notReady(): Promise<string[]>
 }
@@ -46,8 +57,14 @@ export async function startRecorderProcess(name: string, servers: OwnServers): P
     TWINREEL_S3_ENDPOINT: tap.endpoint,
     TWINREEL_DATABASE_URL: databaseUrlOf(place, name),
   })
-  const child = spawn(process.execPath, [MAIN, 'recorder'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  const ended = once(child, 'close').then(() => ({ exitCode: child.exitCode, signal: child.signalCode }))
+  // In a session of its own, as under a supervisor: Linux shares a busy machine among sessions.
+  const child = spawn(process.execPath, [MAIN, 'recorder'], { env, stdio: ['ignore', 'ignore', 'pipe'], detached: true })
+  const endWithUs = (): void => void child.kill('SIGKILL')
+  process.once('exit', endWithUs)
+  const ended = once(child, 'close').then(() => {
+    process.off('exit', endWithUs)
+    return { exitCode: child.exitCode, signal: child.signalCode }
+  })
   // A test that failed half way leaves nothing running; one that is frozen dies too.
   onTestFinished(async () => {
     child.kill('SIGKILL')
@@ -61,18 +78,26 @@ export async function startRecorderProcess(name: string, servers: OwnServers): P
     rest = parts.pop() ?? ''
     lines.push(...parts.map(lineOf))
   })
+  const metrics = async (): Promise<Metrics> => {
+    // Who is frozen never answers.
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(ANSWER_MS) })).text()
+    const all = text.split('\n')
+    return {
+      samples: (metric) =>
+        all.filter((line) => line.startsWith(`${metric} `) || line.startsWith(`${metric}{`)).map((line) => Number(line.slice(line.lastIndexOf(' ')))),
+    }
+  }
   return {
     name,
     dataDir,
     lines,
     puts: tap.puts,
+    holdNextPut: tap.holdNextPut,
     ended,
+    exit: () => child.signalCode ?? child.exitCode?.toString() ?? null,
     signal: (signal) => void child.kill(signal),
-    async metric(metric) {
-      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-      const samples = text.split('\n').filter((line) => line.startsWith(`${metric} `) || line.startsWith(`${metric}{`))
-      return samples.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
-    },
+    metrics,
+    metric: async (metric) => (await metrics()).samples(metric).reduce((sum, value) => sum + value, 0),
     async notReady() {
       const answer = await fetch(`http://127.0.0.1:${port}/readyz`)
       const { ok, checks } = (await answer.json()) as { ok: boolean; checks: Record<string, { ok: boolean }> }

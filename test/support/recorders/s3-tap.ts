@@ -12,10 +12,18 @@ export interface TappedPut {
   answeredMs: number
 }
 
+export interface HeldPut {
+  /** The put has come. */
+  arrived: Promise<TappedPut>
+  letGo(): void
+}
+
 /** A way to the store that one recorder alone uses, so that it is known who wrote what, and when: the store's answer counts, not the recorder's word. */
 export interface S3Tap {
   endpoint: string
   puts: readonly TappedPut[]
+  /** The next put is taken from its sender whole, and kept from the store until it is let go. */
+  holdNextPut(): HeldPut
   close(): Promise<void>
 }
 
@@ -23,6 +31,8 @@ export async function startS3Tap(endpoint: string, bucket: string): Promise<S3Ta
   const { hostname, port } = new URL(endpoint)
   const agent = new Agent({ keepAlive: true })
   const puts: TappedPut[] = []
+
+  let holding: { arrived(put: TappedPut): void; gone: Promise<void> } | null = null
 
   function noted(request: IncomingMessage): TappedPut | null {
     const path = decodeURIComponent(new URL(request.url ?? '', endpoint).pathname)
@@ -44,7 +54,22 @@ export async function startS3Tap(endpoint: string, bucket: string): Promise<S3Ta
     request.on('error', () => onward.destroy())
     // A request that its sender did not finish is not finished for him.
     request.on('close', () => void (request.complete || onward.destroy()))
-    request.pipe(onward)
+    const hold = put === null ? null : holding
+    if (put === null || hold === null) return void request.pipe(onward)
+    holding = null
+    const bytes: Buffer[] = []
+    request.on('data', (piece: Buffer) => bytes.push(piece))
+    request.on('end', () => {
+      hold.arrived(put)
+      void hold.gone.then(() => onward.end(Buffer.concat(bytes)))
+    })
+  }
+
+  function holdNextPut(): HeldPut {
+    const arrived = Promise.withResolvers<TappedPut>()
+    const gone = Promise.withResolvers<void>()
+    holding = { arrived: arrived.resolve, gone: gone.promise }
+    return { arrived: arrived.promise, letGo: gone.resolve }
   }
 
   const server = createServer(forward).listen({ port: 0, host: '127.0.0.1' })
@@ -52,6 +77,7 @@ export async function startS3Tap(endpoint: string, bucket: string): Promise<S3Ta
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     puts,
+    holdNextPut,
     async close() {
       server.closeAllConnections()
       agent.destroy()

@@ -69,12 +69,14 @@ export function channelBytes(streams: readonly HeardStream[], format: Format, [f
     const { codec, sampleRateHz } = heard.stream
     const own = codec === format.codec && sampleRateHz === format.sampleRateHz
     for (const [a, b] of covered(heard, format, [fromMs, toMs])) {
+      if (own) bytes.set(heard.spoken.subarray((a - heard.stream.firstSample) * width, (b - heard.stream.firstSample) * width), (a - from) * width)
+      // Nobody to add to.
+      if (own && streams.length === 1) continue
       const samples = samplesOf(heard, format, [fromMs, toMs], [a, b])
       for (let i = a; i < b; i++) {
         sums[i - from] = (sums[i - from] ?? 0) + (samples[i - a] ?? 0)
         speakers[i - from] = (speakers[i - from] ?? 0) + (own ? 1 : 2)
       }
-      if (own) bytes.set(heard.spoken.subarray((a - heard.stream.firstSample) * width, (b - heard.stream.firstSample) * width), (a - from) * width)
     }
   }
   for (let i = 0; i < sums.length; i++) if ((speakers[i] ?? 0) > 1) put(bytes, i, Math.max(-32_768, Math.min(32_767, sums[i] ?? 0)), format)

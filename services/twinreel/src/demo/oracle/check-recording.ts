@@ -49,7 +49,7 @@ function nameOf(key: string): string {
 }
 
 /** An uninterrupted span as the objects that hold it. */
-function piecesOf([fromMs, toMs]: Span, segmentMs: number): Span[] {
+export function piecesOf([fromMs, toMs]: Span, segmentMs: number): Span[] {
   return Array.from({ length: Math.ceil((toMs - fromMs) / segmentMs) }, (_, i) => [fromMs + i * segmentMs, Math.min(toMs, fromMs + (i + 1) * segmentMs)])
 }
 

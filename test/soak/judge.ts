@@ -1,0 +1,212 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isPassing } from '@twinreel/catalog/failure'
+import { callStatus } from '@twinreel/catalog/recorder'
+import { StoreError } from '@twinreel/object-store/port'
+import { systemClock } from '@twinreel/service/clock'
+import { knownSettings } from '@twinreel/simulator/people'
+import type { SimulatedCall } from '@twinreel/simulator/simulated-call'
+import { truthOf, writeTruth, type CallTruth } from '@twinreel/simulator/truth'
+import { checkRecordings } from '@twinreel/twinreel/demo/oracle/check-recordings'
+import type { Files } from '@twinreel/twinreel/demo/oracle/files'
+import { told } from '@twinreel/twinreel/demo/oracle/finding'
+import { readWav } from '@twinreel/twinreel/demo/oracle/wav-reader'
+import { sampleBytes } from '@twinreel/twinreel/demo/oracle/companding'
+import type { Engines } from '@twinreel/twinreel/engines'
+import { PLATFORM_FAILS } from '../support/recorders/evidence.ts'
+import type { ObjectVersions } from '../support/recorders/object-versions.ts'
+import { repeated } from '../support/recorders/recorded.ts'
+import { PEOPLE, segmentMsOf } from './calls.ts'
+import type { Counts } from './classify.ts'
+import { add, wrongSamples } from './wrong-samples.ts'
+
+export interface Verdict extends Counts {
+  calls: number
+  recordings: number
+  /** Of both channels, each compared with what was spoken. */
+  samples: number
+  faults: string[]
+}
+
+/** Hears of every call that is over, waits until it is recorded, and compares every sample; what was compared is forgotten: truth and objects. */
+export interface Judge {
+  over(call: SimulatedCall): void
+  /** Calls that are over and not judged yet. */
+  waiting(): number
+  /** Rejects when it can't go on. */
+  failed: Promise<never>
+  /** Resolves when all calls are judged; those that are not recorded in time are faults. */
+  finish(): Promise<void>
+  readonly verdict: Verdict
+  /** Where the call of each recording that was judged was read, and which of them were completed. */
+  readonly partitionOf: ReadonlyMap<string, number>
+  readonly completed: ReadonlySet<string>
+}
+
+/** A call that is over is recorded in so much time, whatever happens to the recorders meanwhile. */
+const RECORDED_WITHIN_MS = 120_000
+const LOOK_EVERY_MS = 500
+/** Calls judged beside each other. */
+const LANES = 2
+const MOST_TRIES = 20
+
+export async function startJudge(
+  { catalog, store }: Pick<Engines, 'catalog' | 'store'>,
+  { truthDir, versions }: { truthDir: string; versions: ObjectVersions },
+): Promise<Judge> {
+  const users = await knownSettings(
+    catalog,
+    PEOPLE.map(({ orgId }) => orgId),
+  )
+  const settings = new Map([...users].map(([userId, known]) => [userId, known.settings]))
+  const verdict: Verdict = { calls: 0, recordings: 0, samples: 0, lost: 0, duplicated: 0, swapped: 0, faults: [] }
+  const partitionOf = new Map<string, number>()
+  const completed = new Set<string>()
+  let waiting: { truth: CallTruth; userIds: readonly string[]; written: Promise<void>; overMs: number }[] = []
+  let isFinishing = false
+  let judging = 0
+
+  /** On a machine with much to do an engine may answer late. */
+  async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await ask()
+      } catch (error) {
+        const passes = isPassing(error) || (error instanceof StoreError && error.retriable)
+        if (!passes || tries === MOST_TRIES) throw error
+        await delay(LOOK_EVERY_MS)
+      }
+    }
+  }
+
+  async function isRecorded(callId: string, userIds: readonly string[]): Promise<boolean> {
+    if ((await patiently(() => callStatus(catalog, callId))) !== 'closed') return false
+    const rows = await patiently(() => catalog.db.selectFrom('ledger').select('owner_id').where('call_id', '=', callId).execute())
+    const unfinished = await patiently(() =>
+      catalog.db.selectFrom('recordings').select('recording_id').where('call_id', '=', callId).where('status', 'in', ['recording', 'paused']).execute(),
+    )
+    return unfinished.length === 0 && userIds.every((userId) => rows.some(({ owner_id: ownerId }) => ownerId === userId))
+  }
+
+  async function judge(truth: CallTruth, userIds: readonly string[]): Promise<void> {
+    const { callId, orgId } = truth
+    const fault = (text: string): void => void verdict.faults.push(`${callId}: ${text}`)
+    const rows = await patiently(() =>
+      catalog.db
+        .selectFrom('recordings as r')
+        .innerJoin('calls as c', 'c.call_id', 'r.call_id')
+        .select(['r.recording_id as recordingId', 'r.call_id as callId', 'r.owner_id as ownerId', 'r.ordinal', 'r.status', 'c.log_partition as partition'])
+        .where('r.call_id', '=', callId)
+        .execute(),
+    )
+    for (const { recordingId, status, partition } of rows) {
+      partitionOf.set(recordingId, partition)
+      if (status === 'completed') completed.add(recordingId)
+      else if (status !== 'not-kept' && status !== 'empty') fault(`recording ${recordingId} is ${status}`)
+    }
+    const ledger = await patiently(() =>
+      catalog.db.selectFrom('ledger').select(['owner_id', 'outcome', 'reason', 'late_ms']).where('call_id', '=', callId).execute(),
+    )
+    if (ledger.length !== userIds.length) fault(`${ledger.length} outcomes for ${userIds.length} users`)
+    for (const row of ledger) {
+      if (row.outcome === 'failed' && !PLATFORM_FAILS.has(row.reason ?? '')) fault(`the recording of ${row.owner_id} failed: ${row.reason}`)
+      if (row.late_ms > 0) fault(`${row.late_ms} ms of ${row.owner_id} came late`)
+    }
+    const objects = remembered(filesOf(rows.map(({ ownerId, recordingId }) => `recordings/${orgId}/${ownerId}/${recordingId}/`)))
+    const about = { truthDir, objects, recordings: rows }
+    const findings = await checkRecordings({ ...about, callIds: [callId], rules: { segmentMs: segmentMsOf(orgId) } })
+    if (findings.length > 0) {
+      verdict.faults.push(...findings.map(told))
+      add(verdict, await wrongSamples({ ...about, callId, segmentMs: segmentMsOf(orgId) }))
+    }
+    const keys = await objects.list()
+    for (const key of repeated((await Promise.all(objects.prefixes.map(versions.below))).flat())) fault(`${key} was written more than once`)
+    for (const key of keys.filter((name) => name.endsWith('.wav'))) {
+      const { data, codec } = readWav((await objects.read(key)) ?? new Uint8Array(0))
+      verdict.samples += data.length / sampleBytes(codec)
+    }
+    verdict.calls++
+    verdict.recordings += rows.length
+    // Whoever writes one of them again now writes what is not there, and is found at the end.
+    if (keys.length > 0) await patiently(() => store.deleteMany(keys))
+    for (const file of [`${callId}.json`, ...truth.streams.map((stream) => stream.file)]) await rm(join(truthDir, file))
+  }
+
+  interface CallFiles extends Files {
+    prefixes: readonly string[]
+  }
+
+  function filesOf(prefixes: readonly string[]): CallFiles {
+    return {
+      prefixes,
+      list: async () =>
+        (await Promise.all(prefixes.map((prefix) => patiently(() => store.list({ prefix }))))).flatMap(({ objects }) => objects.map(({ key }) => key)),
+      read: (key) => patiently(() => store.get(key)),
+    }
+  }
+
+  /** A call is small, and looked at more than once. */
+  function remembered(files: CallFiles): CallFiles {
+    const reads = new Map<string, Promise<Uint8Array | null>>()
+    let keys: Promise<string[]> | null = null
+    return {
+      prefixes: files.prefixes,
+      list: () => (keys ??= files.list()),
+      read(key) {
+        const read = reads.get(key) ?? files.read(key)
+        reads.set(key, read)
+        return read
+      },
+    }
+  }
+
+  async function round(): Promise<void> {
+    const nowMs = systemClock.now()
+    const open: typeof waiting = []
+    const asked = waiting
+    waiting = []
+    judging = asked.length
+    async function lane(): Promise<void> {
+      for (let one = asked.shift(); one !== undefined; one = asked.shift()) {
+        const { truth, userIds, written, overMs } = one
+        await written
+        if (await isRecorded(truth.callId, userIds)) await judge(truth, userIds)
+        else if (nowMs - overMs < RECORDED_WITHIN_MS) open.push(one)
+        else verdict.faults.push(`${truth.callId}: not recorded ${Math.round((nowMs - overMs) / 1_000)} s after it was over`)
+        judging--
+      }
+    }
+    await Promise.all(Array.from({ length: LANES }, lane))
+    waiting.push(...open)
+  }
+
+  async function work(): Promise<void> {
+    while (!isFinishing || waiting.length > 0) {
+      await round()
+      await delay(LOOK_EVERY_MS)
+    }
+  }
+
+  const working = work()
+  const failed = working.then(() => new Promise<never>(() => undefined))
+  failed.catch(() => undefined)
+  return {
+    verdict,
+    waiting: () => waiting.length + judging,
+    failed,
+    partitionOf,
+    completed,
+    over(call) {
+      const truth = truthOf(call, settings)
+      const userIds = [...call.platform.users].filter((userId) => users.get(userId)?.orgId === truth.orgId)
+      const written = writeTruth(truthDir, call, settings)
+      written.catch(() => undefined)
+      waiting.push({ truth, userIds, written, overMs: systemClock.now() })
+    },
+    async finish() {
+      isFinishing = true
+      await working
+    },
+  }
+}
