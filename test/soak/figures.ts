@@ -8,6 +8,7 @@ export interface Figures {
   calls: number
   recordings: number
   samples: number
+  namedLossMs: number
   lost: number
   duplicated: number
   swapped: number
@@ -50,6 +51,7 @@ export function figuresTable(figures: Figures): string {
     ['calls', String(figures.calls)],
     ['recordings', String(figures.recordings)],
     ['samples compared', figures.samples.toLocaleString('en')],
+    ['never sent: a gate opened late', `${Math.round(figures.namedLossMs / 1_000)} s`],
     ['lost', String(figures.lost)],
     ['duplicated', String(figures.duplicated)],
     ['swapped', String(figures.swapped)],

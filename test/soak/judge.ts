@@ -26,6 +26,8 @@ export interface Verdict extends Counts {
   recordings: number
   /** Of both channels, each compared with what was spoken. */
   samples: number
+  /** What a shut gate kept back, as recordings say themselves. */
+  namedLossMs: number
   faults: string[]
 }
 
@@ -42,6 +44,8 @@ export interface Judge {
   /** Where the call of each recording that was judged was read, and which of them were completed. */
   readonly partitionOf: ReadonlyMap<string, number>
   readonly completed: ReadonlySet<string>
+  /** Objects of calls with faults, which were not deleted. */
+  readonly kept: ReadonlySet<string>
 }
 
 /** A call that is over is recorded in so much time, whatever happens to the recorders meanwhile. */
@@ -60,9 +64,10 @@ export async function startJudge(
     PEOPLE.map(({ orgId }) => orgId),
   )
   const settings = new Map([...users].map(([userId, known]) => [userId, known.settings]))
-  const verdict: Verdict = { calls: 0, recordings: 0, samples: 0, lost: 0, duplicated: 0, swapped: 0, faults: [] }
+  const verdict: Verdict = { calls: 0, recordings: 0, samples: 0, namedLossMs: 0, lost: 0, duplicated: 0, swapped: 0, faults: [] }
   const partitionOf = new Map<string, number>()
   const completed = new Set<string>()
+  const kept = new Set<string>()
   let waiting: { truth: CallTruth; userIds: readonly string[]; written: Promise<void>; overMs: number }[] = []
   let isFinishing = false
   let judging = 0
@@ -91,16 +96,26 @@ export async function startJudge(
 
   async function judge(truth: CallTruth, userIds: readonly string[]): Promise<void> {
     const { callId, orgId } = truth
+    const faultsBefore = verdict.faults.length
     const fault = (text: string): void => void verdict.faults.push(`${callId}: ${text}`)
     const rows = await patiently(() =>
       catalog.db
         .selectFrom('recordings as r')
         .innerJoin('calls as c', 'c.call_id', 'r.call_id')
-        .select(['r.recording_id as recordingId', 'r.call_id as callId', 'r.owner_id as ownerId', 'r.ordinal', 'r.status', 'c.log_partition as partition'])
+        .select([
+          'r.recording_id as recordingId',
+          'r.call_id as callId',
+          'r.owner_id as ownerId',
+          'r.ordinal',
+          'r.status',
+          'r.lost_ms as lostMs',
+          'c.log_partition as partition',
+        ])
         .where('r.call_id', '=', callId)
         .execute(),
     )
-    for (const { recordingId, status, partition } of rows) {
+    for (const { recordingId, status, partition, lostMs } of rows) {
+      verdict.namedLossMs += lostMs
       partitionOf.set(recordingId, partition)
       if (status === 'completed') completed.add(recordingId)
       else if (status !== 'not-kept' && status !== 'empty') fault(`recording ${recordingId} is ${status}`)
@@ -128,6 +143,11 @@ export async function startJudge(
     }
     verdict.calls++
     verdict.recordings += rows.length
+    // What is wrong stays to be looked at.
+    if (verdict.faults.length > faultsBefore) {
+      for (const key of keys) kept.add(key)
+      return
+    }
     // Whoever writes one of them again now writes what is not there, and is found at the end.
     if (keys.length > 0) await patiently(() => store.deleteMany(keys))
     for (const file of [`${callId}.json`, ...truth.streams.map((stream) => stream.file)]) await rm(join(truthDir, file))
@@ -197,6 +217,7 @@ export async function startJudge(
     failed,
     partitionOf,
     completed,
+    kept,
     over(call) {
       const truth = truthOf(call, settings)
       const userIds = [...call.platform.users].filter((userId) => users.get(userId)?.orgId === truth.orgId)

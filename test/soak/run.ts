@@ -49,6 +49,7 @@ export async function soak(size: Size, { seed, tell }: { seed: number; tell(line
   const draws = (purpose: string) => drawsOf(keyOf('soak', purpose, seed))
   const platform = startLivePlatform(engines, { seed, plans: endlessCalls(size.chairs, draws('calls')), onOver: judge.over })
   const struck: Struck[] = []
+  let faultsTold = 0
   let fewestCalls = Number.POSITIVE_INFINITY
   const field = { fleet, moments, draws: draws('victims') }
   const strikes = strikesOf(size, draws('strikes'))
@@ -60,6 +61,8 @@ export async function soak(size: Size, { seed, tell }: { seed: number; tell(line
     const { struck: hits, takeover } = await Promise.race([strike(kind, field), platform.failed, judge.failed])
     struck.push(...hits)
     const { calls, samples, faults } = judge.verdict
+    for (const fault of faults.slice(faultsTold)) tell(fault)
+    faultsTold = faults.length
     tell(
       `${number + 1} of ${strikes.length} ${kind}: ${hits.map(({ recorder, atMs, resumedMs }) => `${recorder} ${resumedMs - atMs} ms`).join(', ')} ` +
         `(shared out after ${takeover.sharedMs} ms, claimed ${takeover.claimedMs}, ${takeover.messages} messages folded ${takeover.caughtUpMs}); ` +
@@ -74,7 +77,7 @@ export async function soak(size: Size, { seed, tell }: { seed: number; tell(line
   const writes = await audit.writes()
   const { begunAfter, onTheirWay } = stalePuts(fleet.ever, reignsOf(writes), judge.partitionOf)
   const stale = [...fencingFaults(writes), ...begunAfter]
-  const left = (await versions.below('recordings/')).map((key) => `${key} was written when its call was long over`)
+  const left = (await versions.below('recordings/')).filter((key) => !judge.kept.has(key)).map((key) => `${key} was written when its call was long over`)
   const deadLetters = await engines.catalog.db.selectFrom('dead_letters').select(['partition', 'log_offset']).execute()
   const { verdict } = judge
   return {
