@@ -25,6 +25,8 @@ const ENTRIES = new Set([
   'test/bench/child.ts',
   'test/support/servers.ts',
   'test/mutation/setup.ts',
+  'test/sim/main.ts',
+  'test/sim/explore/child.ts',
 ])
 
 function importsOf(files: readonly SourceFile[]): Import[] {

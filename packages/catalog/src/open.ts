@@ -19,6 +19,8 @@ export interface Catalog {
   nowMs(within?: Kysely<Tables>): Promise<number>
   /** A UUID that nobody has yet, for what is named by nothing else; a simulation counts them. */
   newId(): string
+  /** Before a transaction that met another one is run again, for the `attempt`th time; some milliseconds by chance where it is left out. */
+  pauseBeforeRetry?(attempt: number): Promise<void>
   close(): Promise<void>
 }
 

@@ -20,7 +20,7 @@ export async function transact<T>(catalog: Catalog, work: (tx: Transaction<Table
       if (attempt === ATTEMPTS || !isConflict(error)) throw error
     }
     // Whoever met once should not meet again.
-    await sleep(Math.random() * 10 * attempt)
+    await (catalog.pauseBeforeRetry?.(attempt) ?? sleep(Math.random() * 10 * attempt))
   }
 }
 

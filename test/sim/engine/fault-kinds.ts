@@ -36,6 +36,7 @@ export const FAULT_KINDS = [
   'catalog-lost-after-commit',
   'catalog-lost-between',
   'catalog-slow',
+  'catalog-conflict',
   'catalog-disk-full',
   // the machine's own disk
   'spool-full',

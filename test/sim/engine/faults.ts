@@ -27,7 +27,7 @@ const CHANCES: Partial<Record<FaultKind, number>> = {
   'store-slow': 1 / 8,
   'store-timed-out-after-success': 1 / 10,
   'store-ok-with-error-inside': 1 / 10,
-  'store-key-error': 1 / 6,
+  'store-key-error': 1 / 3,
   'store-list-stale': 1 / 2,
   'store-late-put': 1 / 10,
   'store-disk-full': 1 / 10,
@@ -35,6 +35,7 @@ const CHANCES: Partial<Record<FaultKind, number>> = {
   'catalog-lost-after-commit': 1 / 40,
   'catalog-lost-between': 1 / 200,
   'catalog-slow': 1 / 100,
+  'catalog-conflict': 1 / 60,
   'catalog-disk-full': 1 / 10,
   'spool-full': 1 / 4,
   // The world asks for these once for a call, a moment of it, or a while.

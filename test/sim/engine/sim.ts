@@ -3,6 +3,7 @@ import type { LogRecord } from '@twinreel/event-log/port'
 import type { Turns } from './catalog/connection.ts'
 import { createDatabase } from './catalog/database.ts'
 import { catalogClient, trueCatalog } from './catalog/handle.ts'
+import { errorOf } from './error-of.ts'
 import { createFaultPlan } from './faults.ts'
 import { givenTo } from './given.ts'
 import { createHooks } from './hooks.ts'
@@ -94,7 +95,7 @@ export async function createSim(options: SimOptions): Promise<Sim & { runFreely(
     time.at(time.now(), `${process.name} starts`, () => {
       process.main(given).then(
         () => over({ kind: 'exited' }),
-        (error: unknown) => over({ kind: 'failed', error }),
+        (error: unknown) => over({ kind: 'failed', error: errorOf(error) }),
       )
     })
     return spawned

@@ -37,7 +37,7 @@ const known = new Map<string, number>()
 const MOST_KNOWN = 5_000
 
 /** Texts come again and again: statements, labels, names. */
-export function digestOfText(text: string): number {
+function digestOfText(text: string): number {
   const found = known.get(text)
   if (found !== undefined) return found
   let digest = text.length

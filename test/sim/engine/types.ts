@@ -82,7 +82,7 @@ export interface ProcessOptions {
   hasFaults?: boolean
   /** How far its clock is off at the start. */
   clockOffsetMs?: number
-  onEnd?(why: { kind: 'killed' } | { kind: 'exited' } | { kind: 'failed'; error: unknown }): void
+  onEnd?(why: { kind: 'killed' } | { kind: 'exited' } | { kind: 'failed'; error: Error }): void
 }
 
 /** Which faults a run has, how often, and until when. */

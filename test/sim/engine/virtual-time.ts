@@ -1,3 +1,4 @@
+import { errorOf } from './error-of.ts'
 import { createEventHeap } from './event-heap.ts'
 import type { Random, VirtualTime } from './types.ts'
 import { DeadEndError } from './types.ts'
@@ -24,7 +25,7 @@ const TURNS = 64
 export function createDriver(startMs: number, random: Random): Driver {
   const heap = createEventHeap()
   let nowMs = startMs
-  let failure: { error: unknown } | null = null
+  let failure: Error | null = null
   let listening = 0
 
   function at(atMs: number, label: string, event: () => void): () => void {
@@ -70,13 +71,13 @@ export function createDriver(startMs: number, random: Random): Driver {
 
   return {
     time,
-    fail: (error) => void (failure ??= { error }),
+    fail: (error) => void (failure ??= errorOf(error)),
     hear(work) {
       if (work === undefined) return
       listening += 1
       work.then(
         () => void (listening -= 1),
-        (error: unknown) => void (failure ??= { error }),
+        (error: unknown) => void (failure ??= errorOf(error)),
       )
     },
     run: (work, { mostMs, mostEvents, waiting }) =>
@@ -89,19 +90,20 @@ export function createDriver(startMs: number, random: Random): Driver {
           how()
         }
         work.then(
-          (value) => void (isOver || end(() => (failure === null ? resolve(value) : reject(failure.error)))),
-          (error: unknown) => void (isOver || end(() => reject(failure === null ? error : failure.error))),
+          (value) => void (isOver || end(() => (failure === null ? resolve(value) : reject(failure)))),
+          (error: unknown) => void (isOver || end(() => reject(failure ?? errorOf(error)))),
         )
         function turn(isLast: boolean): void {
           if (isOver) return
           try {
-            if (failure !== null) return end(() => reject(failure?.error))
+            const failed = failure
+            if (failed !== null) return end(() => reject(failed))
             if (listening > 0) throw new Error('a listener waits for something that takes virtual time')
             if (!step()) throw new DeadEndError(`nothing is left to happen: ${waiting()}`)
             if (nowMs > untilMs) throw new DeadEndError(`not over after ${mostMs} ms of virtual time: ${waiting()}`)
             if ((events += 1) > mostEvents) throw new DeadEndError(`not over after ${mostEvents} events: ${waiting()}`)
           } catch (error) {
-            return end(() => reject(error))
+            return end(() => reject(errorOf(error)))
           }
           if (isLast) ask()
         }

@@ -49,7 +49,7 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
 
   async function moveTier(from: Random): Promise<void> {
     const { userId } = one(from, users)
-    const tier: Tier = from.pick(TIERS as readonly [Tier, ...Tier[]])
+    const tier: Tier = from.pick(TIERS)
     await note({ kind: 'tier', userId, tier }, ({ catalog }) => changeTier(catalog, { ...BECAUSE, userId, tier }))
   }
 

@@ -64,7 +64,7 @@ export function recordersOf(sim: Sim, world: WorldPlan): Recorders {
     },
     killAll() {
       wanted = false
-      for (const process of [...running.keys()]) process.kill()
+      for (const process of running.keys()) process.kill()
     },
     stats: () => ({ lives }),
   }

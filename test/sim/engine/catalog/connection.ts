@@ -1,4 +1,5 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
+import { errorOf } from '../error-of.ts'
 import type { Call, Machine, Outcome } from '../process.ts'
 import type { Parts } from '../world-parts.ts'
 import type { Database } from './database.ts'
@@ -21,6 +22,7 @@ interface Transaction {
   hasBegun: boolean
   wrote: boolean
   savepoints: CompiledQuery[]
+  isNested: boolean
   lastMs: number
   silentMs: number
   endsSilence: () => void
@@ -35,6 +37,8 @@ export function connect(parts: Parts, database: Database, turns: Turns, machine:
   const me = {}
   let transaction: Transaction | null = null
   let broken: Error | null = null
+  /** Undone by the server, and its client has not rolled back yet. */
+  let isAborted = false
   /** Statements the server has not answered. */
   let underWay = 0
 
@@ -98,6 +102,7 @@ export function connect(parts: Parts, database: Database, turns: Turns, machine:
   function execute(statement: Statement, settle: (outcome: Outcome<QueryResult<never>>) => void): void {
     if (broken !== null) return settle({ ok: false, error: passing('Client has encountered a connection error and is not queryable') })
     if (fires('catalog-lost-between')) return settle({ ok: false, error: lose('Connection terminated unexpectedly') })
+    if (isAborted) return settle({ ok: false, error: passing('current transaction is aborted, commands ignored until end of transaction block', '25P02') })
     if (statement.kind === 'clock') return settle({ ok: true, value: { rows: [{ now_ms: database.clockMs() } as never] } })
     if (statement.kind === 'publisher-turn') {
       const ours = turns.publisher === null || turns.publisher === me
@@ -121,6 +126,13 @@ export function connect(parts: Parts, database: Database, turns: Turns, machine:
     if (writes && fires('catalog-disk-full'))
       return { ok: false, error: transaction === null ? passing('no space left on device', '53100') : lose('no space left on device', '53100') }
     if (transaction === null && writes && fires('catalog-lost-before-commit')) return { ok: false, error: lose('Connection terminated unexpectedly') }
+    if (statement.kind === 'savepoint' && transaction !== null) transaction.isNested = true
+    // What is undone up to a savepoint only is another story.
+    if (holds && form === 'servers' && transaction?.isNested === false && fires('catalog-conflict')) {
+      undo()
+      isAborted = true
+      return { ok: false, error: faults.random.chance(0.8) ? passing('deadlock detected', '40P01') : passing('could not serialize access', '40001') }
+    }
     if (holds && transaction !== null && !transaction.hasBegun) {
       transaction.hasBegun = true
       database.exec('begin immediate')
@@ -137,11 +149,16 @@ export function connect(parts: Parts, database: Database, turns: Turns, machine:
       }
       return { ok: true, value }
     } catch (error) {
-      return { ok: false, error: error instanceof Error ? error : new Error(String(error)) }
+      return { ok: false, error: errorOf(error) }
     }
   }
 
   function commitNow(): Outcome<void> {
+    // Its answer is that of a rollback, which no driver takes for an error.
+    if (isAborted && broken === null) {
+      isAborted = false
+      return { ok: true, value: undefined }
+    }
     if (broken !== null || transaction === null) return { ok: false, error: passing('Client has encountered a connection error and is not queryable') }
     if (transaction.wrote && fires('catalog-disk-full')) return { ok: false, error: lose('no space left on device', '53100') }
     if (fires('catalog-lost-before-commit')) return { ok: false, error: lose('Connection terminated unexpectedly') }
@@ -157,8 +174,7 @@ export function connect(parts: Parts, database: Database, turns: Turns, machine:
 
   return {
     isBroken: () => broken !== null,
-    executeQuery: <R>(query: CompiledQuery) =>
-      ask<QueryResult<R>>('catalog.query', query.sql, (settle) => execute(statementOf(query), settle as (outcome: Outcome<QueryResult<never>>) => void)),
+    executeQuery: <R>(query: CompiledQuery) => ask<QueryResult<R>>('catalog.query', query.sql, (settle) => execute(statementOf(query), settle)),
     streamQuery() {
       throw new Error('streaming is not supported: read in pages')
     },
@@ -171,6 +187,7 @@ export function connect(parts: Parts, database: Database, turns: Turns, machine:
             hasBegun: form === 'embedded',
             wrote: false,
             savepoints: [],
+            isNested: false,
             lastMs: time.now(),
             silentMs: form === 'embedded' ? Infinity : SILENT_MS,
             endsSilence: () => undefined,
@@ -187,6 +204,7 @@ export function connect(parts: Parts, database: Database, turns: Turns, machine:
     rollback: () =>
       ask<void>('catalog.rollback', '', (settle) => {
         undo()
+        isAborted = false
         settle(
           broken === null ? { ok: true, value: undefined } : { ok: false, error: passing('Client has encountered a connection error and is not queryable') },
         )

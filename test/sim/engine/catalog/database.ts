@@ -5,6 +5,7 @@ import { sqliteDialect } from '@twinreel/catalog/sqlite'
 import type { Tables } from '@twinreel/catalog/tables'
 import { Kysely, type CompiledQuery, type QueryResult } from 'kysely'
 import { Migrator } from 'kysely/migration'
+import { errorOf } from '../error-of.ts'
 import type { VirtualTime } from '../types.ts'
 
 /**
@@ -16,8 +17,8 @@ export interface Database {
   readonly sqlite: DatabaseSync
   run(query: CompiledQuery): QueryResult<never>
   exec(sql: string): void
-  /** Calls `then` as soon as nobody else has the lock, and gives it to `owner` if it is to be held. */
-  whenFree(owner: object, holds: boolean, then: () => void): void
+  /** Calls `go` as soon as nobody else has the lock, and gives it to `owner` if it is to be held. */
+  whenFree(owner: object, holds: boolean, go: () => void): void
   /** The next one's turn, as an event of its own: whoever looks at what was committed sees no other's transaction. */
   release(owner: object): void
   holder(): object | null
@@ -33,7 +34,7 @@ async function migratedImage(): Promise<Uint8Array> {
   const sqlite = new DatabaseSync(':memory:')
   const db = new Kysely<Tables>({ dialect: sqliteDialect(sqlite) })
   const { error } = await new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations(SQLITE)) } }).migrateToLatest()
-  if (error !== undefined) throw error
+  if (error !== undefined) throw errorOf(error)
   return sqlite.serialize()
 }
 
@@ -43,7 +44,7 @@ export async function createDatabase(time: VirtualTime): Promise<Database> {
   sqlite.deserialize(emptyImage)
   sqlite.exec('pragma foreign_keys = on')
   const statements = new Map<string, { statement: StatementSync; returnsRows: boolean }>()
-  const queue: { owner: object; holds: boolean; then: () => void }[] = []
+  const queue: { owner: object; holds: boolean; go: () => void }[] = []
   let holder: object | null = null
   let clockOffsetMs = 0
 
@@ -61,7 +62,7 @@ export async function createDatabase(time: VirtualTime): Promise<Database> {
       const first = queue.shift()
       if (first === undefined) return
       if (first.holds) holder = first.owner
-      first.then()
+      first.go()
     }
   }
 
@@ -75,9 +76,9 @@ export async function createDatabase(time: VirtualTime): Promise<Database> {
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
     },
     exec: (sql) => sqlite.exec(sql),
-    whenFree(owner, holds, then) {
-      if (holder === owner) return then()
-      queue.push({ owner, holds, then })
+    whenFree(owner, holds, go) {
+      if (holder === owner) return go()
+      queue.push({ owner, holds, go })
       next()
     },
     release(owner) {

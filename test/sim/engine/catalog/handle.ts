@@ -45,6 +45,7 @@ export function catalogClient(parts: Parts, database: Database, turns: Turns, ma
   return {
     db,
     dialect: parts.form === 'servers' ? SERVERS : SQLITE,
+    pauseBeforeRetry: (attempt) => new Promise((resolve) => machine.timer(machine.random.between(0, 10 * attempt), 'conflict', resolve)),
     async nowMs(within) {
       if (parts.form === 'embedded') return machine.clock.now()
       const { rows } = await sql<{ now_ms: number }>`${sql.raw(CLOCK)}`.execute(within ?? db)

@@ -76,7 +76,9 @@ export function createBroker(parts: Parts): Broker {
       for (const partition of grown) {
         // As a transaction's marker: an offset that no reader ever sees.
         if (faults.fires('offset-hole')) partition.endOffset += 1
-        for (const wake of [...partition.waiters]) wake()
+        // Who wakes may wait again at once.
+        const waiters = [...partition.waiters]
+        for (const wake of waiters) wake()
       }
       return appended
     },

@@ -1,4 +1,5 @@
 import { LogError, type Batch, type Consumer, type ConsumeOptions } from '@twinreel/event-log/port'
+import { errorOf } from '../error-of.ts'
 import type { Machine } from '../process.ts'
 import type { Parts } from '../world-parts.ts'
 import type { Broker } from './broker.ts'
@@ -167,7 +168,7 @@ export function startConsumer(parts: Parts, broker: Broker, machine: Machine, id
   function end(): void {
     ending ??= close().then(() => {
       if (failure === null) resolve()
-      else reject(failure.error instanceof Error ? failure.error : new Error(String(failure.error)))
+      else reject(errorOf(failure.error))
     })
   }
 

@@ -1,4 +1,4 @@
-import { LogError, type Batch, type ConsumerHandler, type PartitionRange } from '@twinreel/event-log/port'
+import type { Batch, ConsumerHandler, LogError, PartitionRange } from '@twinreel/event-log/port'
 
 export interface LaneParts {
   partition: number

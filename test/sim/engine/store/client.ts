@@ -1,5 +1,6 @@
 import { checkKey, compareKeys, faultOfKey } from '@twinreel/object-store/key'
 import { StoreError, type DeleteOutcome, type ObjectStore, type PutOptions, type PutOutcome } from '@twinreel/object-store/port'
+import { errorOf } from '../error-of.ts'
 import type { Machine, Outcome } from '../process.ts'
 import type { Parts } from '../world-parts.ts'
 import type { Bucket } from './bucket.ts'
@@ -137,6 +138,6 @@ function outcomeOf<T>(effect: () => T): Outcome<T> {
   try {
     return { ok: true, value: effect() }
   } catch (error) {
-    return { ok: false, error: error instanceof Error ? error : new Error(String(error)) }
+    return { ok: false, error: errorOf(error) }
   }
 }
