@@ -4,6 +4,7 @@ import { changeOrgRules, disableOrganization, enableOrganization } from '../acco
 import { changeSettings, switchRecordingOff, switchRecordingOn } from '../accounts/recording-switch.ts'
 import { changeTier } from '../accounts/tiers.ts'
 import { addUser, changeLicence } from '../accounts/users.ts'
+import { journalKey } from '../journal/object.ts'
 import { rebuildCatalog } from '../journal/rebuild.ts'
 import { journalHead, writeJournal } from '../journal/write.ts'
 import { listHolds, placeHold, releaseHold } from '../legal-holds.ts'
@@ -212,6 +213,52 @@ export function rebuildContract(make: MakeCatalog): void {
       await expect(writeJournal(recorder, bucket, null)).resolves.toMatchObject({ objects: 0 })
       await rebuildCatalog(catalog, bucket, { verify: null, expect: null })
       expect(await withoutDetails(catalog)).toEqual(rows)
+    })
+
+    test('has the platform identities that accounts exchanged before it was lost', async () => {
+      const { catalog } = await bench(make)
+      const bucket = memoryBucket()
+      await enableOrganization(catalog, { ...BECAUSE, orgId: 'acme', name: 'Acme', partnerId: 'carrier' })
+      const identify = (userId: string, externalIdentifier: string): Promise<void> =>
+        switchRecordingOn(catalog, { ...BECAUSE, userId, settings: {}, platform: { serviceProvider: 'carrier', externalGroup: 'acme', externalIdentifier } })
+      for (const userId of ['ann', 'bob']) {
+        await addUser(catalog, { ...BECAUSE, orgId: 'acme', userId, licence: 'professional' })
+        await identify(userId, userId)
+      }
+      await writeJournal(catalog, bucket, null)
+      // All of it is in one object.
+      await switchRecordingOff(catalog, { ...BECAUSE, userId: 'bob' })
+      await identify('ann', 'ann-2')
+      await identify('bob', 'ann')
+      const { head } = await writeJournal(catalog, bucket, null)
+      const rows = await withoutDetails(catalog)
+      await lose(catalog)
+      await rebuildCatalog(catalog, bucket, { verify: null, expect: head })
+      expect(await withoutDetails(catalog)).toEqual(rows)
+    })
+
+    test('has a journal that is written to an end, however fast others make new entries meanwhile', async () => {
+      const { catalog, clock, retention } = await bench(make)
+      const bucket = memoryBucket()
+      await live(catalog, bucket, clock, [
+        { kind: 'admin', userId: 'ann', what: 0 },
+        { kind: 'admin', userId: 'ann', what: 2 },
+        { kind: 'call', userId: 'ann', outcome: 'not-kept' },
+      ])
+      expect(await claimForPurge(retention, ['rec-call-1'])).toMatchObject([{ kind: 'claimed' }])
+      const [wasThere, most] = [bucket.objects.size, 20]
+      let made = 0
+      const busy: MemoryBucket = {
+        ...bucket,
+        async putIfAbsent(object) {
+          if (made < most) await enableOrganization(catalog, { ...BECAUSE, orgId: `org-${(made += 1)}`, name: 'Name', partnerId: 'carrier' })
+          return bucket.putIfAbsent(object)
+        },
+      }
+      const { head, objects } = await writeJournal(retention, busy, null)
+      expect({ objects, made }).toEqual({ objects: 1, made: 1 })
+      expect(new TextDecoder().decode(bucket.objects.get(journalKey(head?.sequence ?? 0)))).toContain('"kind":"claims"')
+      expect(bucket.objects.size).toBe(wasThere + 1)
     })
 
     test('has its journal from recorders and retention alike, whoever made the change', async () => {

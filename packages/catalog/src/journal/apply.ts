@@ -32,6 +32,8 @@ export async function applyObject(tx: Transaction<Tables>, { header, lines }: Jo
       const [issue] = result.error.issues
       throw wrong(`entry ${index + 1}, of kind ${kind}: ${issue?.path.map(String).join('.')} ${issue?.message}`)
     })
+  // What an account is known by may have gone from one to another, and no two may have it at once.
+  await clear(tx, rowsOf('accounts'))
   // The rows of a table are after-images, and of one table only the last of each counts.
   for (const [table, key] of Object.entries(KEYS) as [keyof typeof KEYS, readonly string[]][]) await upsert(tx, table, key, rowsOf(table))
   await applyRecordings(tx, rowsOf('recordings'))
@@ -50,6 +52,13 @@ export async function applyObject(tx: Transaction<Tables>, { header, lines }: Jo
       .where('claimed_at_ms', 'is not', null)
       .executeTakeFirst()
     if (numUpdatedRows === 0n) throw wrong(`certifies the deletion of recording ${id}, which nothing before it began`)
+  }
+}
+
+async function clear(tx: Transaction<Tables>, accounts: readonly { account_id: string }[]): Promise<void> {
+  for (const batch of inRows(accounts)) {
+    const ids = batch.map((account) => account.account_id)
+    await tx.deleteFrom('accounts').where('account_id', 'in', ids).execute()
   }
 }
 

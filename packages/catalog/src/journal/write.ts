@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
 import { inTurn } from '../dialect.ts'
 import type { Catalog } from '../open.ts'
 import { inRows } from '../rows.ts'
+import type { Tables } from '../tables.ts'
 import { transact } from '../transaction.ts'
 import { TOMBSTONES } from './entries.ts'
 import { JournalError, encodeObject, journalKey, sha256Of, type JournalHead, type JournalSigner } from './object.ts'
@@ -39,13 +41,21 @@ const ENTRIES_PER_OBJECT = 1_000
  * another catalog's journal is in the way, or nobody with the key writes.
  */
 export async function writeJournal(catalog: Catalog, store: JournalStore, signer: JournalSigner | null): Promise<WrittenJournal> {
-  for (let objects = 0; ; objects += 1) {
-    const next = (await waits(catalog)) ? await fixNext(catalog, signer) : null
-    if (next === 'unsigned') await writtenByAnother(catalog)
-    if (next === null || next === 'unsigned') return { head: await journalHead(catalog), objects }
-    await put(store, next)
-    await markWritten(catalog, next.sequence)
+  // What comes later is for the next one to write: others may change things faster than the store takes them.
+  const upTo = await lastEntry(catalog)
+  let objects = 0
+  for (let isWaiting = true; isWaiting;) {
+    // Asked first: an entry that does not wait any more is in the object that is fixed, or in the store.
+    isWaiting = await waits(catalog, upTo)
+    const next = isWaiting ? await fixNext(catalog, { signer, upTo }) : await fixed(catalog.db)
+    if (next === 'unsigned') await fixedByAnother(catalog, upTo)
+    else if (next !== null) {
+      await put(store, next)
+      await markWritten(catalog, next.sequence)
+      objects += 1
+    }
   }
+  return { head: await journalHead(catalog), objects }
 }
 
 /** The last object whose bytes are fixed. */
@@ -54,28 +64,44 @@ export async function journalHead(catalog: Catalog): Promise<JournalHead | null>
   return row ?? null
 }
 
-async function waits({ db }: Catalog): Promise<boolean> {
-  const fixed = await db.selectFrom('journal_objects').select('sequence').where('body', 'is not', null).limit(1).executeTakeFirst()
-  if (fixed !== undefined) return true
-  return (await db.selectFrom('journal_entries').select('entry_id').limit(1).executeTakeFirst()) !== undefined
+/** The newest entry's id; 0 when none waits. */
+async function lastEntry({ db }: Catalog): Promise<number> {
+  const last = await db
+    .selectFrom('journal_entries')
+    .select(({ fn }) => fn.max('entry_id').as('entry_id'))
+    .executeTakeFirst()
+  return last?.entry_id ?? 0
+}
+
+async function waits({ db }: Catalog, upTo: number): Promise<boolean> {
+  if (upTo === 0) return false
+  return (await db.selectFrom('journal_entries').select('entry_id').where('entry_id', '<=', upTo).limit(1).executeTakeFirst()) !== undefined
 }
 
 interface FixedObject extends JournalHead {
   body: string
 }
 
+/** The object whose bytes are fixed and that may not be in the store yet: there is one at most, the last. */
+async function fixed(db: Kysely<Tables>): Promise<FixedObject | null> {
+  const objects = await db.selectFrom('journal_objects').select(['sequence', 'sha256', 'body']).where('body', 'is not', null).orderBy('sequence').execute()
+  for (const { sequence, sha256, body } of objects) if (body !== null) return { sequence, sha256, body }
+  return null
+}
+
 /** The first object that may not be in the store yet; if there is none, one is made of what waits. */
-async function fixNext(catalog: Catalog, signer: JournalSigner | null): Promise<FixedObject | 'unsigned' | null> {
+async function fixNext(catalog: Catalog, { signer, upTo }: { signer: JournalSigner | null; upTo: number }): Promise<FixedObject | 'unsigned' | null> {
   return transact(catalog, async (tx) => {
     await inTurn(catalog.dialect, tx, 'journal', ['head'])
     await refuseWhileRebuilding(tx)
-    const objects = await tx.selectFrom('journal_objects').selectAll().orderBy('sequence').execute()
-    for (const { sequence, sha256, body } of objects) if (body !== null) return { sequence, sha256, body }
+    const unfinished = await fixed(tx)
+    if (unfinished !== null) return unfinished
     // What a tombstone buries was told before it.
     const waiting = (isTombstone: boolean) =>
       tx
         .selectFrom('journal_entries')
         .selectAll()
+        .where('entry_id', '<=', upTo)
         .where('kind', isTombstone ? 'in' : 'not in', TOMBSTONES)
         .orderBy('entry_id')
         .limit(ENTRIES_PER_OBJECT)
@@ -83,7 +109,7 @@ async function fixNext(catalog: Catalog, signer: JournalSigner | null): Promise<
     const changes = await waiting(false)
     const entries = changes.length > 0 ? changes : await waiting(true)
     if (entries.length === 0) return null
-    const head = objects.at(-1) ?? null
+    const head = (await tx.selectFrom('journal_objects').selectAll().orderBy('sequence', 'desc').limit(1).executeTakeFirst()) ?? null
     const atMs = await catalog.nowMs(tx)
     if (head !== null && head.key_id !== null && signer === null) return 'unsigned'
     const body = encodeObject(head, { holds: changes.length > 0 ? 'changes' : 'tombstones', atMs, entries, signer })
@@ -97,17 +123,10 @@ async function fixNext(catalog: Catalog, signer: JournalSigner | null): Promise<
   })
 }
 
-/** Waits until all that waits now has been written by somebody who signs. */
-async function writtenByAnother(catalog: Catalog): Promise<void> {
-  const last = await catalog.db
-    .selectFrom('journal_entries')
-    .select(({ fn }) => fn.max('entry_id').as('entry_id'))
-    .executeTakeFirst()
-  const upTo = last?.entry_id ?? 0
+/** Waits until somebody who signs has made an object of everything up to there. */
+async function fixedByAnother(catalog: Catalog, upTo: number): Promise<void> {
   for (let waitedMs = 0; waitedMs < SIGNER_WAIT_MS; waitedMs += LOOK_EVERY_MS) {
-    const entry = await catalog.db.selectFrom('journal_entries').select('entry_id').where('entry_id', '<=', upTo).limit(1).executeTakeFirst()
-    const fixed = await catalog.db.selectFrom('journal_objects').select('sequence').where('body', 'is not', null).limit(1).executeTakeFirst()
-    if (entry === undefined && fixed === undefined) return
+    if (!(await waits(catalog, upTo))) return
     await sleep(LOOK_EVERY_MS)
   }
   const head = await catalog.db.selectFrom('journal_objects').selectAll().orderBy('sequence', 'desc').limit(1).executeTakeFirst()
