@@ -11,6 +11,7 @@ import { listHolds, placeHold, releaseHold } from '../legal-holds.ts'
 import type { Catalog } from '../open.ts'
 import { policiesFor } from '../policies.ts'
 import { claimPartition, commit } from '../recorder.ts'
+import { knownCall } from '../recorder/known-call.ts'
 import type { RecorderChange } from '../recorder-changes.ts'
 import { TENANCY } from '../postgres/row-security.ts'
 import type { Tables } from '../tables.ts'
@@ -259,6 +260,19 @@ export function rebuildContract(make: MakeCatalog): void {
       expect({ objects, made }).toEqual({ objects: 1, made: 1 })
       expect(new TextDecoder().decode(bucket.objects.get(journalKey(head?.sequence ?? 0)))).toContain('"kind":"claims"')
       expect(bucket.objects.size).toBe(wasThere + 1)
+    })
+
+    test('does not have made again what was purged in it, though only its manifest told of it', async () => {
+      const { catalog, clock, recorder, retention } = await bench(make)
+      await live(catalog, memoryBucket(), clock, [
+        { kind: 'admin', userId: 'ann', what: 0 },
+        { kind: 'admin', userId: 'ann', what: 2 },
+        { kind: 'call', userId: 'ann', outcome: 'not-kept' },
+      ])
+      await catalog.db.updateTable('recordings').set({ from_manifest: 1 }).execute()
+      expect(await knownCall(recorder, 'call-1')).toMatchObject({ endedRecordings: [] })
+      await claimForPurge(retention, ['rec-call-1'])
+      expect(await knownCall(recorder, 'call-1')).toMatchObject({ endedRecordings: ['rec-call-1'] })
     })
 
     test('has its journal from recorders and retention alike, whoever made the change', async () => {

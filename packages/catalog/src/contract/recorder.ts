@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { listLedger } from '../ledger.ts'
 import { markPublished, takeOutbox } from '../outbox.ts'
+import { mediaKeysFor, wrappingKeys } from '../media-keys.ts'
 import { EpochLostError, callStatus, claimPartition, commit, endStrandedCalls, loadSessions, segmentRows } from '../recorder.ts'
 import type { RecorderChange } from '../recorder-changes.ts'
 import type { OfKind } from '../rows.ts'
@@ -220,7 +221,9 @@ export function recorderContract(make: MakeCatalog): void {
       const of = await assigned(recorder)
       await commit(recorder, of, [opened, started('rec-1'), { ...opened, callId: 'call-2' }])
       await expect(endStrandedCalls(recorder, { ...of, epoch: of.epoch - 1 }, new Set())).rejects.toThrow(EpochLostError)
+      await mediaKeysFor(recorder, wrappingKeys([new Uint8Array(32)]), ['call-1', 'call-2'])
       await endStrandedCalls(recorder, of, new Set(['call-2']))
+      expect(await recorder.db.selectFrom('media_keys').select('call_id').execute()).toEqual([{ call_id: 'call-2' }])
       expect(await Promise.all(['call-1', 'call-2'].map((callId) => callStatus(recorder, callId)))).toEqual(['closed', 'open'])
       expect(await waiting(recorder)).toEqual(['rec-1/started', 'rec-1'])
     })

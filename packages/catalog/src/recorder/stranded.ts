@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { encodeLifecycle } from '@twinreel/contracts/messages'
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { CatalogDialect } from '../dialect.ts'
+import { destroyMediaKeys } from '../media-keys.ts'
 import { enqueue } from '../outbox.ts'
 import type { OutboxMessage } from '../recorder-changes.ts'
 import { inRows } from '../rows.ts'
@@ -84,6 +85,7 @@ async function endCalls(tx: Transaction<Tables>, calls: readonly { call_id: stri
         .execute()
     }
     await tx.updateTable('calls').set({ ended_log_ms: nowMs, over_offset: NOTHING_OF_IT }).where('call_id', 'in', callIds).execute()
+    await destroyMediaKeys(tx, callIds)
     await enqueue(
       tx,
       recordings.map((recording) => failedMessage(recording, nowMs)),
