@@ -12,6 +12,9 @@ import {
   audio,
   callEvent,
   enginesWith,
+  lookedForSilence,
+  passTime,
+  sleepThrough,
   startRecording,
   stepClock,
   typesIn,
@@ -62,8 +65,25 @@ test('a call that has gone silent ends although others append at the very moment
   const { recorder } = await startRecording({ ...engines, eventLog })
   await appendAndFold(engines, recorder, [...answeredCall('c1', 'u'), ...audio('c1', 0, 2)])
   intrusions = 3
-  stepClock(130_000)
+  await passTime(130_000)
   await expect.poll(async () => (await ended(engines)).length, SOON).toBe(1)
+  await recorder.stop()
+  await engines.close()
+})
+
+test.each([
+  ['the wall clock is set three hours forward', stepClock],
+  ['the machine sleeps for three hours', sleepThrough],
+] as const)('a call goes on when %s', async (_how, jump) => {
+  const engines = await enginesWith({ u: 'always' })
+  const { recorder } = await startRecording(engines)
+  await appendAndFold(engines, recorder, [...answeredCall('c1', 'u'), ...audio('c1', 0, 2)])
+  jump(3 * 3_600_000)
+  await lookedForSilence()
+  await appendAndFold(engines, recorder, [...audio('c1', 2, 3), callEvent('c1', 'call.ended', { atMs: 5_000 })])
+  const recordings = engines.catalog.db.selectFrom('recordings').select(['status', 'captured_ms'])
+  await expect.poll(() => recordings.execute(), SOON).toEqual([{ status: 'completed', captured_ms: 5_000 }])
+  expect(await typesIn(engines, TOPICS.calls)).not.toContain('io.twinreel.timer.due.v1')
   await recorder.stop()
   await engines.close()
 })
@@ -91,7 +111,7 @@ test('a call that was ended by its silence goes on after a crash as if there had
   const engines = await enginesWith({ u: 'always', q: 'on-demand-user-start' })
   const { recorder, kill } = await startRecording(engines)
   await appendAndFold(engines, recorder, [...answeredCall('quiet', 'q'), ...audio('quiet', 0, 1)])
-  stepClock(130_000)
+  await passTime(130_000)
   const closed = engines.catalog.db.selectFrom('calls').select('call_id').where('ended_log_ms', 'is not', null)
   await expect.poll(() => closed.execute(), SOON).toEqual([{ call_id: 'quiet' }])
   await appendAndFold(engines, recorder, [...answeredCall('busy', 'u'), ...audio('busy', 0, 12)])

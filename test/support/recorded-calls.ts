@@ -14,7 +14,8 @@ type Recording = Awaited<ReturnType<typeof recordWith>>
 
 const BECAUSE = { actor: 'test', reason: 'test' }
 const SAMPLES = 8_000
-const QUICK = { tickMs: 50, checkpointEveryMs: 10_000 }
+const QUICK = { tickMs: 20, checkpointEveryMs: 10_000 }
+const EVEN_STEP_MS = 4_000
 
 /** Engines of their own with these users, on a wall clock that stands still until it is stepped. */
 export async function enginesWith(users: Record<string, Mode>): Promise<Engines> {
@@ -32,6 +33,31 @@ export async function enginesWith(users: Record<string, Mode>): Promise<Engines>
 
 export function stepClock(ms: number): void {
   vi.setSystemTime((vi.getMockedSystemTime()?.getTime() ?? 0) + ms)
+}
+
+let monotonicNowMs = 0
+let looks = 0
+
+/** Time in which nothing jumps: it passes for the wall clock and for recorders, which look at it all the while. */
+export async function passTime(ms: number): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= EVEN_STEP_MS) {
+    const before = looks
+    stepClock(Math.min(leftMs, EVEN_STEP_MS))
+    monotonicNowMs += Math.min(leftMs, EVEN_STEP_MS)
+    await expect.poll(() => looks, { timeout: 10_000, interval: 1 }).toBeGreaterThan(before)
+  }
+}
+
+/** The machine stands still for so long: every clock goes on, and nobody looks. */
+export function sleepThrough(ms: number): void {
+  stepClock(ms)
+  monotonicNowMs += ms
+}
+
+/** Resolves when recorders that have read to their end have looked for silent calls again. */
+export async function lookedForSilence(): Promise<void> {
+  const before = looks
+  await expect.poll(() => looks, { timeout: 10_000, interval: 1 }).toBeGreaterThan(before + 2)
 }
 
 /** A recorder that has caught up, and its sudden death: from then on nothing it asks for happens or answers. */
@@ -55,7 +81,14 @@ export async function startRecording(engines: Engines, more: Parameters<typeof r
   const recorder = await recordWith(
     { ...engines, eventLog: mortal(eventLog), store: mortal(store), catalog: { ...catalog, db: mortal(catalog.db) } },
     silentLogger,
-    { ...QUICK, ...more },
+    {
+      ...QUICK,
+      monotonicMs() {
+        looks += 1
+        return monotonicNowMs
+      },
+      ...more,
+    },
   )
   await recorder.ready
   return { recorder, kill: () => void (isDead = true) }

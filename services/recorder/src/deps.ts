@@ -15,6 +15,8 @@ export interface RecorderDeps {
   store: ObjectStore
   catalog: Catalog
   clock: Clock
+  /** Goes on evenly, whatever the clock is set to. */
+  monotonicMs(): number
   /** For the keys of encrypted media; without them such keys can't be used. */
   wrappingKeys?: WrappingKeys
   log: Logger

@@ -39,6 +39,8 @@ export interface LiveSession {
   checkpointedLogMs: number
   lastOffset: number
   lastHeardLogMs: number
+  /** When the fold came to the last message of the call, by the time that the recorder was awake. */
+  heardAwakeMs: number
   /** Position of the message that closed the call. */
   endedOffset: number | null
   tombstoned: boolean
@@ -49,7 +51,13 @@ export interface LiveSession {
   mediaKeys: KnownKeys
 }
 
-export function newSession(callId: string, firstOffset: number, nowMs: number): LiveSession {
+/** Now, by the log's clock as far as it was read, and by the time the recorder was awake. */
+export interface Moment {
+  logMs: number
+  awakeMs: number
+}
+
+export function newSession(callId: string, firstOffset: number, { logMs, awakeMs }: Moment): LiveSession {
   return {
     callId,
     state: null,
@@ -58,9 +66,10 @@ export function newSession(callId: string, firstOffset: number, nowMs: number): 
     pending: [],
     firstOffset,
     committedOffset: null,
-    checkpointedLogMs: nowMs,
+    checkpointedLogMs: logMs,
     lastOffset: firstOffset - 1,
-    lastHeardLogMs: nowMs,
+    lastHeardLogMs: logMs,
+    heardAwakeMs: awakeMs,
     endedOffset: null,
     tombstoned: false,
     durableSegments: new Set(),

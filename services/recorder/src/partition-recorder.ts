@@ -13,6 +13,7 @@ import { openObligations } from '@twinreel/recording/session/obligations'
 import type { CallState } from '@twinreel/recording/session/state'
 import { dropBelow } from './audio-buffer.ts'
 import { piecePool, type FreeMemory } from './audio-pieces.ts'
+import { awakeTime } from './awake-time.ts'
 import { committer, type Progress } from './committer.ts'
 import { deadLetter } from './dead-letters.ts'
 import type { RecorderDeps, RecorderOptions } from './deps.ts'
@@ -66,6 +67,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   const { deps, options, writer } = shared
   const topic = TOPICS.calls
   const sessions = new Map<string, LiveSession>()
+  const awake = awakeTime(deps.monotonicMs)
   const pool = piecePool(shared.free)
   const patiently = patience(deps, { stopping: shared.stopping, isVoid: () => isVoid, partition })
   const lease = partitionLease(deps, { topic, partition, patiently, lost: (error) => shared.lost(recorder, error) })
@@ -115,7 +117,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     commits.begin(claim.epoch, from)
     const restored = restoreSessions(await patiently(() => loadSessions(deps.catalog, { topic, partition })), {
       firstOffset: range.firstOffset,
-      nowMs: progress.logMs,
+      now: { logMs: progress.logMs, awakeMs: awake.nowMs() },
     })
     for (const session of restored.sessions) sessions.set(session.callId, session)
     for (const { session, effects, stateBefore, offset } of restored.lost) {
@@ -208,7 +210,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     if (folded === null && stateBefore === null) sessions.delete(session.callId)
     if (folded === null) return
     session.state = folded.state
-    if (event.type !== 'timer.due') session.lastHeardLogMs = record.appendedAtMs
+    if (event.type !== 'timer.due') Object.assign(session, { lastHeardLogMs: record.appendedAtMs, heardAwakeMs: awake.nowMs() })
     if (event.type === 'media') keepAudio(session, pool, event, { placed: folded.placed, offset: record.offset, stateBefore })
     if (folded.effects.length > 0) perform(session, folded.effects, record, stateBefore)
     if (folded.state?.phase === 'closed' && session.endedOffset === null) {
@@ -249,9 +251,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       refuseEnded(event, record)
       return null
     }
-    const fresh = newSession(event.callId, record.offset, progress.logMs)
+    const fresh = newSession(event.callId, record.offset, { logMs: record.appendedAtMs, awakeMs: awake.nowMs() })
     const session = over === null ? { ...fresh, endedRecordings: new Set(known.endedRecordings) } : pastSession(fresh, over.offset)
-    session.checkpointedLogMs = record.appendedAtMs
     sessions.set(event.callId, session)
     return session
   }
@@ -355,10 +356,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   async function sendCommands(): Promise<void> {
     const sending = outgoing
-    if (sending.length > 0) {
-      if (!(await lease.maySpeak())) return
-      await patiently(() => deps.eventLog.append(sending))
-    }
+    if (sending.length > 0 && !(await lease.maySpeak())) return
+    if (sending.length > 0) await patiently(() => deps.eventLog.append(sending))
     outgoing = outgoing.slice(sending.length)
     progress.performedOffset = Math.max(progress.performedOffset, progress.nextOffset)
   }
@@ -367,7 +366,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     lease.awake()
     // Only who has read to the end, as far as it was seen, says that nothing came; what came since makes the fold ignore the timer.
     if (isTicking || commits.isLost() || silentUntil !== -1 || progress.nextOffset < progress.endOffset) return
-    const due = timersDue(sessions.values(), deps.clock.now())
+    const due = timersDue(sessions.values(), { awakeMs: awake.nowMs(), wallMs: deps.clock.now() })
     if (due.length === 0) return
     isTicking = true
     try {

@@ -2,7 +2,7 @@ import type { StoredSession } from '@twinreel/catalog/recorder'
 import type { Effect } from '@twinreel/recording/effects'
 import { endLost } from '@twinreel/recording/session/log-loss'
 import { FOLD_VERSION, type CallState } from '@twinreel/recording/session/state'
-import { newSession, type LiveSession } from './live-session.ts'
+import { newSession, type LiveSession, type Moment } from './live-session.ts'
 
 export interface Restored {
   sessions: LiveSession[]
@@ -11,14 +11,14 @@ export interface Restored {
 }
 
 /** Sessions as the catalog has them. A checkpoint of another fold is refused: guessing what it meant could cut or keep the wrong audio. */
-export function restoreSessions(stored: readonly StoredSession[], at: { firstOffset: number; nowMs: number }): Restored {
+export function restoreSessions(stored: readonly StoredSession[], at: { firstOffset: number; now: Moment }): Restored {
   const restored: Restored = { sessions: [], lost: [] }
   for (const row of stored) {
     if (row.foldVersion !== FOLD_VERSION)
       throw new Error(`checkpoint of call ${row.callId} was written by fold ${row.foldVersion}, this is fold ${FOLD_VERSION}`)
     const state = JSON.parse(row.state) as CallState
     const session: LiveSession = {
-      ...newSession(row.callId, row.offset, at.nowMs),
+      ...newSession(row.callId, row.offset, at.now),
       state,
       committedOffset: row.offset,
       endedOffset: row.endedOffset,

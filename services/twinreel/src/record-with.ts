@@ -17,8 +17,11 @@ export function recordWith(
     observe,
     signing: given,
     wrappingKeys,
+    monotonicMs,
     ...options
-  }: Partial<RecorderOptions> & Pick<RecorderDeps, 'onNotKept' | 'observe' | 'wrappingKeys'> & { signing?: Signing | undefined } = {},
+  }: Partial<RecorderOptions> &
+    Pick<RecorderDeps, 'onNotKept' | 'observe' | 'wrappingKeys'> &
+    Partial<Pick<RecorderDeps, 'monotonicMs'>> & { signing?: Signing | undefined } = {},
 ): Promise<Recorder> {
   const { dataDir, eventLog, store, catalog } = engines
   const { signer, trustedKeys } = given ?? signing(keyOfDirectory(dataDir), [])
@@ -31,6 +34,7 @@ export function recordWith(
     trustedKeys,
     log,
     clock: systemClock,
+    monotonicMs: monotonicMs ?? (() => performance.now()),
     ...(onNotKept === undefined ? {} : { onNotKept }),
     ...(observe === undefined ? {} : { observe }),
     ...(wrappingKeys === undefined ? {} : { wrappingKeys }),

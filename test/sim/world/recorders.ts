@@ -32,10 +32,10 @@ export function recordersOf(sim: Sim, world: WorldPlan): Recorders {
       mayDie: true,
       mayFreeze: true,
       clockOffsetMs: random.whole(-400, 400),
-      async main({ eventLog, store, catalog, clock, log, wait, every, openSpool }) {
+      async main({ eventLog, store, catalog, clock, monotonicMs, log, wait, every, openSpool }) {
         const { checkpointEveryMs, maxMemoryBytes, spools, putConcurrency } = world.recorder
         const options = { checkpointEveryMs, maxMemoryBytes, putConcurrency, spoolDir: spools ? `/spool/${number}` : null }
-        const recorder = await startRecorder({ eventLog, store, catalog, clock, log, wait, every, openSpool, options, ...RECORDER_KEYS })
+        const recorder = await startRecorder({ eventLog, store, catalog, clock, monotonicMs, log, wait, every, openSpool, options, ...RECORDER_KEYS })
         if (process.state !== 'dead') running.set(process, recorder)
         if (!wanted) void recorder.stop()
         await recorder.done
