@@ -86,7 +86,7 @@ export async function rebuildCatalog(catalog: Catalog, bucket: JournalBucket, op
   const head = { sequence: last.header.sequence, sha256: last.sha256 }
   const headMs = Date.parse(last.header.made)
   const problems = await restoreDetails(catalog, bucket)
-  const unjournaled = await restoreUnjournaled(catalog, bucket)
+  const unjournaled = await restoreUnjournaled(catalog, bucket, options.verify)
   await transact(catalog, async (tx) => {
     await refuseAnother(catalog, tx, mark)
     await tx

@@ -1,13 +1,14 @@
 import type { Transaction } from 'kysely'
-import { manifestKey } from '@twinreel/recording/keys'
+import { manifestKey, recordingPrefix } from '@twinreel/recording/keys'
 import { readManifest, type ReadManifest } from '@twinreel/recording/manifest-facts'
 import type { SealedSegment } from '@twinreel/recording/manifest'
+import { splitManifest } from '@twinreel/recording/manifest-signature'
 import type { Catalog } from '../open.ts'
 import { inRows } from '../rows.ts'
 import type { RecordingRow, Tables } from '../tables.ts'
 import { transact } from '../transaction.ts'
 import { valuesTable } from '../values-table.ts'
-import { sha256Of } from './object.ts'
+import { sha256Of, type JournalVerifier } from './object.ts'
 import type { JournalBucket } from './read.ts'
 
 /** Something of a recording that is not as the journal says; the recording is kept. */
@@ -83,8 +84,11 @@ async function writeDetails(catalog: Catalog, details: readonly { recording_id: 
   })
 }
 
-/** Looks through the bucket for recordings that ended after the journal was last written, and restores them by their manifests. */
-export async function restoreUnjournaled(catalog: Catalog, bucket: JournalBucket): Promise<RestoredManifests> {
+/**
+ * Looks through the bucket for recordings that ended after the journal was last written, and restores them by their manifests. Of these nothing else knows the hash:
+ * where `verify` is given, the signature must be that of a known key.
+ */
+export async function restoreUnjournaled(catalog: Catalog, bucket: JournalBucket, verify: JournalVerifier | null): Promise<RestoredManifests> {
   const result: RestoredManifests = { problems: [], fromManifests: 0, unknown: [] }
   /** The last is the one the listing stands in. */
   let found: FoundRecording[] = []
@@ -102,7 +106,7 @@ export async function restoreUnjournaled(catalog: Catalog, bucket: JournalBucket
       if (key === `${prefix}manifest.json`) last.manifest = { key, modifiedAtMs }
     }
     const unfinished = page.next === null ? [] : found.slice(-1)
-    await restoreUnknown(catalog, bucket, found.slice(0, found.length - unfinished.length), result)
+    await restoreUnknown({ catalog, bucket, verify }, found.slice(0, found.length - unfinished.length), result)
     if (page.next === null) return result
     found = unfinished
     after = page.next
@@ -115,7 +119,11 @@ interface FoundRecording {
   manifest: { key: string; modifiedAtMs: number } | null
 }
 
-async function restoreUnknown(catalog: Catalog, bucket: JournalBucket, found: readonly FoundRecording[], result: RestoredManifests): Promise<void> {
+async function restoreUnknown(
+  { catalog, bucket, verify }: { catalog: Catalog; bucket: JournalBucket; verify: JournalVerifier | null },
+  found: readonly FoundRecording[],
+  result: RestoredManifests,
+): Promise<void> {
   const known = new Set<string>()
   for (const batch of inRows(found)) {
     const ids = batch.map(({ recordingId }) => recordingId)
@@ -131,15 +139,35 @@ async function restoreUnknown(catalog: Catalog, bucket: JournalBucket, found: re
         return
       }
       const read = readManifest(bytes)
-      const isItsOwn = read.ok && manifestKey(read.manifest) === at.key
-      if (read.ok && isItsOwn) restored.push({ manifest: read.manifest, key: at.key, sha256: sha256Of(bytes), modifiedAtMs: at.modifiedAtMs })
-      else result.problems.push({ recordingId, key: at.key, problem: read.ok ? 'is the manifest of another recording' : read.why })
+      const problem = read.ok ? (notItsOwn(read.manifest, at.key) ?? notSigned(bytes, verify)) : read.why
+      if (read.ok && problem === null) restored.push({ manifest: read.manifest, key: at.key, sha256: sha256Of(bytes), modifiedAtMs: at.modifiedAtMs })
+      else result.problems.push({ recordingId, key: at.key, problem: problem ?? '' })
     },
   )
   result.fromManifests += restored.length
   await transact(catalog, async (tx) => {
     for (const one of restored) await insertFromManifest(tx, one)
   })
+}
+
+function notItsOwn(manifest: ReadManifest, key: string): string | null {
+  if (manifestKey(manifest) !== key) return 'is the manifest of another recording'
+  const foreign = manifest.segments.find((segment) => !segment.key.startsWith(recordingPrefix(manifest)))
+  return foreign === undefined ? null : `names ${foreign.key}, which is not the recording’s; it is not restored`
+}
+
+function notSigned(bytes: Uint8Array, verify: JournalVerifier | null): string | null {
+  if (verify === null) return null
+  const split = splitManifest(bytes)
+  if (split === null) return 'is not signed, and the journal does not tell of it; it is not restored'
+  switch (verify({ keyId: split.signature.keyId, bytes: split.signedBytes, value: split.signature.value })) {
+    case 'valid':
+      return null
+    case 'invalid':
+      return 'was changed, or signed by somebody else, and the journal does not tell of it; it is not restored'
+    case 'unknown-key':
+      return `is signed with key ${split.signature.keyId}, which is not known here; it is not restored`
+  }
 }
 
 async function insertFromManifest(
