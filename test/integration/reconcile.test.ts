@@ -109,6 +109,10 @@ test('beside a recorder that records, nothing is invented; without the rows, wha
   const lost = await found({ ...world, uncommittedSinceMs: LATER })
   expect(lost.length).toBeGreaterThan(20)
   expect(new Set(lost.map(({ kind, deletable, why }) => [kind, deletable, /catalog rebuild/.test(why)].join()))).toEqual(new Set(['orphan,,true']))
+  // Nor is it deleted on the word of somebody who has forgotten the key.
+  const keyless = await found({ ...world, keys: trustedKeys([]), uncommittedSinceMs: LATER })
+  expect(keyless).toHaveLength(lost.length)
+  expect(keyless.filter(({ deletable }) => deletable !== null)).toEqual([])
 }, 120_000)
 
 describe.skipIf(NO_SERVER || SERVER.isMissing)('on S3 and PostgreSQL (TWINREEL_TEST_S3, TWINREEL_TEST_POSTGRES)', () => {

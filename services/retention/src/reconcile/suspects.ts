@@ -42,8 +42,13 @@ export async function objectSuspect(world: ReconcileWorld, object: ListedObject)
   const isOwn = recording !== undefined && recording.org_id === named.orgId && recording.owner_id === named.ownerId
   if (recording === undefined) {
     if (head.modifiedAtMs >= sinceMs) return finding('in-flight', 'its recording may be committed yet')
-    if (await isRestorable(world, named))
-      return finding('orphan', 'no row knows its recording, but a signed manifest does: `twinreel catalog rebuild` restores it')
+    switch (await manifestOf(world, named)) {
+      case 'genuine':
+        return finding('orphan', 'no row knows its recording, but a signed manifest does: `twinreel catalog rebuild` restores it')
+      case 'unknown-key':
+        return finding('orphan', 'no row knows its recording, but a manifest does that is signed with a key not known here: name that key, or look at it')
+      case 'none':
+    }
     return finding('orphan', 'no row knows its recording', 'orphan')
   }
   if (!isOwn) return finding('orphan', `recording ${recording.recording_id} belongs to another owner`)
@@ -101,10 +106,13 @@ async function isNamed(catalog: Catalog, recording: RecordingRow, key: string): 
   return (await rows.executeTakeFirst()) !== undefined
 }
 
-async function isRestorable({ store, keys }: ReconcileWorld, { orgId, ownerId, recordingId }: RecordingObject): Promise<boolean> {
+/** What a manifest that no row knows is worth. One of a key that was forgotten may still be ours. */
+async function manifestOf({ store, keys }: ReconcileWorld, { orgId, ownerId, recordingId }: RecordingObject): Promise<'genuine' | 'unknown-key' | 'none'> {
   const bytes = await store.get(manifestKey({ orgId, ownerId, recordingId }))
   const signed = bytes === null ? null : splitManifest(bytes)
-  if (bytes === null || signed === null || keys.check(signed) !== 'genuine') return false
+  if (bytes === null || signed === null) return 'none'
+  const verdict = keys.check(signed)
+  if (verdict === 'forged') return 'none'
   const read = readManifestDocument(bytes)
-  return 'document' in read && read.document.recordingId === recordingId
+  return 'document' in read && read.document.recordingId === recordingId ? verdict : 'none'
 }
