@@ -10,6 +10,7 @@ import { SERVER } from '@twinreel/object-store/s3/testing'
 import { deleteLeftovers, deleteOrphans } from '@twinreel/retention/reconcile/delete'
 import type { Finding } from '@twinreel/retention/reconcile/finding'
 import { reconcile, type ReconcileOptions } from '@twinreel/retention/reconcile/reconcile'
+import { systemClock } from '@twinreel/service/clock'
 import { silentLogger } from '@twinreel/service/log'
 import { trustedKeys } from '@twinreel/service/trusted-keys'
 import { generatePlans } from '@twinreel/simulator/generate'
@@ -22,7 +23,7 @@ import { temporaryDirectory } from '../support/directories.ts'
 import { plant, type RawStore } from '../support/planted-store.ts'
 import { RECORDER_KEYS } from '../support/signing.ts'
 
-const LATER = async (): Promise<number> => Date.now() + 60_000
+const LATER = async (): Promise<number> => systemClock.now() + 60_000
 
 async function found(options: ReconcileOptions): Promise<Finding[]> {
   const findings: Finding[] = []

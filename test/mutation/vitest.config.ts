@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { TestSpecification } from 'vitest/node'
 import { BaseSequencer } from 'vitest/node'
 import { defineConfig } from 'vitest/config'
@@ -15,7 +16,7 @@ export default defineConfig({
     // Hundreds of runs of mostly the same files: they share one worker, none of them keeps anything between tests.
     isolate: false,
     sequence: { sequencer: ModelLast },
-    setupFiles: ['test/mutation/setup.ts'],
+    setupFiles: [join(import.meta.dirname, 'setup.ts')],
     env: { MODEL_RUNS: '100' },
     testTimeout: 60_000,
   },

@@ -28,7 +28,7 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
 /** A wrapping key is missing, so nothing can be read, though the key itself is there: it is for the operator to bring it back. */
-export class WrappingKeyError extends Error {
+class WrappingKeyError extends Error {
   constructor(id: string) {
     super(`a call’s media key is wrapped by key ${id}, which this process does not have: add it to TWINREEL_MEDIA_WRAPPING_KEY_FILE again`)
     this.name = 'WrappingKeyError'

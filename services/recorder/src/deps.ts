@@ -1,4 +1,3 @@
-import type { JournalSigner } from '@twinreel/catalog/journal/object'
 import type { WrappingKeys } from '@twinreel/catalog/media-keys'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { EventLog } from '@twinreel/event-log/port'
@@ -20,7 +19,7 @@ export interface RecorderDeps {
   /** For the keys of encrypted media; without them such keys can't be used. */
   wrappingKeys?: WrappingKeys
   log: Logger
-  /** Signs manifests. */
+  /** Signs manifests and the journal. */
   signer: ManifestSigner
   /** Of the signer, and of those before it: a manifest that one of them signed need not be written again. */
   trustedKeys: ManifestKeys
@@ -34,8 +33,6 @@ export interface RecorderDeps {
   observe?: RecorderObserver
   /** A provisional recording ended without anybody asking to keep it: its segments are to go at once. */
   onNotKept?(): void
-  /** Signs the journal; without one it is chained alone. */
-  journalSigner?: JournalSigner
   options?: Partial<RecorderOptions>
 }
 

@@ -9,12 +9,12 @@ export interface JournalWriter {
 }
 
 /** Puts what the catalog's transactions left for the journal into the store; what fails is tried again at the next kick. */
-export function journalWriter(deps: Pick<RecorderDeps, 'catalog' | 'store' | 'log' | 'journalSigner'>): JournalWriter {
+export function journalWriter(deps: Pick<RecorderDeps, 'catalog' | 'store' | 'log' | 'signer'>): JournalWriter {
   let running: Promise<void> | null = null
 
   async function write(): Promise<void> {
     try {
-      const { head, objects } = await writeJournal(deps.catalog, deps.store, deps.journalSigner ?? null)
+      const { head, objects } = await writeJournal(deps.catalog, deps.store, deps.signer)
       // Kept elsewhere than the bucket, such a line says whether the journal's end is still there: `catalog rebuild --expect`.
       if (objects > 0 && head !== null) deps.log.info({ journal: `${head.sequence}:${head.sha256}`, objects }, 'journal written')
     } catch (error) {

@@ -30,7 +30,6 @@ export function recordWith(
     store,
     catalog,
     signer,
-    journalSigner: signer,
     trustedKeys,
     log,
     clock: systemClock,

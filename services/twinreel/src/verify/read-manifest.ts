@@ -32,7 +32,7 @@ export async function readManifest(store: ObjectStore, key: string, keys: Manife
   }
 }
 
-export function openManifest(bytes: Uint8Array, keys: ManifestKeys): ReadManifest {
+function openManifest(bytes: Uint8Array, keys: ManifestKeys): ReadManifest {
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const faults = signatureFaults(bytes, keys)
   const read = readManifestDocument(bytes)
