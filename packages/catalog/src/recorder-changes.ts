@@ -15,7 +15,8 @@ export interface OutboxMessage {
  * again after a re-fold it changes nothing, and `announce` goes to the outbox only if the change was new.
  */
 export type RecorderChange =
-  | { kind: 'call.opened'; callId: string; orgId: string; callType: string | null; direction: string | null; correlationId: string | null }
+  /** `offset`: of the call's first message. */
+  | { kind: 'call.opened'; callId: string; orgId: string; callType: string | null; direction: string | null; correlationId: string | null; offset: number }
   | { kind: 'call.answered'; callId: string; timeZeroMs: number }
   | {
       kind: 'recording.started'

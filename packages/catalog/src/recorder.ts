@@ -47,10 +47,13 @@ const BEFORE_ANY_LOG = -1
 
 /**
  * Takes a partition over: raises its epoch, so that whoever had it can't commit any more. A log that ends before positions it once had (`endOffset`) was made anew, though
- * its name be the same.
+ * its name be the same. One that begins (`firstOffset`, else 0) behind the safe offset has lost the calls that began before and have no session: they end with a named loss.
  */
-export async function claimPartition(catalog: Catalog, of: PartitionOf & { logIdentity: string; endOffset: number }): Promise<PartitionClaim> {
-  const { topic, partition, logIdentity, endOffset } = of
+export async function claimPartition(
+  catalog: Catalog,
+  of: PartitionOf & { logIdentity: string; firstOffset?: number; endOffset: number },
+): Promise<PartitionClaim> {
+  const { topic, partition, logIdentity, firstOffset = 0, endOffset } = of
   return transact(catalog, async (tx) => {
     await refuseWhileRebuilding(tx)
     const fresh = { topic, partition, log_identity: logIdentity, epoch: 0, safe_offset: null, performed_offset: 0 }
@@ -67,7 +70,8 @@ export async function claimPartition(catalog: Catalog, of: PartitionOf & { logId
       await tx.updateTable('sessions').set({ log_offset: BEFORE_ANY_LOG }).where('topic', '=', topic).where('partition', '=', partition).execute()
       await endStranded(catalog.dialect, tx, { logIdentity, partition }, await catalog.nowMs(tx))
       await tx.deleteFrom('dead_letters').where('topic', '=', topic).where('partition', '=', partition).execute()
-    }
+    } else if (stored !== undefined && stored.safe_offset !== null && stored.safe_offset < firstOffset)
+      await endForgotten(catalog.dialect, tx, { partition, firstOffset }, await catalog.nowMs(tx))
     const now = stored === undefined || identityChanged ? { ...fresh, epoch: stored?.epoch ?? 0 } : stored
     // A catalog that was lost has forgotten which epochs a frozen recorder may hold: they rise by one, the clock faster.
     const epoch = now.epoch === 0 ? await catalog.nowMs(tx) : now.epoch + 1
@@ -157,15 +161,6 @@ export async function commit(catalog: Catalog, of: PartitionOf & { epoch: number
     await applySessions(tx, stored, changes)
     await applyOver(tx, changes)
     await applyPartition(tx, stored, changes)
-  })
-}
-
-/** The log was cut behind the safe offset: ends, as failed with a named loss, the partition's open calls that are not `remembered`. Throws `EpochLostError`. */
-export async function endStrandedCalls(catalog: Catalog, of: PartitionOf & { epoch: number }, remembered: ReadonlySet<string>): Promise<void> {
-  await transact(catalog, async (tx) => {
-    const stored = await lockPartition(catalog, tx, of)
-    if (stored?.epoch !== of.epoch) throw new EpochLostError(of, of.epoch, stored?.epoch ?? null)
-    await endForgotten(catalog.dialect, tx, of.partition, remembered, await catalog.nowMs(tx))
   })
 }
 

@@ -95,6 +95,8 @@ export interface CallRow {
   /** The log it is told in. */
   log_identity: string
   log_partition: number
+  /** Position of its first message: a log that begins behind it has lost a call that has no checkpoint. */
+  opened_offset: number
   /** Position of the message that closed it for good: up to there a fold changes nothing. `null` while it may go on. */
   over_offset: number | null
 }

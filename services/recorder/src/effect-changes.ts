@@ -15,7 +15,15 @@ export type PlainEffect = Exclude<Effect, { kind: 'command' | 'segment.sealed' |
 export function plainChange(effect: PlainEffect, callId: string, orgId: string, record: LogRecord): RecorderChange {
   switch (effect.kind) {
     case 'call.opened':
-      return { kind: 'call.opened', callId, orgId, callType: effect.callType, direction: effect.direction, correlationId: effect.correlationId }
+      return {
+        kind: 'call.opened',
+        callId,
+        orgId,
+        callType: effect.callType,
+        direction: effect.direction,
+        correlationId: effect.correlationId,
+        offset: record.offset,
+      }
     case 'call.answered':
       return { kind: 'call.answered', callId, timeZeroMs: effect.timeZeroMs }
     case 'recording.started': {

@@ -1,4 +1,4 @@
-import { claimPartition, endStrandedCalls, loadSessions } from '@twinreel/catalog/recorder'
+import { claimPartition, loadSessions } from '@twinreel/catalog/recorder'
 import { knownCall } from '@twinreel/catalog/recorder/known-call'
 import { policiesFor } from '@twinreel/catalog/policies'
 import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
@@ -97,8 +97,6 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   let silentUntil = 0
   let epoch = 0
   let logIdentity = ''
-  /** The log begins behind where we should go on: calls that nobody remembers are lost. */
-  let logIsCut = false
   /** Append time of the last message folded here. */
   let readToMs: number | null = null
   const counted = { deadLetters: 0, duplicateEvents: 0, duplicateAudioMs: 0, lateAudioMs: 0 }
@@ -107,7 +105,9 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     logIdentity = await patiently(() => deps.eventLog.identity())
     const range = await settledRange(deps, { given, logIdentity, patiently, stopping: shared.stopping })
     const askedMs = deps.clock.now()
-    const claim = await patiently(() => claimPartition(deps.catalog, { topic, partition, logIdentity, endOffset: range.endOffset }))
+    const claim = await patiently(() =>
+      claimPartition(deps.catalog, { topic, partition, logIdentity, firstOffset: range.firstOffset, endOffset: range.endOffset }),
+    )
     lease.begin(claim.epoch, askedMs)
     const from = Math.min(Math.max(claim.safeOffset ?? range.firstOffset, range.firstOffset), range.endOffset)
     // The last offsets may be those of messages which no reader ever sees: no batch would say so.
@@ -133,7 +133,6 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
       session.lastOffset = from - 1
     }
     deps.log.info({ partition, epoch: claim.epoch, offset: from, lag: range.endOffset - from, calls: sessions.size }, 'partition assigned')
-    logIsCut = claim.identityChanged || (claim.safeOffset !== null && claim.safeOffset < range.firstOffset)
     epoch = claim.epoch
     deps.observe?.assigned()
     if (from >= silentUntil) await caughtUp()
@@ -349,7 +348,6 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     outgoing = [...owed, ...outgoing]
     await sendCommands()
     if (isVoid) return
-    if (logIsCut) await patiently(() => endStrandedCalls(deps.catalog, { topic, partition, epoch }, new Set(sessions.keys())))
     deps.log.info({ partition, epoch }, 'partition caught up')
     shared.caughtUp()
   }

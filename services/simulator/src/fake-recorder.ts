@@ -98,6 +98,7 @@ async function settle(catalog: Catalog, calls: Map<string, FakeCall>, callId: st
     correlation_id: null,
     time_zero_ms: null,
     log_identity: 'fake',
+    opened_offset: 0,
     log_partition: 0,
     ended_log_ms: 1,
   }

@@ -19,7 +19,7 @@ export async function checkAll(evidence: Evidence): Promise<Violation[]> {
     ...checkDurable(evidence),
     ...checkLedger(evidence, folded),
     ...checkRetention(evidence),
-    ...checkObjects(evidence),
+    ...checkObjects(evidence, folded),
     ...checkAnnouncements(evidence, folded),
     ...checkCommands(evidence, folded),
     ...checkLeaks(evidence),

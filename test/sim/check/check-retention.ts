@@ -20,7 +20,7 @@ export function checkRetention(evidence: Evidence): Violation[] {
   const wrong: string[] = []
   const { acts, claims, runs, truth } = evidence
   const rows = truth.database
-    .prepare('select recording_id, owner_id, ended_log_ms, status, provisional, claim_reason, claimed_at_ms, purged_at_ms from recordings')
+    .prepare('select recording_id, owner_id, ended_log_ms, status, end_reason, segment_count, provisional, claimed_at_ms, purged_at_ms from recordings')
     .all()
   const fates = new Map<string, Fate>()
   const claimedMs = new Map(claims.map(({ recordingId, atMs }) => [recordingId, atMs]))
@@ -31,7 +31,8 @@ export function checkRetention(evidence: Evidence): Violation[] {
       recordingId,
       ownerId: String(row['owner_id']),
       endedMs: Number(row['ended_log_ms']),
-      isKept: row['provisional'] === 0 || row['status'] === 'empty',
+      // Nobody knows whether it would have been kept of what the log lost before there was anything of it.
+      isKept: row['provisional'] === 0 || row['status'] === 'empty' || (row['end_reason'] === 'log-lost' && row['segment_count'] === 0),
     }
     fates.set(recordingId, fate)
     if (row['status'] === 'purged' && !claims.some((claim) => claim.recordingId === recordingId)) wrong.push(`${recordingId} was purged without a claim`)

@@ -2,7 +2,7 @@ import { generatePlans } from '@twinreel/simulator/generate'
 import type { Faults } from '@twinreel/simulator/faults'
 import type { People } from '@twinreel/simulator/people'
 import type { Tier } from '@twinreel/recording/retention'
-import { parsePlan, type Action, type CallPlan } from '@twinreel/simulator/plan'
+import { parsePlan, PlanError, type Action, type CallPlan } from '@twinreel/simulator/plan'
 import type { Random } from '../engine/types.ts'
 
 /** Who there is, what they say, and what will be done to those who record it: all of it drawn from the seed before anything runs. */
@@ -27,6 +27,8 @@ export interface WorldPlan {
 const OTHER_SEEDS = 1_000_000_000
 /** As many as there are recipes: each call of the world is one of them. */
 const RECIPE_CALLS = 24
+/** A key that would be pressed after the hang-up: a few draws find another. */
+const MOST_DRAWS = 10
 
 export function drawWorld(seed: number, random: Random): WorldPlan {
   const organizations: People[] = []
@@ -81,8 +83,19 @@ function drawOrganization(seed: number, segmentSeconds: number, random: Random):
   return { people: { ...people, rules, users }, first: draw(4), later: random.chance(0.4) ? draw(1) : [] }
 }
 
-/** Now and then controls come late, from elsewhere, and calls end without a word. */
+/** Now and then controls come late, from elsewhere, and calls end without a word. What can't be carried out is drawn again. */
 function altered(plan: CallPlan, random: Random): CallPlan {
+  for (let draws = 0; draws < MOST_DRAWS; draws++) {
+    try {
+      return drawAltered(plan, random)
+    } catch (error) {
+      if (!(error instanceof PlanError)) throw error
+    }
+  }
+  return plan
+}
+
+function drawAltered(plan: CallPlan, random: Random): CallPlan {
   const actions = plan.actions.map((action): Action =>
     action.do === 'control' && random.chance(0.3) ? { ...action, delayMs: random.whole(50, 1_000) } : action,
   )

@@ -12,6 +12,7 @@ import { playCalls } from './platform.ts'
 import { recordersOf } from './recorders.ts'
 import { runOnce } from './retention.ts'
 import { totalsOf, type Totals } from './totals.ts'
+import { withSettingsInForce } from './settings-in-force.ts'
 import { settled, unsettled } from './quiet.ts'
 import { trouble } from './trouble.ts'
 import { trueCall } from './true-call.ts'
@@ -93,7 +94,7 @@ async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: rea
   return {
     seed: sim.seed,
     world,
-    calls,
+    calls: calls.map((call) => withSettingsInForce(call, world, sim.truth)),
     speech,
     truth: sim.truth,
     catalog: sim.truth.catalog,

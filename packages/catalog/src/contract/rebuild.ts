@@ -129,7 +129,7 @@ async function callOf(
   await policiesFor(catalog, { callId, orgId: 'acme', asOfMs: nowMs, participants: [{ participantId: 'p1', userId }, { participantId: 'p2' }] })
   const recordingId = `rec-${callId}`
   const opened: RecorderChange[] = [
-    { kind: 'call.opened', callId, orgId: 'acme', callType: 'pstn', direction: 'inbound', correlationId: null },
+    { kind: 'call.opened', callId, orgId: 'acme', callType: 'pstn', direction: 'inbound', correlationId: null, offset: 0 },
     { kind: 'call.answered', callId, timeZeroMs: START_MS },
   ]
   const session = (endedOffset: number | null): RecorderChange => ({ kind: 'session', callId, offset, foldVersion: 1, state: '{}', endedOffset })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { listLedger } from '../ledger.ts'
 import { markPublished, takeOutbox } from '../outbox.ts'
 import { mediaKeysFor, wrappingKeys } from '../media-keys.ts'
-import { EpochLostError, callStatus, claimPartition, commit, endStrandedCalls, loadSessions, segmentRows } from '../recorder.ts'
+import { EpochLostError, callStatus, claimPartition, commit, loadSessions, segmentRows } from '../recorder.ts'
 import type { RecorderChange } from '../recorder-changes.ts'
 import type { OfKind } from '../rows.ts'
 import { listRecordings, showRecording } from '../recordings.ts'
@@ -16,6 +16,7 @@ const opened: OfKind<RecorderChange, 'call.opened'> = {
   callType: 'pstn',
   direction: 'inbound',
   correlationId: null,
+  offset: 3,
 }
 const recorded: OfKind<RecorderChange, 'ledger'> = {
   kind: 'ledger',
@@ -216,16 +217,19 @@ export function recorderContract(make: MakeCatalog): void {
       expect(recording).toEqual({ status: 'failed', end_reason: 'log-lost' })
     })
 
-    test('of the calls of a log that was cut those that nobody remembers end as lost', async () => {
+    test('a log that was cut behind the safe offset has lost the calls that began before and have no session, at once', async () => {
       const { recorder } = await bench(make)
-      const of = await assigned(recorder)
-      await commit(recorder, of, [opened, started('rec-1'), { ...opened, callId: 'call-2' }])
-      await expect(endStrandedCalls(recorder, { ...of, epoch: of.epoch - 1 }, new Set())).rejects.toThrow(EpochLostError)
+      const changes: RecorderChange[] = [opened, started('rec-1'), { ...opened, callId: 'call-2', offset: 7 }, { ...opened, callId: 'call-3' }]
+      const partition: RecorderChange = { kind: 'partition', safeOffset: opened.offset, performedOffset: 8 }
+      await commit(recorder, await assigned(recorder), [...changes, session('call-3', 6), partition])
       await mediaKeysFor(recorder, wrappingKeys([new Uint8Array(32)]), ['call-1', 'call-2'])
-      await endStrandedCalls(recorder, of, new Set(['call-2']))
-      expect(await recorder.db.selectFrom('media_keys').select('call_id').execute()).toEqual([{ call_id: 'call-2' }])
-      expect(await Promise.all(['call-1', 'call-2'].map((callId) => callStatus(recorder, callId)))).toEqual(['closed', 'open'])
+      const of = { ...PARTITION, logIdentity: 'log-1', endOffset: 1_000 }
+      await claimPartition(recorder, { ...of, firstOffset: opened.offset })
+      expect(await callStatus(recorder, 'call-1')).toBe('open')
+      await claimPartition(recorder, { ...of, firstOffset: opened.offset + 1 })
+      expect(await Promise.all(['call-1', 'call-2', 'call-3'].map((callId) => callStatus(recorder, callId)))).toEqual(['closed', 'open', 'open'])
       expect(await waiting(recorder)).toEqual(['rec-1/started', 'rec-1'])
+      expect(await recorder.db.selectFrom('media_keys').select('call_id').execute()).toEqual([{ call_id: 'call-2' }])
     })
 
     test('of two recorders the one assigned earlier can’t commit, and nothing of its commit is seen', async () => {

@@ -10,7 +10,7 @@ function session(callId: string, offset: number): RecorderChange {
 }
 
 function opened(callId: string): RecorderChange {
-  return { kind: 'call.opened', callId, orgId: 'acme', callType: null, direction: null, correlationId: null }
+  return { kind: 'call.opened', callId, orgId: 'acme', callType: null, direction: null, correlationId: null, offset: 0 }
 }
 
 /** A change that announces something new each time, under one key. */

@@ -54,6 +54,7 @@ export const ENTRY = {
     ended_log_ms: integer.nullable(),
     log_identity: text,
     log_partition: integer,
+    opened_offset: integer,
     over_offset: integer.nullable(),
   }),
   ledger: z.strictObject({

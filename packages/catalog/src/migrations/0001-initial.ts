@@ -123,6 +123,7 @@ async function createCalls(schema: Schema): Promise<void> {
     ended_log_ms: 'bigint',
     log_identity: 'text!',
     log_partition: 'bigint!',
+    opened_offset: 'bigint!',
     over_offset: 'bigint',
   })
   await create(schema, 'policies', ['call_id', 'participant_id'], {

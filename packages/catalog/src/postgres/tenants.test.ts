@@ -51,7 +51,7 @@ describe.skipIf(NO_SERVER)('tenants', () => {
         await placeHold(scoped, { ...BECAUSE, orgId, subject: 'user', subjectId: userId })
       })
       const callId = `call-${userId}`
-      const open: RecorderChange = { kind: 'call.opened', callId, orgId, callType: null, direction: null, correlationId: null }
+      const open: RecorderChange = { kind: 'call.opened', callId, orgId, callType: null, direction: null, correlationId: null, offset: 0 }
       const entry: RecorderChange = { kind: 'ledger', callId, ownerId: userId, orgId, outcome: { outcome: 'recorded' }, lateMs: 0, announce: null }
       const id = `rec-${userId}`
       await commit(recorder, of, [open, { ...started(id, { ownerId: userId, callId }), orgId } as RecorderChange, segment(id, 0), ended(id), entry])

@@ -21,6 +21,7 @@ export async function applyCalls(
           correlation_id: change.correlationId,
           time_zero_ms: null,
           ended_log_ms: null,
+          opened_offset: change.offset,
           over_offset: null,
           ...log,
         })),

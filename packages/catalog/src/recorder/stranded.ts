@@ -37,27 +37,28 @@ export async function endStranded(
   await endCalls(tx, calls, nowMs)
 }
 
-/** The same for calls of a partition whose log no longer reaches back to their beginning: those that are open and that nobody remembers. */
+/**
+ * The same for calls of a partition whose log no longer reaches back to their beginning. What the log still has of them, even their start told twice, makes no call of
+ * it any more.
+ */
 export async function endForgotten(
   dialect: CatalogDialect,
   tx: Transaction<Tables>,
-  partition: number,
-  remembered: ReadonlySet<string>,
+  { partition, firstOffset }: { partition: number; firstOffset: number },
   nowMs: number,
 ): Promise<void> {
   const calls = await tx
-    .selectFrom('calls')
-    .select(['call_id', 'org_id'])
-    .where('ended_log_ms', 'is', null)
-    .where('log_partition', '=', partition)
-    .orderBy('call_id')
-    .$if(dialect.rowLocks, (query) => query.forUpdate())
+    .selectFrom('calls as c')
+    .leftJoin('sessions as s', 's.call_id', 'c.call_id')
+    .select(['c.call_id', 'c.org_id'])
+    .where('c.ended_log_ms', 'is', null)
+    .where('c.log_partition', '=', partition)
+    .where('c.opened_offset', '<', firstOffset)
+    .where('s.call_id', 'is', null)
+    .orderBy('c.call_id')
+    .$if(dialect.rowLocks, (query) => query.forUpdate('c'))
     .execute()
-  await endCalls(
-    tx,
-    calls.filter((call) => !remembered.has(call.call_id)),
-    nowMs,
-  )
+  await endCalls(tx, calls, nowMs)
 }
 
 async function endCalls(tx: Transaction<Tables>, calls: readonly { call_id: string; org_id: string }[], nowMs: number): Promise<void> {
