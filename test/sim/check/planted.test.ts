@@ -48,6 +48,7 @@ beforeAll(async () => {
         database.exec('rollback')
       }
       const folded = references(evidence)
+      const withObjects = (one: Evidence): readonly Violation[] => checkObjects(one, folded)
       await plant('a sample turned', evidence, checkAudio, { puts: replaced(puts, first, (body) => body.map((byte, i) => (i === 4_000 ? byte ^ 1 : byte))) })
       await plant('an object missing', evidence, checkAudio, { puts: puts.filter((put) => put !== first) })
       await plant('channels swapped', evidence, checkTimeline, { puts: replaced(puts, first, swapped) })
@@ -59,7 +60,7 @@ beforeAll(async () => {
         claims: evidence.claims.map((claim) => ({ ...claim, atMs: claim.atMs - 20 * 86_400_000, acked: 0, begun: 0 })),
       })
       await plant('a claim forgotten', evidence, checkRetention, { claims: [] })
-      await plant('other bytes under a key', evidence, checkObjects, { puts: [...puts, ...(first === undefined ? [] : [{ ...first, sha256: 'other' }])] })
+      await plant('other bytes under a key', evidence, withObjects, { puts: [...puts, ...(first === undefined ? [] : [{ ...first, sha256: 'other' }])] })
       const said = speech.speak({
         seed: SEED,
         callId: evidence.calls[0]?.truth.callId ?? '',
@@ -75,8 +76,8 @@ beforeAll(async () => {
       await within('a ledger row missing', 'delete from ledger', (one) => checkLedger(one, folded))
       await within('an outcome changed', "update ledger set outcome = 'failed'", (one) => checkLedger(one, folded))
       await within('a total changed', 'update recordings set lost_ms = lost_ms + 1', (one) => checkLedger(one, folded))
-      await within('a row too few', 'delete from segments', checkObjects)
-      await within('purged in the catalog alone', "update recordings set status = 'purged', purged_at_ms = 1, claimed_at_ms = 1", checkObjects)
+      await within('a row too few', 'delete from segments', withObjects)
+      await within('purged in the catalog alone', "update recordings set status = 'purged', purged_at_ms = 1, claimed_at_ms = 1", withObjects)
       await within('purged and never told', 'update recordings set purged_at_ms = 1', (one) => checkAnnouncements(one, folded))
     },
   })
