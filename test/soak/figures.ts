@@ -9,6 +9,7 @@ export interface Figures {
   recordings: number
   samples: number
   namedLossMs: number
+  toldByLog: number
   lost: number
   duplicated: number
   swapped: number
@@ -52,6 +53,7 @@ export function figuresTable(figures: Figures): string {
     ['recordings', String(figures.recordings)],
     ['samples compared', figures.samples.toLocaleString('en')],
     ['never sent: a gate opened late', `${Math.round(figures.namedLossMs / 1_000)} s`],
+    ['calls told by the log', String(figures.toldByLog)],
     ['lost', String(figures.lost)],
     ['duplicated', String(figures.duplicated)],
     ['swapped', String(figures.swapped)],

@@ -10,7 +10,11 @@ const MOST_AHEAD_MS = 10_000
  * A call's events in the order and at the call times in which the log tells them: each once, however often it came; a control without a time of its own where it
  * stands; and between them how far the call has come (`clock`), when it fell silent and when it went on.
  */
-export function toldInLog({ truth: call }: TrueCall, { truth }: Pick<Evidence, 'truth'>, idleEndMs: number): TrueEvent[] {
+export function toldInLog(
+  { truth: call }: { truth: Pick<TrueCall['truth'], 'callId'> },
+  { truth }: { truth: Pick<Evidence['truth'], 'appended'> },
+  idleEndMs: number,
+): TrueEvent[] {
   const told: TrueEvent[] = []
   const seen = new Set<string>()
   const rates = new Map<string, number>()
