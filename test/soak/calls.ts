@@ -51,6 +51,13 @@ export function* endlessCalls(chairs: number, draws: Draws): Generator<CallPlan>
 /** A plan hangs on its number alone, so a longer list begins with the shorter one. */
 function* plansOf({ seed, callSeconds }: Company): Generator<CallPlan, undefined> {
   for (let from = 0, to = 100; ; from = to, to *= 2) {
-    yield* generatePlans({ seed, calls: to, users: USERS, callSeconds }).plans.slice(from)
+    yield* generatePlans({ seed, calls: to, users: USERS, callSeconds })
+      .plans.slice(from)
+      .filter((plan) => !isHandedOn(plan))
   }
+}
+
+/** From user to user: when the first one's announcement comes too late for him, the oracle takes it for the second one's. */
+function isHandedOn({ actions }: CallPlan): boolean {
+  return actions.some((action) => action.do === 'join' && action.participant.userId !== undefined)
 }
