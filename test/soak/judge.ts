@@ -1,16 +1,12 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { isPassing } from '@twinreel/catalog/failure'
 import { callStatus } from '@twinreel/catalog/recorder'
-import { LogError } from '@twinreel/event-log/port'
-import { StoreError } from '@twinreel/object-store/port'
 import { systemClock } from '@twinreel/service/clock'
 import { knownSettings } from '@twinreel/simulator/people'
 import type { SimulatedCall } from '@twinreel/simulator/simulated-call'
 import { truthOf, writeTruth, type CallTruth } from '@twinreel/simulator/truth'
 import { checkRecordings } from '@twinreel/twinreel/demo/oracle/check-recordings'
-import type { Files } from '@twinreel/twinreel/demo/oracle/files'
 import { told } from '@twinreel/twinreel/demo/oracle/finding'
 import { readWav } from '@twinreel/twinreel/demo/oracle/wav-reader'
 import { sampleBytes } from '@twinreel/twinreel/demo/oracle/companding'
@@ -19,9 +15,11 @@ import { toldInLog } from '../sim/check/told-in-log.ts'
 import { PLATFORM_FAILS } from '../support/recorders/evidence.ts'
 import type { ObjectVersions } from '../support/recorders/object-versions.ts'
 import { repeated } from '../support/recorders/recorded.ts'
+import { callFiles } from './call-files.ts'
 import { PEOPLE, segmentMsOf } from './calls.ts'
 import type { Counts } from './classify.ts'
 import { logOffsets } from './log-offsets.ts'
+import { patiently } from './patiently.ts'
 import { add, wrongSamples } from './wrong-samples.ts'
 
 export interface Verdict extends Counts {
@@ -58,7 +56,6 @@ const RECORDED_WITHIN_MS = 120_000
 const LOOK_EVERY_MS = 500
 /** Calls judged beside each other. */
 const LANES = 2
-const MOST_TRIES = 20
 /** Longer than a call rings, and a clock may differ. */
 const RINGS_MS = 10_000
 const IDLE_END_MS = 120_000
@@ -83,19 +80,6 @@ export async function startJudge(
   let notedMs = systemClock.now()
   let isFinishing = false
   let judging = 0
-
-  /** On a machine with much to do an engine may answer late. */
-  async function patiently<T>(ask: () => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await ask()
-      } catch (error) {
-        const passes = isPassing(error) || ((error instanceof StoreError || error instanceof LogError) && error.retriable)
-        if (!passes || tries === MOST_TRIES) throw error
-        await delay(LOOK_EVERY_MS)
-      }
-    }
-  }
 
   async function isRecorded(callId: string, userIds: readonly string[]): Promise<boolean> {
     if ((await patiently(() => callStatus(catalog, callId))) !== 'closed') return false
@@ -140,7 +124,10 @@ export async function startJudge(
       if (row.outcome === 'failed' && !PLATFORM_FAILS.has(row.reason ?? '')) fault(`the recording of ${row.owner_id} failed: ${row.reason}`)
       if (row.late_ms > 0) fault(`${row.late_ms} ms of ${row.owner_id} came late`)
     }
-    const objects = remembered(filesOf(rows.map(({ ownerId, recordingId }) => `recordings/${orgId}/${ownerId}/${recordingId}/`)))
+    const objects = callFiles(
+      store,
+      rows.map(({ ownerId, recordingId }) => `recordings/${orgId}/${ownerId}/${recordingId}/`),
+    )
     const about = { truthDir, objects, recordings: rows }
     const check = () => checkRecordings({ ...about, callIds: [callId], rules: { segmentMs: segmentMsOf(orgId) } })
     let findings = await check()
@@ -179,34 +166,6 @@ export async function startJudge(
     }))
     await writeFile(join(truthDir, `${truth.callId}.json`), JSON.stringify({ ...truth, endLost: false, events }))
     verdict.toldByLog++
-  }
-
-  interface CallFiles extends Files {
-    prefixes: readonly string[]
-  }
-
-  function filesOf(prefixes: readonly string[]): CallFiles {
-    return {
-      prefixes,
-      list: async () =>
-        (await Promise.all(prefixes.map((prefix) => patiently(() => store.list({ prefix }))))).flatMap(({ objects }) => objects.map(({ key }) => key)),
-      read: (key) => patiently(() => store.get(key)),
-    }
-  }
-
-  /** A call is small, and looked at more than once. */
-  function remembered(files: CallFiles): CallFiles {
-    const reads = new Map<string, Promise<Uint8Array | null>>()
-    let keys: Promise<string[]> | null = null
-    return {
-      prefixes: files.prefixes,
-      list: () => (keys ??= files.list()),
-      read(key) {
-        const read = reads.get(key) ?? files.read(key)
-        reads.set(key, read)
-        return read
-      },
-    }
   }
 
   async function round(): Promise<void> {
