@@ -27,6 +27,7 @@ const ENTRIES = new Set([
   'test/mutation/setup.ts',
   'test/sim/main.ts',
   'test/sim/explore/child.ts',
+  'test/sim/planted/child.ts',
 ])
 
 function importsOf(files: readonly SourceFile[]): Import[] {

@@ -2,6 +2,7 @@ import type { Evidence, Violation } from '../world/evidence.ts'
 import { checkAnnouncements } from './check-announcements.ts'
 import { checkAudio } from './check-audio.ts'
 import { checkCommands } from './check-commands.ts'
+import { checkDecisions } from './check-decisions.ts'
 import { checkDurable } from './check-durable.ts'
 import { checkLeaks } from './check-leaks.ts'
 import { checkLedger } from './check-ledger.ts'
@@ -22,6 +23,7 @@ export async function checkAll(evidence: Evidence): Promise<Violation[]> {
     ...checkObjects(evidence, folded),
     ...checkAnnouncements(evidence, folded),
     ...checkCommands(evidence, folded),
+    ...checkDecisions(evidence, folded),
     ...checkLeaks(evidence),
   ]
 }

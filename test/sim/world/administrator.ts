@@ -15,6 +15,10 @@ export interface Administrator {
   begin(): Promise<void>
   /** Does one thing or another; resolves when the catalog has said that it is done. */
   act(): Promise<void>
+  /** Now and then places a hold on what is due, in the very moment when it is to be claimed. */
+  holdAtLast(day: number): Promise<void>
+  /** Switches recording off for everybody who has it. */
+  switchAllOff(): Promise<void>
 }
 
 /** Somebody who moves tiers, places holds and switches people off, and remembers when each began and was acknowledged. */
@@ -68,6 +72,27 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
     })
   }
 
+  /** The recordings of free users that have lain long enough, whatever else there is to say of them. */
+  function longEnough(): { orgId: string; subjectId: string }[] {
+    const rows = sim.truth.database
+      .prepare('select recording_id, org_id from recordings where claimed_at_ms is null and ended_log_ms <= ? order by recording_id')
+      .all(sim.time.now() - 720 * 3_600_000)
+    return rows.map((row) => ({ orgId: String(row['org_id']), subjectId: String(row['recording_id']) }))
+  }
+
+  async function holdAtLast(day: number): Promise<void> {
+    const dice = sim.random(`hold at last ${day}`)
+    const due = longEnough()
+    if (due.length === 0 || !dice.chance(0.3)) return
+    await sim.time.wait(dice.between(0, 60))
+    const what = one(dice, due)
+    const number = ++numbers
+    await note({ kind: 'hold', subject: 'recording', subjectId: what.subjectId, number }, async ({ catalog }) => {
+      const { holdId } = await placeHold(catalog, { ...BECAUSE, ...what, subject: 'recording' })
+      holds.push({ number, holdId })
+    })
+  }
+
   async function release(from: Random): Promise<void> {
     if (holds.length === 0) return hold(from)
     const [held] = holds.splice(from.whole(0, holds.length - 1), 1)
@@ -75,8 +100,11 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
     await note({ kind: 'release', number: held.number }, ({ catalog }) => releaseHold(catalog, { ...BECAUSE, holdId: held.holdId }))
   }
 
-  async function switchOff(from: Random): Promise<void> {
-    const { userId } = one(from, users)
+  function switchOff(from: Random): Promise<void> {
+    return switchUserOff(one(from, users).userId)
+  }
+
+  async function switchUserOff(userId: string): Promise<void> {
     if (acts.some(({ act }) => act.kind === 'off' && act.userId === userId)) return
     await note({ kind: 'off', userId }, ({ catalog }) => switchRecordingOff(catalog, { ...BECAUSE, userId }))
   }
@@ -93,6 +121,10 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
           acts.push({ act: { kind: 'tier', userId, tier }, startedMs: atMs, ackedMs: atMs })
         }
       }
+    },
+    holdAtLast,
+    async switchAllOff() {
+      for (const { userId } of users) await switchUserOff(userId)
     },
     act: () => random.pick([moveTier, moveTier, hold, release, switchOff])(random),
   }

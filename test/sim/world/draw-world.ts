@@ -99,5 +99,25 @@ function drawAltered(plan: CallPlan, random: Random): CallPlan {
   const actions = plan.actions.map((action): Action =>
     action.do === 'control' && random.chance(0.3) ? { ...action, delayMs: random.whole(50, 1_000) } : action,
   )
-  return parsePlan({ ...plan, actions, end: random.chance(0.1) ? 'vanishes' : plan.end })
+  return parsePlan({ ...plan, actions: [...pressedWithin(plan, actions, random.split('presses'))], end: random.chance(0.1) ? 'vanishes' : plan.end })
+}
+
+/** Calls between two users, who both may record, have somebody pause for a while: the other's recording goes on. */
+function pressedWithin(plan: CallPlan, actions: readonly Action[], random: Random): readonly Action[] {
+  const users = plan.participants.flatMap(({ userId }) => (userId === undefined ? [] : [userId]))
+  const [first, second] = users
+  const endMs = actions.at(-1)?.atMs ?? 0
+  if (plan.callType !== 'internal' || first === undefined || second === undefined || random.chance(0.3)) return actions
+  const userId = random.pick([first, second])
+  const press = (control: 'start' | 'pause' | 'resume', share: number): Action => ({
+    do: 'control',
+    control,
+    userId,
+    via: 'softkey',
+    atMs: Math.floor(endMs * share),
+    stamped: true,
+    delayMs: 0,
+  })
+  const pressed = [press('start', 0.1), press('pause', 0.3), press('resume', 0.75)]
+  return [...actions, ...pressed].toSorted((a, b) => a.atMs - b.atMs)
 }

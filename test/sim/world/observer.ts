@@ -3,7 +3,9 @@ import type { Sim } from '../engine/types.ts'
 import type { Administrator } from './administrator.ts'
 import type { Checkpoint, Claim, Evidence, Put, SegmentFact, Trim, Violation } from './evidence.ts'
 
-export type Observed = Pick<Evidence, 'puts' | 'deletions' | 'checkpoints' | 'segments' | 'claims' | 'logLines' | 'trimmed'> & { violations: Violation[] }
+export type Observed = Pick<Evidence, 'puts' | 'deletions' | 'checkpoints' | 'segments' | 'claims' | 'logLines' | 'trimmed' | 'assignments'> & {
+  violations: Violation[]
+}
 
 /** Writes down what happens at the moment when it happens: what can't be known any more when all is over. */
 export function observe(sim: Sim, administrator: Administrator): Observed {
@@ -13,16 +15,19 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
   const segments: SegmentFact[] = []
   const claims: Claim[] = []
   const trimmed: Trim[] = []
+  const assignments: Evidence['assignments'][number][] = []
   const logLines: Evidence['logLines'][number][] = []
   const violations: Violation[] = []
   const hashes = new Map<string, string>()
   const claimed = new Set<string>()
+  const purged = new Set<string>()
   const { database } = sim.truth
   const select = {
     partitions: database.prepare('select partition, epoch, safe_offset from partitions order by partition'),
     sessions: database.prepare('select partition, call_id, log_offset, ended_offset from sessions order by call_id'),
     segments: database.prepare('select rowid, recording_id, segment_index, key, sha256, from_ms, to_ms from segments where rowid > ? order by rowid'),
     partition: database.prepare('select c.log_partition from recordings r join calls c on c.call_id = r.call_id where r.recording_id = ?'),
+    purged: database.prepare('select recording_id, org_id, owner_id from recordings where purged_at_ms is not null order by recording_id'),
     claims: database.prepare('select recording_id from recordings where claimed_at_ms is not null order by recording_id'),
   }
   let lastRow = 0
@@ -49,6 +54,7 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
   sim.hooks.onLog((line) => void logLines.push(line))
   sim.hooks.onCommit(({ process, kind }) => {
     if (kind === 'retention') noteClaims()
+    if (kind === 'retention') notePurged(process)
     if (kind === 'recorder') noteCheckpoints(process)
   })
 
@@ -62,6 +68,19 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
     }
   }
 
+  /** A deletion is certified: at that moment nothing is left of the recording, in no version. What is put there afterwards is another matter. */
+  function notePurged(process: string): void {
+    for (const row of select.purged.all()) {
+      const recordingId = String(row['recording_id'])
+      if (purged.has(recordingId)) continue
+      purged.add(recordingId)
+      const prefix = `recordings/${String(row['org_id'])}/${String(row['owner_id'])}/${recordingId}/`
+      const left = [...sim.truth.objects(prefix).map(({ key }) => key), ...sim.truth.hiddenVersions().filter((key) => key.startsWith(prefix))]
+      if (left.length > 0)
+        violations.push({ check: 'retention', message: `${process} certified that ${recordingId} is deleted, and ${left.join(', ')} is there` })
+    }
+  }
+
   /** Whoever raised a partition's epoch last has it: what anybody else commits for it is stale. */
   const holders = new Map<number, { epoch: number; process: string }>()
   const offsets = new Map<string, string>()
@@ -70,6 +89,7 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
     const known = holders.get(partition)
     const isRaised = known === undefined || known.epoch !== epoch
     if (isRaised) holders.set(partition, { epoch, process })
+    if (isRaised) assignments.push({ partition, atMs: sim.time.now() })
     const now = `${safeOffset} ${sessions.map(({ callId, offset, endedOffset }) => `${callId} ${offset} ${endedOffset}`).join()}`
     const before = offsets.get(String(partition))
     offsets.set(String(partition), now)
@@ -118,5 +138,5 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
     }
   }
 
-  return { puts, deletions, checkpoints, segments, claims, trimmed, logLines, violations }
+  return { puts, deletions, checkpoints, segments, claims, trimmed, assignments, logLines, violations }
 }

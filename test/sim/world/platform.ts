@@ -2,6 +2,7 @@ import { LogError, type Consumer } from '@twinreel/event-log/port'
 import { readCommands, type ReadCommand } from '@twinreel/simulator/command-reader'
 import { faultsSchema, type Faults } from '@twinreel/simulator/faults'
 import type { CallPlan } from '@twinreel/simulator/plan'
+import { encodeCallEvent } from '@twinreel/contracts/messages'
 import { createRealTime } from '@twinreel/simulator/real-time'
 import { createSimulatedCall, type SentMessage, type SimulatedCall } from '@twinreel/simulator/simulated-call'
 import { readPromptLengths, type Voices } from '@twinreel/simulator/voices'
@@ -10,6 +11,8 @@ import type { MarkedSpeech } from './marked-speech.ts'
 
 const LENGTHS_MS = readPromptLengths()
 const AGAIN_MS = 300
+/** Longer than any call may be silent, and short of when a silent one is given up. */
+const STALE_MS = 40_000
 /** A publisher that comes back repeats what it is not sure of: so many messages at most. */
 const MOST_REPEATED = 6
 
@@ -87,8 +90,31 @@ function counted(route: SimulatedCall['route'], sim: Sim): SimulatedCall['route'
   }
 }
 
+/** A recorder that was frozen wakes up and says that a call has been silent for too long, of a message that others have followed by now. */
+function staleTimers(given: Given, sim: Sim): (messages: readonly SentMessage[]) => Promise<void> {
+  const dice = sim.random('stale timers')
+  const isUsed = dice.chance(0.3)
+  const last = new Map<string, SentMessage>()
+  let numbers = 0
+  return async (messages) => {
+    for (const message of messages) {
+      const { key, headers } = message.record
+      const before = last.get(key)
+      last.set(key, message)
+      if (!isUsed || before === undefined || !dice.chance(0.03)) continue
+      const after = { source: before.record.headers['ce_source'] ?? '', id: before.record.headers['ce_id'] ?? '' }
+      if (after.id === headers['ce_id']) continue
+      const options = { id: `${key}/stale/${++numbers}`, source: '/simulation', timeMs: given.clock.now() }
+      const stale = encodeCallEvent(key, 'timer.due', { atMs: before.atMs + STALE_MS, after }, options)
+      // Whether it came to the log does not matter.
+      await given.eventLog.append([{ ...message.record, ...stale }]).catch(() => undefined)
+    }
+  }
+}
+
 function publisher(given: Given, { random, restartChance, sim }: PlatformOptions): (messages: readonly SentMessage[]) => Promise<void> {
   let sent: SentMessage[] = []
+  const stale = staleTimers(given, sim)
 
   async function land(messages: readonly SentMessage[]): Promise<void> {
     for (;;) {
@@ -109,6 +135,7 @@ function publisher(given: Given, { random, restartChance, sim }: PlatformOptions
       await land(sent.slice(-random.whole(1, MOST_REPEATED)))
     }
     await land(messages)
+    await stale(messages)
     // Audio of a stream's former format must not be said again behind its change: nobody could tell the two apart.
     const changed = messages.findLastIndex(({ type }) => type === 'stream.changed')
     sent = (changed >= 0 ? messages.slice(changed + 1) : [...sent, ...messages]).slice(-MOST_REPEATED)

@@ -5,8 +5,9 @@ import type { Sim } from '../engine/types.ts'
 import { checkAll } from '../check/check-all.ts'
 import { administratorOf, type Administrator } from './administrator.ts'
 import { drawWorld, type WorldPlan } from './draw-world.ts'
-import type { Evidence, RetentionRun, TrueCall, Violation } from './evidence.ts'
+import type { Evidence, Put, RetentionRun, TrueCall, Violation } from './evidence.ts'
 import { markedSpeech } from './marked-speech.ts'
+import { mishaps } from './mishaps.ts'
 import { observe } from './observer.ts'
 import { playCalls } from './platform.ts'
 import { recordersOf } from './recorders.ts'
@@ -74,14 +75,14 @@ async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: rea
     recorders.start()
     await sim.time.wait(sim.random(`calls ${number}`).whole(0, 3_000))
     const settings = settingsOf(world, administrator)
-    const troubled = trouble(sim, world, recorders, number)
+    const troubled = trouble(sim, world, { recorders, number, administrator })
     await play(sim, world, { number, speech, onCall: (call) => calls.push(call), settings })
     await troubled
     await sim.time.wait(Math.max(0, sim.faults.quietFromMs - sim.time.now()))
     if (!(await settled(sim, calls, observed.trimmed, CONVERGE_MS)))
       early.push({ check: 'liveness', message: `${CONVERGE_MS / 1_000} s after the last fault: ${unsettled(sim, calls, observed.trimmed).join('; ')}` })
     await recorders.stop()
-    if (number === 0) await weeks(sim, world, administrator, runs)
+    if (number === 0) await weeks(sim, world, { administrator, runs, puts: observed.puts })
   }
   for (let run = 0; run < 3; run++) {
     await sim.time.wait(DAY_MS / 24)
@@ -108,13 +109,18 @@ async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: rea
 }
 
 /** Retention runs once a day or so, an administrator does this and that, now and then both at once. */
-async function weeks(sim: Sim, world: WorldPlan, administrator: Administrator, runs: RetentionRun[]): Promise<void> {
+async function weeks(
+  sim: Sim,
+  world: WorldPlan,
+  { administrator, runs, puts }: { administrator: Administrator; runs: RetentionRun[]; puts: readonly Put[] },
+): Promise<void> {
   const random = sim.random('weeks')
   for (let day = 1; day <= world.days;) {
     // Somebody forgets to run it, now and then, for a day or two.
     const days = random.pick([1, 1, 2, 3])
     day += days
     await sim.time.wait(days * DAY_MS - random.whole(0, 3_600_000))
+    await mishaps(sim, world, runs, puts, day)
     if (random.chance(0.5)) sim.faults.again(30_000)
     const work: Promise<unknown>[] = [runOnce(sim, runs, { name: `retention ${day}`, mayDie: true })]
     if (random.chance(0.1)) {
@@ -122,6 +128,7 @@ async function weeks(sim: Sim, world: WorldPlan, administrator: Administrator, r
       work.push(runOnce(sim, runs, { name: `retention ${day} beside it`, mayDie: true }))
     }
     if (random.chance(0.3)) work.push(administrator.act())
+    work.push(administrator.holdAtLast(day))
     await Promise.all(work)
   }
 }

@@ -1,10 +1,18 @@
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { Sim } from '../engine/types.ts'
+import type { Administrator } from './administrator.ts'
 import type { WorldPlan } from './draw-world.ts'
 import type { Recorders } from './recorders.ts'
 
+/** Longer than the log is kept for by its age alone. */
+const WEEKEND_MS = 80 * 3_600_000
+
 /** What becomes of the recorders while calls are made, beside what the faults do by themselves: power cuts, restarts, and a log that is trimmed while they sleep. */
-export async function trouble(sim: Sim, world: WorldPlan, recorders: Recorders, number: number): Promise<void> {
+export async function trouble(
+  sim: Sim,
+  world: WorldPlan,
+  { recorders, number, administrator }: { recorders: Recorders; number: number; administrator: Administrator },
+): Promise<void> {
   const random = sim.random(`trouble ${number}`)
   if (random.chance(0.4)) {
     sim.time.at(sim.time.now() + random.whole(2_000, 30_000), 'a rebalance', () => {
@@ -20,6 +28,7 @@ export async function trouble(sim: Sim, world: WorldPlan, recorders: Recorders, 
       sim.faults.count('power-cut')
       recorders.killAll()
       await sim.time.wait(random.whole(500, 40_000))
+      if (sim.random(`weekend ${number}`).chance(0.4)) await weekend(sim, administrator)
       return recorders.start()
     case 'rolling-restart':
       sim.faults.count('rolling-restart')
@@ -33,6 +42,12 @@ export async function trouble(sim: Sim, world: WorldPlan, recorders: Recorders, 
       await sim.time.wait(random.whole(0, 5_000))
       return recorders.start()
   }
+}
+
+/** Nobody notices before Monday, and until then everybody is switched off: what was answered before is recorded as it was set then. */
+async function weekend(sim: Sim, administrator: Administrator): Promise<void> {
+  await sim.time.wait(WEEKEND_MS)
+  await administrator.switchAllOff()
 }
 
 /** Takes away a part of what lies between the safe offset and the log's end. */
