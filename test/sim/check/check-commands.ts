@@ -6,9 +6,6 @@ import { isAffectedByTrim } from './trimmed-calls.ts'
 
 /** How long a publisher has to shut its gate; after that ours alone has to do. */
 const GATE_ANSWER_MS = 5_000
-/** Who has a partition for so long has read it to its end, and who has it for so long after a message has folded it. */
-const LIVE_MS = 20_000
-const FOLDED_MS = 120_000
 const PAUSE_PROMPTS: ReadonlySet<string> = new Set(['pause-beep', 'recording-paused'])
 
 /** What the platform is told: that somebody has paused only once the gate is shut, and every answer that nothing later would ask for again. */
@@ -17,7 +14,7 @@ export function checkCommands(evidence: Evidence, references: ReadonlyMap<string
   const shut = gateAnswers(evidence)
   return [...references.values()]
     .filter(({ callId }) => !isAffectedByTrim(evidence, callId))
-    .flatMap((reference) => [...toldTooEarly(reference, shut), ...neverSent(reference, sent, evidence)])
+    .flatMap((reference) => [...toldTooEarly(reference, shut), ...neverSent(reference, sent)])
     .map((message) => ({ check: 'commands', message }))
 }
 
@@ -54,17 +51,10 @@ function toldTooEarly({ callId, effects }: Reference, shut: ReadonlyMap<string, 
   return wrong
 }
 
-function neverSent({ effects }: Reference, sent: ReadonlySet<string | undefined>, { assignments }: Evidence): string[] {
-  /** Whoever has had the partition since long before, and has it for long after, folded the message live: nobody else is there to ask for what it owes. */
-  const isLive = ({ partition, appendedAtMs }: Reference['effects'][number]['record']): boolean => {
-    const own = assignments.filter((one) => one.partition === partition)
-    return own.some(({ atMs }) => atMs <= appendedAtMs - LIVE_MS) && !own.some(({ atMs }) => atMs > appendedAtMs - LIVE_MS && atMs < appendedAtMs + FOLDED_MS)
-  }
-  return effects.flatMap(({ effect, record }) => {
+function neverSent({ effects }: Reference, sent: ReadonlySet<string | undefined>): string[] {
+  return effects.flatMap(({ effect }) => {
     if (effect.kind !== 'command' || sent.has(effect.id)) return []
     const { type } = effect.command
-    // An icon carries the whole state: a later one says it too.
-    if (type !== 'indicator.update' && isLive(record)) return [`${effect.id} (${type}) was never sent, and nobody had died`]
     return type === 'control.rejected' || type === 'call.release' || type === 'event.handled' ? [`${effect.id} (${type}) was never sent`] : []
   })
 }

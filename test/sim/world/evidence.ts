@@ -100,8 +100,6 @@ export interface Evidence {
   /** Lives of recorders. */
   lives: number
   trimmed: readonly Trim[]
-  /** When a partition was given to a recorder, in order. */
-  assignments: readonly { partition: number; atMs: number }[]
   nowMs: number
 }
 

@@ -3,7 +3,7 @@ import type { Sim } from '../engine/types.ts'
 import type { Administrator } from './administrator.ts'
 import type { Checkpoint, Claim, Evidence, Put, SegmentFact, Trim, Violation } from './evidence.ts'
 
-export type Observed = Pick<Evidence, 'puts' | 'deletions' | 'checkpoints' | 'segments' | 'claims' | 'logLines' | 'trimmed' | 'assignments'> & {
+export type Observed = Pick<Evidence, 'puts' | 'deletions' | 'checkpoints' | 'segments' | 'claims' | 'logLines' | 'trimmed'> & {
   violations: Violation[]
 }
 
@@ -15,7 +15,6 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
   const segments: SegmentFact[] = []
   const claims: Claim[] = []
   const trimmed: Trim[] = []
-  const assignments: Evidence['assignments'][number][] = []
   const logLines: Evidence['logLines'][number][] = []
   const violations: Violation[] = []
   const hashes = new Map<string, string>()
@@ -89,7 +88,6 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
     const known = holders.get(partition)
     const isRaised = known === undefined || known.epoch !== epoch
     if (isRaised) holders.set(partition, { epoch, process })
-    if (isRaised) assignments.push({ partition, atMs: sim.time.now() })
     const now = `${safeOffset} ${sessions.map(({ callId, offset, endedOffset }) => `${callId} ${offset} ${endedOffset}`).join()}`
     const before = offsets.get(String(partition))
     offsets.set(String(partition), now)
@@ -138,5 +136,5 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
     }
   }
 
-  return { puts, deletions, checkpoints, segments, claims, trimmed, assignments, logLines, violations }
+  return { puts, deletions, checkpoints, segments, claims, trimmed, logLines, violations }
 }
