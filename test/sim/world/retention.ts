@@ -1,4 +1,5 @@
 import { runRetention, type RunReport } from '@twinreel/retention/run'
+import { RECORDER_KEYS } from '../../support/signing.ts'
 import type { Sim, SimProcess } from '../engine/types.ts'
 import type { RetentionRun } from './evidence.ts'
 
@@ -14,7 +15,7 @@ export async function runOnce(sim: Sim, runs: RetentionRun[], options: { name: s
       mayDie: options.mayDie,
       mayFreeze: options.mayDie,
       async main({ catalog, store, log, clock, monotonicMs }) {
-        report = await runRetention({ catalog, store, log, witness: clock, monotonicMs })
+        report = await runRetention({ catalog, store, log, signer: RECORDER_KEYS.signer, witness: clock, monotonicMs })
       },
       onEnd: () => resolve(),
     })
