@@ -5,7 +5,7 @@ import { recordCalls } from '@twinreel/twinreel/testing/recorded-calls'
 import { scratchDirectory } from '@twinreel/twinreel/testing/scratch-directory'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { NO_MOUNTS, NO_NOBODY, readOnly, twinreelAsNobody } from '../support/machine.ts'
-import { hashesBelow } from '../support/objects.ts'
+import { filesBelow, hashesBelow } from '../support/objects.ts'
 
 const scratch = scratchDirectory()
 const recorded = join(scratch, 'recorded')
@@ -39,7 +39,7 @@ describe('a data directory that can’t be written to', () => {
   test.skipIf(NO_MOUNTS !== null)(
     `because it is mounted read-only is named by every command, and stays as it is${NO_MOUNTS === null ? '' : ` (skipped: ${NO_MOUNTS})`}`,
     async () => {
-      const before = hashesBelow(recorded)
+      const before = filesBelow(recorded)
       const mounted = readOnly(recorded, join(scratch, 'read-only'))
       for (const args of [...WRITING, ...LOOKING]) {
         const next = /mount its file system for writing/
@@ -48,7 +48,7 @@ describe('a data directory that can’t be written to', () => {
       const below = join(mounted, 'below')
       for (const args of [...WRITING, ['demo']])
         expectComplaint(await twinreel(...args, '--data', below), args, { exitCode: 3, what: new RegExp(`${below}.*read-only`) })
-      expect(hashesBelow(recorded)).toEqual(before)
+      expect(filesBelow(recorded)).toEqual(before)
     },
   )
 
@@ -57,7 +57,7 @@ describe('a data directory that can’t be written to', () => {
     async () => {
       chmodSync(scratch, 0o755)
       const closed = copy('closed')
-      const before = hashesBelow(closed)
+      const before = filesBelow(closed)
       chmodSync(closed, 0o555)
       onTestFinished(() => chmodSync(closed, 0o755))
       for (const args of [...WRITING, ['demo']]) {
@@ -68,7 +68,7 @@ describe('a data directory that can’t be written to', () => {
           next: /run as the user that owns it/,
         })
       }
-      expect(hashesBelow(closed)).toEqual(before)
+      expect(filesBelow(closed)).toEqual(before)
     },
   )
 

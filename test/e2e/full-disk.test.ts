@@ -162,5 +162,5 @@ async function recordedWith(spoolDir: string | null): Promise<Record<string, str
   expect(failures).toBe(0)
   await recorder.stop()
   await engines.close()
-  return hashesBelow(join(dataDir, 'objects/recordings'))
+  return hashesBelow(join(dataDir, 'objects'))
 }
