@@ -15,6 +15,7 @@ import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/directories.ts'
 import { fill, NO_MOUNTS, smallDisk } from '../support/machine.ts'
 import { hashesBelow } from '../support/objects.ts'
+import { ONE_KEY } from '../support/signing.ts'
 
 const skipped = NO_MOUNTS === null ? '' : ` (skipped: ${NO_MOUNTS})`
 
@@ -148,7 +149,7 @@ async function recordedWith(spoolDir: string | null): Promise<Record<string, str
   }
   let failures = 0
   const log = { ...silentLogger, error: () => void failures++ }
-  const recorder = await recordWith({ ...engines, store }, log, { maxMemoryBytes: 2_000_000, maxWaitingBytes: 60_000_000, spoolDir })
+  const recorder = await recordWith({ ...engines, store }, log, { maxMemoryBytes: 2_000_000, maxWaitingBytes: 60_000_000, spoolDir, ...ONE_KEY })
   const { plans, people } = generatePlans({ seed: 31, calls: 12, users: 10, callSeconds: 65 })
   const simulated = simulate({ log: engines.eventLog, catalog: engines.catalog, plans, people, speed: 'max', seed: 31 })
   if (spoolDir !== null) {

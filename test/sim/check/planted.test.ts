@@ -49,7 +49,9 @@ beforeAll(async () => {
       }
       const folded = references(evidence)
       const withObjects = (one: Evidence): readonly Violation[] => checkObjects(one, folded)
-      await plant('a sample turned', evidence, checkAudio, { puts: replaced(puts, first, (body) => body.map((byte, i) => (i === 4_000 ? byte ^ 1 : byte))) })
+      await plant('a sample turned', evidence, checkAudio, {
+        puts: replaced(puts, first, (body) => body.map((byte, i) => (i === body.length >> 1 ? byte ^ 1 : byte))),
+      })
       await plant('an object missing', evidence, checkAudio, { puts: puts.filter((put) => put !== first) })
       await plant('channels swapped', evidence, checkTimeline, { puts: replaced(puts, first, swapped) })
       await plant('a sample late', evidence, checkTimeline, {
