@@ -70,7 +70,7 @@ async function intoTarget(workspace: Workspace, phase: string, topics: string, c
   await makeTarget(workspace, place)
   try {
     const measured = await runPhase<Measured>(phase, calls, { environment })
-    const { objects } = await countObjects(workspace, place.s3.bucket)
+    const objects = await countObjects(workspace, place.s3.bucket)
     const expected = calls.calls * (Math.ceil(calls.seconds / 60) + 1)
     if (objects !== expected) throw new Error(`${phase} left ${objects} objects, not ${expected}: its figure would mean nothing`)
     return measured

@@ -162,9 +162,10 @@ describe.skipIf(NO_SERVER)('opening', () => {
     const database = await withDatabase(migratedDatabase)
     const frozen = await openPostgresCatalog({ ...database.settings('recorder'), statementTimeoutMs: 300 })
     const next = await openPostgresCatalog(database.settings('recorder'))
-    let thaw: () => void = () => {}
+    const locked = Promise.withResolvers<void>()
+    const thawed = Promise.withResolvers<void>()
     onTestFinished(async () => {
-      thaw()
+      thawed.resolve()
       await frozen.close()
       await next.close()
     })
@@ -172,12 +173,14 @@ describe.skipIf(NO_SERVER)('opening', () => {
     const { epoch } = await claimPartition(next, { ...of, logIdentity: 'log', endOffset: 1_000 })
     const held = frozen.db.transaction().execute(async (tx) => {
       await tx.selectFrom('partitions').select('epoch').forUpdate().execute()
-      await new Promise<void>((resolve) => (thaw = resolve))
+      locked.resolve()
+      await thawed.promise
       await tx.selectFrom('partitions').select('epoch').execute()
     })
     const outcome = held.catch((error: unknown) => error)
+    await Promise.race([locked.promise, outcome])
     await expect.poll(() => claimPartition(next, { ...of, logIdentity: 'log', endOffset: 1_000 }).then((claim) => claim.epoch), WAIT).toBeGreaterThan(epoch)
-    thaw()
+    thawed.resolve()
     expect(isPassing(await outcome)).toBe(true)
   })
 
