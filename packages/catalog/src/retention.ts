@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { encodeLifecycle } from '@twinreel/contracts/messages'
 import { TOPICS } from '@twinreel/contracts/topics'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
@@ -33,7 +33,7 @@ export async function dueCandidates(catalog: Catalog, options: { nowMs: number; 
   const notKept = catalog.db
     .selectFrom('recordings as r')
     .select('r.recording_id')
-    .where('r.status', '=', 'not-kept')
+    .where('r.status', '=', sql.lit('not-kept'))
     .where('r.ended_log_ms', '<=', options.nowMs)
     .where('r.claimed_at_ms', 'is', null)
     .where('r.recording_id', '>', after)

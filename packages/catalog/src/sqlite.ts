@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CompiledQuery, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, type DatabaseConnection, type Dialect, type QueryResult } from 'kysely'
+import { CompiledQuery, SqliteAdapter, SqliteIntrospector, type DatabaseConnection, type Dialect, type QueryResult } from 'kysely'
+import { PlainLimitsCompiler } from './sqlite-compiler.ts'
 
 /** How long a statement waits for another process that is writing, before it fails. */
 const BUSY_LIMIT_MS = 30_000
@@ -20,7 +21,7 @@ export function sqliteDialect(database: DatabaseSync): Dialect {
   const run = async (sql: string): Promise<void> => void (await connection.executeQuery(CompiledQuery.raw(sql)))
   return {
     createAdapter: () => new TransactionalSqliteAdapter(),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new PlainLimitsCompiler(),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createDriver: () => ({
       init: async () => {},

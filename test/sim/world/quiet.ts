@@ -1,3 +1,4 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Sim } from '../engine/types.ts'
 import { isAffectedByTrim } from '../check/trimmed-calls.ts'
 import type { Evidence, TrueCall } from './evidence.ts'
@@ -14,9 +15,8 @@ export async function settled(sim: Sim, calls: readonly TrueCall[], trimmed: Evi
 
 /** What is still open, in words. */
 export function unsettled({ truth }: Sim, calls: readonly TrueCall[], trimmed: Evidence['trimmed']): string[] {
-  const { database } = truth
   const open: string[] = []
-  const closed = database.prepare('select ended_log_ms from calls where call_id = ?')
+  const { closed, waiting, live } = asked(truth.database)
   for (const {
     truth: { callId },
   } of calls) {
@@ -25,9 +25,21 @@ export function unsettled({ truth }: Sim, calls: readonly TrueCall[], trimmed: E
     if (row === undefined && isAffectedByTrim({ trimmed, truth }, callId)) continue
     if (row === undefined || row['ended_log_ms'] === null) open.push(`call ${callId} is ${row === undefined ? 'unknown' : 'open'}`)
   }
-  const waiting = Number(database.prepare('select count(*) as n from outbox').get()?.['n'] ?? 0)
-  if (waiting > 0) open.push(`${waiting} announcements wait`)
-  const live = Number(database.prepare("select count(*) as n from recordings where status in ('recording', 'paused')").get()?.['n'] ?? 0)
-  if (live > 0) open.push(`${live} recordings go on`)
+  const [announcements, recordings] = [waiting, live].map((count) => Number(count.get()?.['n'] ?? 0))
+  if (announcements !== 0) open.push(`${announcements} announcements wait`)
+  if (recordings !== 0) open.push(`${recordings} recordings go on`)
   return open
+}
+
+/** What is asked every few seconds is prepared once. */
+const prepared = new WeakMap<DatabaseSync, Record<'closed' | 'waiting' | 'live', StatementSync>>()
+
+function asked(database: DatabaseSync): Record<'closed' | 'waiting' | 'live', StatementSync> {
+  const known = prepared.get(database) ?? {
+    closed: database.prepare('select ended_log_ms from calls where call_id = ?'),
+    waiting: database.prepare('select count(*) as n from outbox'),
+    live: database.prepare("select count(*) as n from recordings where status in ('recording', 'paused')"),
+  }
+  prepared.set(database, known)
+  return known
 }

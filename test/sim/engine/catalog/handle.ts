@@ -1,8 +1,9 @@
 import { POSTGRES, SQLITE } from '@twinreel/catalog/dialect'
 import type { Catalog } from '@twinreel/catalog/open'
 import { sqliteDialect } from '@twinreel/catalog/sqlite'
+import { PlainLimitsCompiler } from '@twinreel/catalog/sqlite-compiler'
 import type { Tables } from '@twinreel/catalog/tables'
-import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely'
+import { Kysely, SqliteAdapter, SqliteIntrospector, sql } from 'kysely'
 import type { Machine } from '../process.ts'
 import type { Parts } from '../world-parts.ts'
 import { connect, type SimConnection, type Turns } from './connection.ts'
@@ -25,7 +26,7 @@ export function catalogClient(parts: Parts, database: Database, turns: Turns, ma
   const db = new Kysely<Tables>({
     dialect: {
       createAdapter: () => (parts.form === 'servers' ? new ManyConnections() : new SqliteAdapter()),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createQueryCompiler: () => new PlainLimitsCompiler(),
       createIntrospector: (kysely) => new SqliteIntrospector(kysely),
       createDriver: () => ({
         init: () => Promise.resolve(),
