@@ -14,7 +14,7 @@ export interface CatalogDialect {
    * that first: rows with `select … for update`, and what may have no row yet with `inTurn`. SQLite has one writer at a time
    * (`begin immediate`) and neither clause.
    *
-   * Locks are taken in one order: partition, organization, call, user, owner, identity, journal; several of a kind by their key.
+   * Locks are taken in one order: rebuild, partition, organization, call, user, owner, identity, journal; several of a kind by their key.
    */
   rowLocks: boolean
   /** Rows belong to organizations, and a session can be held to one (row-level security). */
@@ -45,13 +45,18 @@ export function textType(dialect: CatalogDialect): 'text' | RawBuilder<unknown> 
 }
 
 /** What transactions take turns at, whether or not there is a row of it yet. */
-type Turn = 'org' | 'call' | 'owner' | 'identity' | 'journal'
+type Turn = 'rebuild' | 'org' | 'call' | 'owner' | 'identity' | 'journal'
 
 /** Waits until no other transaction has its turn at any of these; they are ours until the transaction ends. */
 export async function inTurn(dialect: CatalogDialect, tx: Transaction<Tables>, turn: Turn, keys: readonly string[]): Promise<void> {
   if (!dialect.rowLocks || keys.length === 0) return
   const names = [...new Set(keys)].toSorted().map((key) => `${turn}/${key}`)
   await sql`select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(${names}::text[]) as name`.execute(tx)
+}
+
+/** Waits until no other transaction has its turn at this; until ours ends none gets it, though others may wait for it as we do. */
+export async function besideTurn(dialect: CatalogDialect, tx: Transaction<Tables>, turn: Turn, key: string): Promise<void> {
+  if (dialect.rowLocks) await sql`select pg_advisory_xact_lock_shared(hashtextextended(${`${turn}/${key}`}, 0))`.execute(tx)
 }
 
 /** Our turn at publishing the outbox, until the transaction ends; `false` when another process has it. Its connection may be silent for `silentMs`. */

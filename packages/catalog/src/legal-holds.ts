@@ -5,7 +5,7 @@ import { checkedBecause, type Because } from './accounts/change.ts'
 import { inTurn } from './dialect.ts'
 import type { Catalog } from './open.ts'
 import { ownersOf } from './retention-facts.ts'
-import { transact } from './transaction.ts'
+import { unlessRebuilding } from './journal/rebuilding.ts'
 
 export interface LegalHold extends Because {
   holdId: string
@@ -30,7 +30,7 @@ export async function placeHold(catalog: Catalog, input: Because & { orgId: stri
   const because = checkedBecause(input)
   const subject = checked(z.enum(['recording', 'user']), input.subject, 'invalid-input', 'subject')
   const subjectId = checked(keyPart, input.subjectId, 'invalid-input', 'subjectId')
-  return transact(catalog, async (tx) => {
+  return unlessRebuilding(catalog, async (tx) => {
     // A claim for deletion reads the holds in the same turn, so one of the two sees the other.
     await inTurn(catalog.dialect, tx, 'owner', subject === 'user' ? [subjectId] : await ownersOf(tx, [subjectId]))
     const recordings = await tx
@@ -66,7 +66,7 @@ export async function placeHold(catalog: Catalog, input: Because & { orgId: stri
 /** Releases a hold; what is due by then goes with the next run of retention. Released before: nothing changes. */
 export async function releaseHold(catalog: Catalog, input: Because & { holdId: string }): Promise<void> {
   const { actor, reason } = checkedBecause(input)
-  await transact(catalog, async (tx) => {
+  await unlessRebuilding(catalog, async (tx) => {
     const hold = await tx.selectFrom('legal_holds').select('released_at_ms').where('hold_id', '=', input.holdId).executeTakeFirst()
     if (hold === undefined) throw new AccountError('invalid-input', `no legal hold ${input.holdId}`, 'holdId')
     await tx

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, createSecretKey, randomBytes, randomUUID, type KeyObject } from 'node:crypto'
 import type { Transaction } from 'kysely'
+import { inTurn } from './dialect.ts'
 import type { Catalog } from './open.ts'
 import { inRows } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -63,6 +64,7 @@ export async function mediaKeysFor(catalog: Catalog, wrapping: WrappingKeys, cal
   const keys = new Map<string, MediaKey>()
   for (const ids of inRows([...new Set(callIds)])) {
     await transact(catalog, async (tx) => {
+      await inTurn(catalog.dialect, tx, 'call', ids)
       const over = await tx.selectFrom('calls').select('call_id').where('call_id', 'in', ids).where('ended_log_ms', 'is not', null).executeTakeFirst()
       if (over !== undefined) throw new CallOverError(over.call_id)
       const fresh = ids.map((callId) => {
@@ -98,7 +100,7 @@ export async function destroyMediaKeys(tx: Transaction<Tables>, callIds: readonl
   for (const ids of inRows(callIds)) await tx.deleteFrom('media_keys').where('call_id', 'in', ids).execute()
 }
 
-/** Destroys keys of calls that never came, or ended some other way: those made before `beforeMs` whose call is not known to go on. */
+/** Destroys keys of calls that never came, or ended some other way: those made before `beforeMs`, by the catalog's clock, whose call is not known to go on. */
 export async function destroyForgottenKeys(catalog: Catalog, beforeMs: number): Promise<void> {
   await catalog.db
     .deleteFrom('media_keys')

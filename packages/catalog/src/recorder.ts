@@ -11,7 +11,7 @@ import {
 } from './recorder/positions.ts'
 import { applyRecordings } from './recorder/recordings.ts'
 import { endForgotten, endStranded } from './recorder/stranded.ts'
-import { refuseWhileRebuilding } from './journal/rebuilding.ts'
+import { unlessRebuilding } from './journal/rebuilding.ts'
 import type { Catalog } from './open.ts'
 import { enqueue } from './outbox.ts'
 import type { OutboxMessage, RecorderChange } from './recorder-changes.ts'
@@ -54,8 +54,7 @@ export async function claimPartition(
   of: PartitionOf & { logIdentity: string; firstOffset?: number; endOffset: number },
 ): Promise<PartitionClaim> {
   const { topic, partition, logIdentity, firstOffset = 0, endOffset } = of
-  return transact(catalog, async (tx) => {
-    await refuseWhileRebuilding(tx)
+  return unlessRebuilding(catalog, async (tx) => {
     const fresh = { topic, partition, log_identity: logIdentity, epoch: 0, safe_offset: null, performed_offset: 0 }
     await tx
       .insertInto('partitions')

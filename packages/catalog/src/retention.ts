@@ -3,7 +3,7 @@ import { encodeLifecycle } from '@twinreel/contracts/messages'
 import { TOPICS } from '@twinreel/contracts/topics'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { inTurn } from './dialect.ts'
-import { refuseWhileRebuilding } from './journal/rebuilding.ts'
+import { unlessRebuilding } from './journal/rebuilding.ts'
 import type { Catalog } from './open.ts'
 import { enqueue } from './outbox.ts'
 import type { OutboxMessage } from './recorder-changes.ts'
@@ -51,9 +51,8 @@ export type ClaimOutcome = { recordingId: string } & ({ kind: 'claimed' } | { ki
  */
 export async function claimForPurge(catalog: Catalog, recordingIds: readonly string[], options: { clockOffsetMs?: number } = {}): Promise<ClaimOutcome[]> {
   if (recordingIds.length === 0) return []
-  return transact(catalog, async (tx) => {
+  return unlessRebuilding(catalog, async (tx) => {
     const outcomes: ClaimOutcome[] = []
-    await refuseWhileRebuilding(tx)
     // Whoever changes an owner's tier, places a hold or claims takes the same turn.
     if (catalog.dialect.rowLocks) await inTurn(catalog.dialect, tx, 'owner', await ownersOf(tx, recordingIds))
     for (const ids of inRows(recordingIds)) {

@@ -1,7 +1,6 @@
 import { EpochLostError } from '@twinreel/catalog/recorder'
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { Consumer } from '@twinreel/event-log/port'
-import { destroyForgottenKeys } from '@twinreel/catalog/media-keys'
 import { freeMemory } from './audio-pieces.ts'
 import { DEFAULT_OPTIONS, type RecorderDeps, type RecorderOptions } from './deps.ts'
 import { journalWriter } from './journal-writer.ts'
@@ -12,9 +11,6 @@ import { partitionRecorder, type PartitionRecorder } from './partition-recorder.
 import type { PartitionStats } from './partition-stats.ts'
 import { openSpool } from './spool.ts'
 import { storeWriter, type StoreWriter } from './store-writer.ts'
-
-/** Longer than a call may last and recorders may be away; its key is of no use to a call that never came. */
-const FORGOTTEN_AFTER_MS = 30 * 24 * 3_600_000
 
 export interface Recorder {
   /** Resolves when every partition assigned so far has been folded to what was its end then: from then on it records live. */
@@ -77,9 +73,6 @@ export async function startRecorder(deps: RecorderDeps): Promise<Recorder> {
   const stopTrimming = deps.every(TRIM_EVERY_MS, () => {
     const safe = new Map([...partitions].map(([partition, recorder]) => [partition, recorder.stats().safeOffset]))
     trimLog(deps, options, safe).catch((error: unknown) => deps.log.warn({ error }, 'the log could not be trimmed'))
-    destroyForgottenKeys(deps.catalog, deps.clock.now() - FORGOTTEN_AFTER_MS).catch((error: unknown) =>
-      deps.log.warn({ error }, 'keys of calls that never came could not be destroyed'),
-    )
   })
   outbox.kick()
 

@@ -1,6 +1,7 @@
 import type { JournalSigner } from '@twinreel/catalog/journal/object'
 import { CatalogRebuildingError, rebuildingSince } from '@twinreel/catalog/journal/rebuilding'
 import { writeJournal } from '@twinreel/catalog/journal/write'
+import { destroyForgottenKeys } from '@twinreel/catalog/media-keys'
 import type { Catalog } from '@twinreel/catalog/open'
 import { claimForPurge, claimedUnfinished, dueCandidates, recordPurged, type ClaimedRecording } from '@twinreel/catalog/retention'
 import { retentionWatermark, setRetentionWatermark } from '@twinreel/catalog/retention-clock'
@@ -55,10 +56,12 @@ export interface RunReport {
 
 /** Recordings claimed in one transaction and deleted together: some hundred keys a request. */
 const BATCH = 200
+/** Longer than a call may last and recorders may be away; its media key is of no use to a call that never came. */
+const FORGOTTEN_AFTER_MS = 30 * 24 * 3_600_000
 
 /**
  * One run of retention: finishes what a crash or a failing store left claimed, then claims what is due, deletes its objects, looks that
- * nothing is left, and certifies it; looks again where it did so a while ago. May be stopped or killed anywhere and run beside another. Throws when the catalog can't be used.
+ * nothing is left, and certifies it; looks again where it did so a while ago; destroys keys of calls that never came. May be stopped or killed anywhere and run beside another. Throws when the catalog can't be used.
  */
 export async function runRetention(options: RetentionOptions): Promise<RunReport> {
   const { catalog, log } = options
@@ -73,6 +76,7 @@ export async function runRetention(options: RetentionOptions): Promise<RunReport
     await finishClaimed(options, guard, progress)
     await claimDue(options, guard, progress)
     await lookAgainAtAll(options, guard, progress)
+    if (await mayGoOn(options, guard, progress)) await destroyForgottenKeys(catalog, (await catalog.nowMs()) - FORGOTTEN_AFTER_MS)
     if (progress.purged > 0) await writeJournal(catalog, options.store, options.signer ?? null)
   }
   const { haltedWhy, kept, failed, resumed, claimed, purged, objects, sizeBytes, reappeared } = progress

@@ -6,7 +6,7 @@ import type { Catalog } from '../open.ts'
 import type { OrgRow } from '../tables.ts'
 import { AccountError, checked } from './account-error.ts'
 import { checkedBecause, nextInHistory, type Because } from './change.ts'
-import { transact } from '../transaction.ts'
+import { unlessRebuilding } from '../journal/rebuilding.ts'
 
 export interface Organization {
   orgId: string
@@ -81,7 +81,7 @@ export function storedRules(json: string): OrgRules {
 
 async function change(catalog: Catalog, orgId: string, because: Because, next: (known: OrgRow | undefined, nowMs: number) => OrgRow): Promise<Organization> {
   const { actor, reason } = checkedBecause(because)
-  return transact(catalog, async (tx) => {
+  return unlessRebuilding(catalog, async (tx) => {
     // In turn, not by its row: a new organization has none, and of two who enable it the second must find the namespace of the first.
     await inTurn(catalog.dialect, tx, 'org', [orgId])
     const nowMs = await catalog.nowMs(tx)

@@ -7,7 +7,7 @@ import { AccountError, checked } from './account-error.ts'
 import { checkedBecause, lockUser, nextInHistory, type Because } from './change.ts'
 import { freeIdentity, generatedIdentity, identityColumns, type PlatformIdentity } from './identity.ts'
 import { recordTier } from './tiers.ts'
-import { transact } from '../transaction.ts'
+import { unlessRebuilding } from '../journal/rebuilding.ts'
 
 export type SettingsChange = { [K in keyof Settings]?: Settings[K] extends object ? Partial<Settings[K]> : Settings[K] }
 
@@ -21,7 +21,7 @@ export async function switchRecordingOn(
 ): Promise<void> {
   const because = checkedBecause(input)
   const settings = checked(settingsSchema, input.settings, 'invalid-settings', 'settings')
-  await transact(catalog, async (tx) => {
+  await unlessRebuilding(catalog, async (tx) => {
     const user = await lockUser(catalog, tx, input.userId)
     const nowMs = await catalog.nowMs(tx)
     const org = await tx.selectFrom('orgs').select(['enabled', 'partner_id']).where('org_id', '=', user.org_id).executeTakeFirst()
@@ -44,7 +44,7 @@ export async function switchRecordingOn(
 /** Switches recording off: the settings are cleared, the account, its tier and its recordings stay. */
 export async function switchRecordingOff(catalog: Catalog, input: Because & { userId: string }): Promise<void> {
   const because = checkedBecause(input)
-  await transact(catalog, async (tx) => {
+  await unlessRebuilding(catalog, async (tx) => {
     await lockUser(catalog, tx, input.userId)
     await clearRecording(tx, input.userId, await catalog.nowMs(tx), because)
   })
@@ -53,7 +53,7 @@ export async function switchRecordingOff(catalog: Catalog, input: Because & { us
 /** Changes the settings named, also inside `tone` and the like, and keeps the others. Recording must be on. Applies from the next call. */
 export async function changeSettings(catalog: Catalog, input: Because & { userId: string; settings: SettingsChange }): Promise<Settings> {
   const because = checkedBecause(input)
-  return transact(catalog, async (tx) => {
+  return unlessRebuilding(catalog, async (tx) => {
     await lockUser(catalog, tx, input.userId)
     const last = await lastSettings(tx, input.userId)
     if (last === undefined || last.settings === null) throw new AccountError('not-switched-on', `recording is off for user ${input.userId}; switch it on first`)

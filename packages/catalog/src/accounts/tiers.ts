@@ -6,7 +6,7 @@ import type { Catalog } from '../open.ts'
 import type { Tables } from '../tables.ts'
 import { AccountError, checked } from './account-error.ts'
 import { checkedBecause, lockUser, nextInHistory, type Because } from './change.ts'
-import { transact } from '../transaction.ts'
+import { unlessRebuilding } from '../journal/rebuilding.ts'
 
 /**
  * Moves a user's account to a tier. Retention counts from when the tier changed, so choosing the tier it has already changes nothing.
@@ -15,7 +15,7 @@ import { transact } from '../transaction.ts'
 export async function changeTier(catalog: Catalog, input: Because & { userId: string; tier: Tier }): Promise<void> {
   const because = checkedBecause(input)
   const tier = checked(z.enum(TIERS), input.tier, 'invalid-input', 'tier')
-  await transact(catalog, async (tx) => {
+  await unlessRebuilding(catalog, async (tx) => {
     await lockUser(catalog, tx, input.userId)
     // A claim for deletion reads the tier in the same turn, so one of the two sees the other.
     await inTurn(catalog.dialect, tx, 'owner', [input.userId])

@@ -7,7 +7,7 @@ import { AccountError, checked } from './account-error.ts'
 import { checkedBecause, lockUser, nextInHistory, type Because } from './change.ts'
 import { clearRecording } from './recording-switch.ts'
 import { showUser, type User } from './show.ts'
-import { transact } from '../transaction.ts'
+import { unlessRebuilding } from '../journal/rebuilding.ts'
 
 const licenceSchema = z.enum(['professional', 'basic']).nullable()
 
@@ -42,7 +42,7 @@ async function write(catalog: Catalog, input: UserChange, prepare: (tx: Transact
   const because = checkedBecause(input)
   const licence = checked(licenceSchema, input.licence, 'invalid-input', 'licence')
   const displayName = checked(z.string().min(1).max(256).optional(), input.displayName, 'invalid-input', 'displayName')
-  await transact(catalog, async (tx) => {
+  await unlessRebuilding(catalog, async (tx) => {
     await prepare(tx)
     const user = await lockUser(catalog, tx, input.userId)
     const nowMs = await catalog.nowMs(tx)

@@ -6,6 +6,7 @@ import { changeOrgRules, enableOrganization, showOrganization } from '../account
 import { changeSettings, switchRecordingOn } from '../accounts/recording-switch.ts'
 import { changeTier } from '../accounts/tiers.ts'
 import { placeHold } from '../legal-holds.ts'
+import { mediaKeysFor, wrappingKeys } from '../media-keys.ts'
 import type { Catalog } from '../open.ts'
 import { policiesFor } from '../policies.ts'
 import { listRecordings } from '../recordings.ts'
@@ -94,6 +95,16 @@ export function atOnceContract(make: MakeCatalog): void {
       const certified = await Promise.all([recordPurged(made.retention, claimed), recordPurged(made.other, claimed.toReversed())])
       expect(certified.flat().toSorted()).toEqual(ids)
       expect(await claimedAt(made.catalog, 'rec-000')).toBe(LONG_AFTER_MS)
+    })
+
+    test('a call has one media key, whoever asks first and beside whom, in whatever order', async () => {
+      const { catalog, other } = await bench(make)
+      const wrapping = wrappingKeys([new Uint8Array(32)])
+      const ids = numbered(50, 'call')
+      const asked = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => mediaKeysFor(i % 2 === 0 ? catalog : other, wrapping, i % 4 < 2 ? ids : ids.toReversed())),
+      )
+      for (const id of ids) expect(new Set(asked.map((keys) => keys.get(id)?.keyId)).size).toBe(1)
     })
 
     test('changes of one user made at once follow one another in the history', async () => {

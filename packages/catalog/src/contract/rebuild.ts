@@ -211,9 +211,31 @@ export function rebuildContract(make: MakeCatalog): void {
       await expect(rebuildCatalog(catalog, broken, { verify: null, expect: null })).rejects.toThrow('cut')
       await expect(claimForPurge(retention, ['rec-call-1'])).rejects.toThrow('is being rebuilt')
       await expect(claimPartition(recorder, { ...PARTITION, logIdentity: 'log-1', endOffset: 0 })).rejects.toThrow('is being rebuilt')
+      for (const what of [0, 2, 4, 5, 6, 7, 8]) await expect(administer(catalog, { kind: 'admin', userId: 'ann', what })).rejects.toThrow('is being rebuilt')
+      await expect(placeHold(catalog, { ...BECAUSE, orgId: 'acme', subject: 'user', subjectId: 'ann' })).rejects.toThrow('is being rebuilt')
+      await expect(releaseHold(catalog, { ...BECAUSE, holdId: 'hold-1' })).rejects.toThrow('is being rebuilt')
       await expect(writeJournal(recorder, bucket, null)).resolves.toMatchObject({ objects: 0 })
       await rebuildCatalog(catalog, bucket, { verify: null, expect: null })
       expect(await withoutDetails(catalog)).toEqual(rows)
+    })
+
+    test('does not begin to be rebuilt beside a change that is being made: it waits, and finds the catalog in use', async () => {
+      const { catalog, other } = await bench(make)
+      const bucket = memoryBucket()
+      let rebuild: Promise<unknown> | undefined
+      // A change asks for the time when it has looked whether a rebuild is under way, and has written nothing yet.
+      const changing: Catalog = {
+        ...catalog,
+        async nowMs(within) {
+          rebuild ??= rebuildCatalog(other, bucket, { verify: null, expect: null }).catch((error: unknown) => error)
+          // Round trips enough for it to begin, if nothing stopped it.
+          for (let n = 0; n < 30; n += 1) expect(await within?.selectFrom('rebuilds').selectAll().execute()).toEqual([])
+          return catalog.nowMs(within)
+        },
+      }
+      await enableOrganization(changing, { ...BECAUSE, orgId: 'acme', name: 'Acme', partnerId: 'carrier' })
+      expect(String(await rebuild)).toContain('the catalog is not empty')
+      expect(await writeJournal(catalog, bucket, null)).toMatchObject({ objects: 1 })
     })
 
     test('has the platform identities that accounts exchanged before it was lost', async () => {

@@ -1,12 +1,10 @@
 import type { Kysely, Transaction } from 'kysely'
-import { inTurn } from '../dialect.ts'
 import type { Catalog } from '../open.ts'
 import { setRetentionWatermark } from '../retention-clock.ts'
 import type { Tables } from '../tables.ts'
-import { transact } from '../transaction.ts'
 import { applyObject } from './apply.ts'
 import type { JournalHead, JournalObject } from './object.ts'
-import { rebuildingSince } from './rebuilding.ts'
+import { rebuilding, rebuildingSince } from './rebuilding.ts'
 import { readJournal, type JournalBucket, type ReadOptions } from './read.ts'
 import { restoreDetails, restoreUnjournaled, type RestoredManifests } from './restore-manifests.ts'
 
@@ -70,8 +68,8 @@ export async function rebuildCatalog(catalog: Catalog, bucket: JournalBucket, op
   const mark = await begin(catalog)
   const read = { entries: 0, last: null as JournalObject | null, lastChange: null as RebuildReport['lastChange'] }
   for await (const object of readJournal(bucket, options)) {
-    await transact(catalog, async (tx) => {
-      await refuseAnother(catalog, tx, mark)
+    await rebuilding(catalog, async (tx) => {
+      await refuseAnother(tx, mark)
       await applyObject(tx, object)
       // What is restored is in the journal already.
       await tx.deleteFrom('journal_entries').execute()
@@ -87,8 +85,8 @@ export async function rebuildCatalog(catalog: Catalog, bucket: JournalBucket, op
   const headMs = Date.parse(last.header.made)
   const problems = await restoreDetails(catalog, bucket)
   const unjournaled = await restoreUnjournaled(catalog, bucket, options.verify)
-  await transact(catalog, async (tx) => {
-    await refuseAnother(catalog, tx, mark)
+  await rebuilding(catalog, async (tx) => {
+    await refuseAnother(tx, mark)
     await tx
       .insertInto('journal_objects')
       .values({ ...head, key_id: last.keyId, body: null, made_at_ms: headMs })
@@ -111,8 +109,7 @@ export async function rebuildCatalog(catalog: Catalog, bucket: JournalBucket, op
 
 /** Answers what marks this rebuild, and no other. */
 async function begin(catalog: Catalog): Promise<number> {
-  return transact(catalog, async (tx) => {
-    await inTurn(catalog.dialect, tx, 'journal', ['rebuild'])
+  return rebuilding(catalog, async (tx) => {
     const broken = await rebuildingSince(tx)
     for (const table of TABLES) {
       if (broken === null && !MAY_BE_FILLED.has(table) && (await holds(tx, table))) throw new CatalogNotEmptyError(table)
@@ -126,8 +123,7 @@ async function begin(catalog: Catalog): Promise<number> {
 }
 
 /** Of two rebuilds the later one began anew: what the earlier one would add is void. */
-async function refuseAnother(catalog: Catalog, tx: Transaction<Tables>, mark: number): Promise<void> {
-  await inTurn(catalog.dialect, tx, 'journal', ['rebuild'])
+async function refuseAnother(tx: Transaction<Tables>, mark: number): Promise<void> {
   if ((await rebuildingSince(tx)) !== mark) throw new Error('another rebuild of this catalog has begun since')
 }
 

@@ -7,7 +7,7 @@ import type { Tables } from '../tables.ts'
 import { transact } from '../transaction.ts'
 import { TOMBSTONES } from './entries.ts'
 import { JournalError, encodeObject, journalKey, sha256Of, type JournalHead, type JournalSigner } from './object.ts'
-import { refuseWhileRebuilding } from './rebuilding.ts'
+import { unlessRebuilding } from './rebuilding.ts'
 
 /** What the journal needs of the object store. */
 export interface JournalStore {
@@ -91,9 +91,8 @@ async function fixed(db: Kysely<Tables>): Promise<FixedObject | null> {
 
 /** The first object that may not be in the store yet; if there is none, one is made of what waits. */
 async function fixNext(catalog: Catalog, { signer, upTo }: { signer: JournalSigner | null; upTo: number }): Promise<FixedObject | 'unsigned' | null> {
-  return transact(catalog, async (tx) => {
+  return unlessRebuilding(catalog, async (tx) => {
     await inTurn(catalog.dialect, tx, 'journal', ['head'])
-    await refuseWhileRebuilding(tx)
     const unfinished = await fixed(tx)
     if (unfinished !== null) return unfinished
     // What a tombstone buries was told before it.

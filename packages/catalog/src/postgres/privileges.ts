@@ -33,6 +33,7 @@ const LOOK: Access = {
   recordings: { select: true },
   segments: { select: true },
   ledger: { select: true },
+  rebuilds: { select: true },
 }
 
 /** Who writes journal objects. Entries come by triggers, whatever a role may do. */
@@ -90,6 +91,8 @@ export const PRIVILEGES: Readonly<Record<ServiceRole, Access>> = {
     legal_holds: { select: ['hold_id', 'org_id', 'subject', 'subject_id', 'released_at_ms'] },
     recordings: { select: true, update: ['status', 'claimed_at_ms', 'claim_reason', 'purged_at_ms', 'next_look_ms', 'looks'] },
     segments: { select: true, update: ['detail'] },
+    calls: { select: ['call_id', 'ended_log_ms'] },
+    media_keys: { select: ['call_id', 'created_at_ms'], delete: true },
     outbox: { insert: true },
     retention_clock: { select: true, insert: true, update: true },
   },

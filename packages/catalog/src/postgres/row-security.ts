@@ -1,8 +1,11 @@
 import { ORG_SETTING } from '../dialect.ts'
 import type { Tables } from '../tables.ts'
 
-/** How a row tells its organization: by itself, through the user or the recording it belongs to, or not at all: such rows are the services' alone. */
-type Tenancy = 'own' | 'user' | 'recording' | 'none'
+/**
+ * How a row tells its organization: by itself, through the user or the recording it belongs to, or not at all: such rows are the services' alone, or
+ * everybody's who may look.
+ */
+type Tenancy = 'own' | 'user' | 'recording' | 'none' | 'everybody'
 
 export const TENANCY: Readonly<Record<keyof Tables, Tenancy>> = {
   orgs: 'own',
@@ -26,7 +29,7 @@ export const TENANCY: Readonly<Record<keyof Tables, Tenancy>> = {
   retention_clock: 'none',
   journal_entries: 'none',
   journal_objects: 'none',
-  rebuilds: 'none',
+  rebuilds: 'everybody',
 }
 
 /** The session's organization; null, which equals nothing, where none is set. */
@@ -42,6 +45,8 @@ function condition(table: keyof Tables): string | null {
       return `exists (select from recordings r where r.recording_id = ${table}.recording_id and r.org_id = ${ORG})`
     case 'none':
       return null
+    case 'everybody':
+      return 'true'
   }
 }
 
