@@ -46,8 +46,8 @@ export async function startFleet(servers: OwnServers, size: number, usage: Usage
   const expected = new Map<RecorderProcess, string>()
   const awake = (): RecorderProcess[] => [...present].filter((recorder) => !frozen.has(recorder))
 
-  async function join(): Promise<void> {
-    const recorder = await startRecorderProcess(`recorder-${ever.length + 1}`, servers)
+  async function join(dataDir?: string): Promise<void> {
+    const recorder = await startRecorderProcess(`recorder-${ever.length + 1}`, servers, dataDir)
     ever.push(recorder)
     present.add(recorder)
     void recorder.ended.then(() => dead.add(recorder))
@@ -106,7 +106,8 @@ export async function startFleet(servers: OwnServers, size: number, usage: Usage
       victim.signal('SIGKILL')
       present.delete(victim)
       expected.set(victim, 'SIGKILL')
-      await join()
+      await victim.ended
+      await join(victim.dataDir)
       return atMs
     },
     freeze(victim) {

@@ -1,6 +1,7 @@
 import { createAppender } from './kafka/append.ts'
 import { startConsumer } from './kafka/consume.ts'
 import { createLink } from './kafka/link.ts'
+import { type MemberMemory, NO_MEMORY } from './kafka/member-memory.ts'
 import { rangesOf } from './kafka/offsets.ts'
 import { partitionsOf } from './kafka/partitions.ts'
 import { readBatch } from './kafka/read.ts'
@@ -13,7 +14,7 @@ import { type Consumer, type EventLog, LogError } from './port.ts'
  * The log in Kafka. Connects and checks before it answers; throws `LogError` naming the brokers and what is wrong with them, the
  * credentials or TLS. Brokers that go away later are waited for: calls fail, retriable, when their time is up, consumers go on by themselves.
  */
-export async function openKafkaLog(settings: KafkaSettings, options: { log?: KafkaLog } = {}): Promise<EventLog> {
+export async function openKafkaLog(settings: KafkaSettings, options: { log?: KafkaLog; members?: MemberMemory } = {}): Promise<EventLog> {
   const log: KafkaLog = options.log ?? (() => undefined)
   if (settings.brokers.length === 0) throw new LogError('Kafka: there is no broker to connect to', { retriable: false })
   const link = createLink(settings, log)
@@ -61,7 +62,7 @@ export async function openKafkaLog(settings: KafkaSettings, options: { log?: Kaf
       mustBeOpen()
       await numbersOf(consumeOptions.topic)
       const ended = (consumer: Consumer): void => void consumers.delete(consumer)
-      const consumer = startConsumer({ settings, log, ended }, consumeOptions)
+      const consumer = startConsumer({ settings, log, members: options.members ?? NO_MEMORY, ended }, consumeOptions)
       consumers.add(consumer)
       return consumer
     },

@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { textOf } from '../src/contract/fixture.ts'
+import type { GroupMember } from '../src/kafka/member-memory.ts'
 import type { Consumer, EventLog } from '../src/port.ts'
 
 const MEMBER = fileURLToPath(new URL('./kafka-member.ts', import.meta.url))
@@ -50,13 +51,28 @@ export async function join(
   return { consumer, assigned, revoked }
 }
 
-/** A member in a process of its own. */
-export function startMember(topicPrefix: string, topic: string, groupId: string): { child: ChildProcess; partitions(what: string): number[] } {
-  const child = fork(MEMBER, [topicPrefix, topic, groupId], { execPath: process.execPath, execArgv: [], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+/** A member in a process of its own; `members` is what it asked to have remembered. */
+export function startMember(
+  topicPrefix: string,
+  topic: string,
+  groupId: string,
+  sessionTimeoutMs = 6_000,
+): { child: ChildProcess; partitions(what: string): number[]; members(): GroupMember[] } {
+  const child = fork(MEMBER, [topicPrefix, topic, groupId, String(sessionTimeoutMs)], {
+    execPath: process.execPath,
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
   let output = ''
   child.stdout?.on('data', (text: Buffer) => (output += text.toString()))
   return {
     child,
+    members: () =>
+      output
+        .split('\n')
+        .slice(0, -1)
+        .filter((line) => line.startsWith('member '))
+        .map((line) => JSON.parse(line.slice('member '.length)) as GroupMember),
     partitions: (what) =>
       output
         .split('\n')

@@ -2,10 +2,16 @@
 import { openKafkaLog } from '../src/kafka.ts'
 import { brokerSettings } from './kafka-broker.ts'
 
-const [topicPrefix = '', topic = '', groupId = ''] = process.argv.slice(2)
+const [topicPrefix = '', topic = '', groupId = '', sessionTimeoutMs = '6000'] = process.argv.slice(2)
 const say = (what: string, partition: number): void => void process.stdout.write(`${what} ${partition}\n`)
 
-const log = await openKafkaLog(brokerSettings({ topicPrefix }))
+const log = await openKafkaLog(brokerSettings({ topicPrefix, sessionTimeoutMs: Number(sessionTimeoutMs) }), {
+  members: {
+    dead: () => [],
+    joining: (member) => void process.stdout.write(`member ${JSON.stringify(member)}\n`),
+    left: () => undefined,
+  },
+})
 await log.consume({
   topic,
   groupId,

@@ -9,7 +9,7 @@ export interface TopicSettings {
   logRetentionMs: number
 }
 
-/** A broker, a bucket and a database. `dataDir` holds what a process keeps for itself: its spool. */
+/** A broker, a bucket and a database. `dataDir` holds what a process keeps for itself. */
 export interface Servers {
   kind: 'kafka'
   dataDir: string

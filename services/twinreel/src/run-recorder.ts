@@ -4,6 +4,7 @@ import { startWithHealth, type Health } from './health.ts'
 import { mediaKeyPosts } from './keys/media-key-path.ts'
 import { wrappingOf } from './keys/media-wrapping.ts'
 import { signingOf, type Signing } from './keys/signing.ts'
+import { memberFiles } from './member-files.ts'
 import { onlyServers } from './only-servers.ts'
 import { ownSpool } from './own-spool.ts'
 import type { Servers } from './place.ts'
@@ -30,7 +31,11 @@ async function start(
   configuration: Configuration,
   { place, signing, log, health }: { place: Servers; signing: Signing; log: Logger; health: Health | null },
 ): Promise<Running> {
-  const engines = await openServers(place, log)
+  const members = memberFiles(place.dataDir, log)
+  const engines = await openServers(place, log, members).catch((error: unknown) => {
+    members.close()
+    throw error
+  })
   try {
     const told = health?.recorder()
     const { token } = configuration.media
@@ -52,10 +57,12 @@ async function start(
       steps: [
         { name: 'recorder', stop: recorder.stop },
         { name: 'engines', stop: engines.close },
+        { name: 'members', stop: async () => members.close() },
       ],
     }
   } catch (error) {
     await engines.close()
+    members.close()
     throw error
   }
 }

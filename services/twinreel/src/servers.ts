@@ -2,6 +2,7 @@ import { refuseWhileRebuilding } from '@twinreel/catalog/journal/rebuilding'
 import type { Catalog } from '@twinreel/catalog/open'
 import { openPostgresCatalog } from '@twinreel/catalog/postgres'
 import { openKafkaLog } from '@twinreel/event-log/kafka'
+import { type MemberMemory, NO_MEMORY } from '@twinreel/event-log/kafka/member-memory'
 import { topicPlan } from '@twinreel/event-log/kafka/topic-plan'
 import { checkTopics } from '@twinreel/event-log/kafka/topics'
 import type { EventLog } from '@twinreel/event-log/port'
@@ -14,9 +15,9 @@ import { openAll } from './open-all.ts'
 import type { Servers } from './place.ts'
 
 /** Opens all three servers, or none; none of them is prepared here. Throws a `CommandError` that says what is wrong with each. */
-export async function openServers(place: Servers, log: Logger = silentLogger): Promise<Engines> {
+export async function openServers(place: Servers, log: Logger = silentLogger, members: MemberMemory = NO_MEMORY): Promise<Engines> {
   const { engines, close } = await openAll<{ eventLog: EventLog; store: ObjectStore; catalog: Catalog }>({
-    eventLog: () => openLog(place, log),
+    eventLog: () => openLog(place, log, members),
     store: () => openS3Store(place.s3),
     catalog: () => openWhole(place),
   })
@@ -35,8 +36,8 @@ async function openWhole({ database }: Servers): Promise<Catalog> {
   }
 }
 
-async function openLog({ kafka, topics }: Servers, log: Logger): Promise<EventLog> {
-  const eventLog = await openKafkaLog(kafka, { log: kafkaLog(log) })
+async function openLog({ kafka, topics }: Servers, log: Logger, members: MemberMemory): Promise<EventLog> {
+  const eventLog = await openKafkaLog(kafka, { log: kafkaLog(log), members })
   try {
     await checkTopics(kafka, topicPlan(topics))
     return eventLog

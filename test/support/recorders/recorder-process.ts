@@ -29,7 +29,7 @@ export interface Metrics {
 /** `twinreel recorder`, one of several: known to the catalog by its name, and with a way to the store of its own. */
 export interface RecorderProcess {
   name: string
-  /** What it keeps for itself: its spool. */
+  /** What it keeps for itself: its spool, and what it is a member of. */
   dataDir: string
   lines: readonly LogLine[]
   puts: readonly TappedPut[]
@@ -46,11 +46,11 @@ export interface RecorderProcess {
   notReady(): Promise<string[]>
 }
 
-export async function startRecorderProcess(name: string, servers: OwnServers): Promise<RecorderProcess> {
+/** Without `dataDir` it has one of its own; a supervisor starts whoever replaces a dead one in the directory of that one. */
+export async function startRecorderProcess(name: string, servers: OwnServers, dataDir: string = temporaryDirectory()): Promise<RecorderProcess> {
   const { place } = servers
   const tap = await startS3Tap(place.s3.endpoint ?? '', place.s3.bucket)
   const [port = 0] = await freePorts(1)
-  const dataDir = temporaryDirectory()
   const env = servers.environment({
     TWINREEL_DATA: dataDir,
     TWINREEL_HTTP_PORT: String(port),

@@ -3,11 +3,19 @@ import { isPassing, toLogError } from './failure.ts'
 import { startFetching } from './fetching.ts'
 import { createLane, type Lane } from './lane.ts'
 import { createLink, pauseMs } from './link.ts'
+import type { MemberMemory } from './member-memory.ts'
 import { startMembership } from './membership.ts'
 import { rangesOf } from './offsets.ts'
 import type { KafkaLog, KafkaSettings } from './settings.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { PartitionRange } from '../port.ts'
+
+interface Engine {
+  settings: KafkaSettings
+  log: KafkaLog
+  members: MemberMemory
+  ended: (consumer: Consumer) => void
+}
 
 const BATCH_BYTES = 4 * 1024 * 1024
 const VALUE_BYTES = 1024 * 1024
@@ -17,7 +25,7 @@ const VALUE_BYTES = 1024 * 1024
  * fetches for nobody while one handler works, leaves the group for a new member after a lost connection, answers a rebalance only
  * when all handlers are done, and moves silently when an offset is gone. `ended` is called once, before `done` settles.
  */
-export function startConsumer(engine: { settings: KafkaSettings; log: KafkaLog; ended: (consumer: Consumer) => void }, options: ConsumeOptions): Consumer {
+export function startConsumer(engine: Engine, options: ConsumeOptions): Consumer {
   const { settings, log } = engine
   const { topic, handler, maxBatchBytes = BATCH_BYTES, maxValueBytes = VALUE_BYTES } = options
   const physicalTopic = settings.topicPrefix + topic
@@ -79,8 +87,7 @@ export function startConsumer(engine: { settings: KafkaSettings; log: KafkaLog; 
   }
 
   const membership = startMembership(
-    settings,
-    log,
+    engine,
     { groupId, topic: physicalTopic },
     {
       held: () => [...new Set([...holding].map(({ partition }) => partition))],

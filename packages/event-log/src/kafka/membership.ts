@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { decodeAssignment, encodeMember, PROTOCOL } from './assignment-protocol.ts'
 import { isPassing, protocolError, toLogError } from './failure.ts'
-import { commitPositions, coordinatorOf, shareOut } from './group-requests.ts'
+import { commitPositions, coordinatorOf, joinGroup, leaveInPlaceOf, shareOut } from './group-requests.ts'
 import { createLink, pauseMs } from './link.ts'
+import type { MemberMemory } from './member-memory.ts'
 import { partitionsOf } from './partitions.ts'
 import type { Broker, Cluster, JoinedGroup } from './protocol.ts'
 import { LogError } from '../port.ts'
@@ -53,7 +54,11 @@ const ELSEWHERE = new Set(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_A
  * Keeps a member in a consumer group: joins, shares out the partitions when chosen to, heartbeats beside whatever the handlers do, and
  * joins again when others come or go. A broker that is away is waited for; the member keeps its place when it comes back in time.
  */
-export function startMembership(settings: KafkaSettings, log: KafkaLog, group: { groupId: string; topic: string }, events: MembershipEvents): Membership {
+export function startMembership(
+  { settings, log, members }: { settings: KafkaSettings; log: KafkaLog; members: MemberMemory },
+  group: { groupId: string; topic: string },
+  events: MembershipEvents,
+): Membership {
   const { groupId, topic } = group
   const { sessionTimeoutMs } = settings
   const link = createLink(settings, log)
@@ -97,11 +102,31 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
 
   function expelled(why: string): void {
     if (memberId !== '' || heldGeneration !== -1) log('warn', 'a consumer was expelled from its group and joins anew', { groupId, reason: why })
-    memberId = ''
+    forget()
     joinedGeneration = heldGeneration = -1
     contactMs = Number.NEGATIVE_INFINITY
     committed.clear()
     events.lost()
+  }
+
+  function named(id: string): void {
+    if (id === memberId) return
+    members.joining({ groupId, memberId: id })
+    memberId = id
+  }
+
+  function forget(): void {
+    if (memberId !== '') members.left({ groupId, memberId })
+    memberId = ''
+  }
+
+  /** So that what dead processes held is free at once, and not when their sessions have run out. */
+  async function leaveForTheDead(coordinator: Broker): Promise<void> {
+    for (const dead of members.dead().filter((member) => member.groupId === groupId)) {
+      await leaveInPlaceOf(coordinator, dead)
+      members.left(dead)
+      log('info', 'left the consumer group in place of a process that died', { groupId })
+    }
   }
 
   /** Joins the group and learns which share of the partitions is this member's. */
@@ -109,15 +134,16 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
     mustRejoin = false
     await partitionsOf(cluster, topic)
     const coordinator = await coordinatorOf(cluster, groupId)
-    joining = coordinator.joinGroup({
+    await leaveForTheDead(coordinator)
+    const request = {
       groupId,
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       memberId,
       groupProtocols: [{ name: PROTOCOL, metadata: encodeMember(topic, { generation: heldGeneration, held: events.held() }) }],
-    })
+    }
+    joining = joinGroup(coordinator, request, named)
     const joined = await joining.finally(() => (joining = null))
-    memberId = joined.memberId
     if (stopping.signal.aborted) throw new LogError(`group ${groupId}: left while joining`, { retriable: true })
     // A generation without this member may have given its partitions to somebody who has given them back since.
     if (heldGeneration !== -1 && joined.generationId !== joinedGeneration + 1) events.lost()
@@ -211,6 +237,7 @@ export function startMembership(settings: KafkaSettings, log: KafkaLog, group: {
       const coordinator = await coordinatorOf(cluster, groupId)
       await commitPositions(coordinator, seat).catch(() => undefined)
       await coordinator.leaveGroup({ groupId, memberId })
+      forget()
     }
     if (memberId !== '') await timely(LEAVE_MS, way.run(leaving)).catch(() => undefined)
     way.close()

@@ -1,6 +1,8 @@
 /** The requests of Kafka's protocol that this adapter makes, as kafkajs's brokers offer them. Offsets and times are decimal texts. */
 export interface Broker {
   nodeId: number
+  /** How a request of this kind is put into the version that both sides know. */
+  lookupRequest(apiKey: number, versions: unknown): (fields: Readonly<Record<string, unknown>>) => unknown
   metadata(topics: readonly string[]): Promise<Metadata>
   fetch(request: {
     isolationLevel: number

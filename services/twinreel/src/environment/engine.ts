@@ -14,7 +14,7 @@ export const ENGINE_VARIABLES = {
     fallback: 'embedded',
   }),
   TWINREEL_DATA: text({
-    meaning: 'The data directory; with `kafka` only what a process keeps for itself, its spool. `--data` goes before it.',
+    meaning: 'The data directory; with `kafka` only what a process keeps for itself: its spool, and its place among the recorders. `--data` goes before it.',
     values: 'a path',
     pattern: /^[^\0]+$/,
     fallback: 'data',
