@@ -2,6 +2,7 @@ import { commit } from '@twinreel/catalog/recorder'
 import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
 import type { RecorderDeps, RecorderOptions } from './deps.ts'
 import { checkpoint, holdsBack, type Checkpoint, type LiveSession } from './live-session.ts'
+import type { Moment } from './partition-lease.ts'
 import type { Patiently } from './patience.ts'
 
 /** How far the fold of a partition has come. */
@@ -47,8 +48,9 @@ export interface CommitterParts {
   folding(): Promise<void> | null
   /** Commands wait to be sent. */
   holdsCommands(): boolean
-  /** The catalog took a commit that was begun at `beganMs`. */
-  committed(beganMs: number): void
+  now(): Moment
+  /** The catalog took a commit that was begun then. */
+  committed(began: Moment): void
   lost(error: unknown): void
 }
 
@@ -135,10 +137,10 @@ export function committer(parts: CommitterParts): Committer {
     if (changes.length === 0 && progress.logMs - lastCommitLogMs < options.checkpointEveryMs) return startHeads(touched)
     const { performedOffset, logMs } = progress
     const safeThen = safeAfter(checkpoints)
-    const beganMs = deps.clock.now()
+    const began = parts.now()
     const all: RecorderChange[] = [...changes, { kind: 'partition', safeOffset: safeThen, performedOffset }]
     await parts.patiently(() => commit(deps.catalog, { topic, partition, epoch }, all))
-    deps.observe?.committed(changes, deps.clock.now() - beganMs, deps.clock.now())
+    deps.observe?.committed(changes, deps.clock.now() - began.wallMs, deps.clock.now())
     deadLetters = deadLetters.slice(letters.length)
     lastCommitLogMs = logMs
     safeOffset = safeThen
@@ -150,7 +152,7 @@ export function committer(parts: CommitterParts): Committer {
     }
     forgetEnded()
     startHeads(touched)
-    parts.committed(beganMs)
+    parts.committed(began)
     if (changes.some((change) => change.kind === 'recording.ended' && change.status === 'not-kept')) deps.onNotKept?.()
   }
 

@@ -9,22 +9,36 @@ async function leased(conditionalWrites: 'enforced' | 'ignored' = 'enforced') {
   const catalog = await openCatalog({ path: ':memory:' })
   onTestFinished(() => catalog.close())
   const claim = () => claimPartition(catalog, { ...OF, logIdentity: 'log', endOffset: 0 })
-  let nowMs = 1_000_000
+  let [nowMs, monotonicMs] = [1_000_000, 0]
+  let whenAnswered = async (): Promise<void> => undefined
   let asked = 0
   let isLost = false
   const lease = partitionLease(
-    { catalog, clock: { now: () => nowMs }, store: { conditionalWrites } as Parameters<typeof partitionLease>[0]['store'] },
+    { catalog, clock: { now: () => nowMs }, monotonicMs: () => monotonicMs, store: { conditionalWrites } as Parameters<typeof partitionLease>[0]['store'] },
     {
       ...OF,
-      patiently(work) {
+      async patiently(work) {
         asked += 1
-        return work()
+        const answer = await work()
+        await whenAnswered()
+        return answer
       },
       lost: () => void (isLost = true),
     },
   )
-  lease.begin((await claim()).epoch, nowMs)
-  return { lease, claim, pass: (ms: number) => void (nowMs += ms), now: () => nowMs, asked: () => asked, isLost: () => isLost }
+  lease.begin((await claim()).epoch, lease.now())
+  return {
+    lease,
+    claim,
+    pass(ms: number) {
+      nowMs += ms
+      monotonicMs += ms
+    },
+    setClock: (byMs: number) => void (nowMs += byMs),
+    onAnswer: (happens: () => Promise<void>) => void (whenAnswered = happens),
+    asked: () => asked,
+    isLost: () => isLost,
+  }
 }
 
 test('a process that runs speaks without asking, however long the catalog has said nothing', async () => {
@@ -51,12 +65,12 @@ test('who lost the partition meanwhile says and writes nothing', async () => {
 })
 
 test('a commit that was begun before the process stood still proves nothing', async () => {
-  const { lease, claim, pass, now } = await leased()
-  const beganMs = now()
+  const { lease, claim, pass } = await leased()
+  const began = lease.now()
   await claim()
   pass(6_000)
   lease.awake()
-  lease.confirmed(beganMs)
+  lease.confirmed(began)
   expect([await lease.maySpeak(), await lease.isHeld()]).toEqual([false, false])
 })
 
@@ -67,4 +81,23 @@ test('before each write it is asked where the store takes what is there already,
   expect([await lease.isHeld(), asked()]).toEqual([true, 0])
   pass(5_000)
   expect([await lease.isHeld(), asked()]).toEqual([true, 1])
+})
+
+test('who stands still between the catalog’s answer and hearing it asks again', async () => {
+  const { lease, claim, pass, onAnswer, asked, isLost } = await leased()
+  pass(6_000)
+  onAnswer(async () => {
+    onAnswer(async () => undefined)
+    pass(20_000)
+    await claim()
+  })
+  expect([await lease.isHeld(), asked(), isLost()]).toEqual([false, 2, true])
+})
+
+test('a clock that was set back hides no standing still', async () => {
+  const { lease, claim, pass, setClock, isLost } = await leased()
+  await claim()
+  pass(10_000)
+  setClock(-8_000)
+  expect([await lease.maySpeak(), await lease.isHeld(), isLost()]).toEqual([false, false, true])
 })

@@ -3,11 +3,18 @@ import { holdsEpoch } from '@twinreel/catalog/recorder/lease'
 import type { RecorderDeps } from './deps.ts'
 import type { Patiently } from './patience.ts'
 
+/** By both clocks: one may be set back, the other stands still while the machine sleeps. */
+export interface Moment {
+  wallMs: number
+  monotonicMs: number
+}
+
 export interface PartitionLease {
+  now(): Moment
   /** The catalog gave us the partition; it was asked then. */
-  begin(epoch: number, askedMs: number): void
+  begin(epoch: number, asked: Moment): void
   /** The catalog took a commit of this epoch that was begun then: it may have answered long before we heard it. */
-  confirmed(beganMs: number): void
+  confirmed(began: Moment): void
   /**
    * Whether an object may be written: the catalog stops the rows of a recorder that lost its partition, nothing stops its objects. A store that overwrites
    * gives no second line, so there the catalog is asked each time.
@@ -25,48 +32,56 @@ export interface PartitionLease {
 const SURE_MS = 5_000
 
 export function partitionLease(
-  deps: Pick<RecorderDeps, 'catalog' | 'store' | 'clock'>,
+  deps: Pick<RecorderDeps, 'catalog' | 'store' | 'clock' | 'monotonicMs'>,
   parts: { topic: string; partition: number; patiently: Patiently; lost(error: unknown): void },
 ): PartitionLease {
   const { topic, partition, patiently, lost } = parts
+  const now = (): Moment => ({ wallMs: deps.clock.now(), monotonicMs: deps.monotonicMs() })
   let epoch = 0
-  let confirmedMs = Number.NEGATIVE_INFINITY
-  let awakeMs = deps.clock.now()
+  let confirmedAt: Moment | null = null
+  let awakeAt = now()
   /** When it was found that the process had stood still: what the catalog was asked before that counts no more. */
-  let wokeMs = Number.NEGATIVE_INFINITY
+  let wokeAt: Moment | null = null
+
+  function isFresh(since: Moment): boolean {
+    const { wallMs, monotonicMs } = now()
+    return wallMs >= since.wallMs && wallMs - since.wallMs < SURE_MS && monotonicMs - since.monotonicMs < SURE_MS
+  }
 
   function isSure(): boolean {
-    const sinceMs = deps.clock.now() - confirmedMs
-    return deps.store.conditionalWrites === 'enforced' && sinceMs >= 0 && sinceMs < SURE_MS
+    return deps.store.conditionalWrites === 'enforced' && confirmedAt !== null && isFresh(confirmedAt)
   }
 
   async function ask(): Promise<boolean> {
-    const askedMs = deps.clock.now()
-    if (await patiently(() => holdsEpoch(deps.catalog, { topic, partition, epoch }))) {
-      confirmedMs = askedMs
-      return true
+    for (;;) {
+      const askedAt = now()
+      if (!(await patiently(() => holdsEpoch(deps.catalog, { topic, partition, epoch })))) break
+      confirmedAt = askedAt
+      // The process may have stood still after the catalog had answered.
+      if (isFresh(askedAt)) return true
     }
     lost(new EpochLostError({ topic, partition }, epoch, null))
     return false
   }
 
   function awake(): void {
-    const nowMs = deps.clock.now()
-    if (nowMs - awakeMs >= SURE_MS || nowMs < awakeMs) wokeMs = nowMs
-    awakeMs = nowMs
+    if (!isFresh(awakeAt)) wokeAt = now()
+    awakeAt = now()
   }
 
   return {
-    begin(newEpoch, askedMs) {
+    now,
+    begin(newEpoch, asked) {
       epoch = newEpoch
-      confirmedMs = askedMs
+      confirmedAt = asked
     },
-    confirmed: (beganMs) => void (confirmedMs = beganMs),
+    confirmed: (began) => void (confirmedAt = began),
     isHeld: async () => isSure() || (await ask()),
     awake,
     async maySpeak() {
       awake()
-      return confirmedMs >= wokeMs || (await ask())
+      if (wokeAt === null || (confirmedAt !== null && confirmedAt.monotonicMs >= wokeAt.monotonicMs)) return true
+      return ask()
     },
   }
 }

@@ -80,8 +80,9 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     sessions,
     progress,
     patiently,
-    committed(beganMs) {
-      lease.confirmed(beganMs)
+    now: lease.now,
+    committed(began) {
+      lease.confirmed(began)
       shared.committed()
     },
     folding: () => folding,
@@ -104,11 +105,11 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
   async function assign(given: PartitionRange): Promise<number> {
     logIdentity = await patiently(() => deps.eventLog.identity())
     const range = await settledRange(deps, { given, logIdentity, patiently, stopping: shared.stopping })
-    const askedMs = deps.clock.now()
+    const asked = lease.now()
     const claim = await patiently(() =>
       claimPartition(deps.catalog, { topic, partition, logIdentity, firstOffset: range.firstOffset, endOffset: range.endOffset }),
     )
-    lease.begin(claim.epoch, askedMs)
+    lease.begin(claim.epoch, asked)
     const from = Math.min(Math.max(claim.safeOffset ?? range.firstOffset, range.firstOffset), range.endOffset)
     // The last offsets may be those of messages which no reader ever sees: no batch would say so.
     const endOffset = from < range.endOffset && (await isEmptyFrom(deps, { topic, partition, fromOffset: from, patiently })) ? from : range.endOffset

@@ -8,6 +8,7 @@ import { checkLeaks } from './check-leaks.ts'
 import { checkLedger } from './check-ledger.ts'
 import { checkObjects } from './check-objects.ts'
 import { checkRetention } from './check-retention.ts'
+import { checkStale } from './check-stale.ts'
 import { checkTimeline } from './check-timeline.ts'
 import { references } from './reference.ts'
 
@@ -22,6 +23,7 @@ export async function checkAll(evidence: Evidence): Promise<Violation[]> {
     ...checkRetention(evidence),
     ...checkObjects(evidence, folded),
     ...checkAnnouncements(evidence, folded),
+    ...checkStale(evidence, folded),
     ...checkCommands(evidence, folded),
     ...checkDecisions(evidence, folded),
     ...checkLeaks(evidence),

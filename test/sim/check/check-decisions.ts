@@ -1,3 +1,4 @@
+import type { CallState } from '@twinreel/recording/session/state'
 import type { ExpectedRecording } from '@twinreel/twinreel/demo/oracle/expected-recordings'
 import type { Span } from '@twinreel/twinreel/demo/oracle/spans'
 import { outside } from '@twinreel/twinreel/demo/oracle/spans'
@@ -8,8 +9,6 @@ import { isAffectedByTrim } from './trimmed-calls.ts'
 
 /** How much later than it counts a key may be told, and a prompt asked for: publishers hold controls back, and a call's clock moves in seconds. */
 const LATE_MS = 3_000
-/** Losses are told in whole milliseconds, each rounded outwards. */
-const ROUNDING_MS = 4
 
 /**
  * What the fold decides, judged by another opinion than its own: by what was really said and pressed in the call, and by the rules as they are written down, in
@@ -23,6 +22,7 @@ export function checkDecisions(evidence: Evidence, references: ReadonlyMap<strin
     const spans = recordings.flatMap((recording) => recording.spans)
     const wrong = [
       ...gateFaults(reference, spans),
+      ...waitFaults(reference),
       ...toneFaults(reference, spans),
       ...repeatFaults(evidence, reference),
       ...outcomeFaults(reference, recordings),
@@ -47,6 +47,22 @@ function gateFaults(reference: Reference, spans: readonly Span[]): string[] {
     const under = spans.find(([from, to]) => Math.min(to, untilMs) - Math.max(from, atMs) > LATE_MS)
     return under === undefined ? [] : [`gate ${sequence} is shut from ${atMs} to ${untilMs} ms, and from ${under[0]} to ${under[1]} ms somebody is recorded`]
   })
+}
+
+/** Who is to be recorded does not wait behind a gate that nobody asks to open. */
+function waitFaults({ states }: Reference): string[] {
+  const stuck = states.find(
+    ({ state }) => state?.phase === 'answered' && (state.gate.state === 'shut' || state.gate.state === 'closing') && wanting(state).length > 0,
+  )
+  const state = stuck?.state ?? null
+  if (stuck === undefined || state === null) return []
+  return [`gate ${state.gate.sequence} is ${state.gate.state} behind position ${stuck.offset}, and ${wanting(state).join(', ')} is to be recorded`]
+}
+
+function wanting({ owners }: CallState): string[] {
+  return Object.entries(owners)
+    .filter(([, { machine }]) => machine.kind === 'recording' || (machine.kind === 'announcing' && machine.stage === 'gate'))
+    .map(([ownerId]) => ownerId)
 }
 
 /** A repeat tone is for whoever is being recorded just then. */
@@ -92,13 +108,11 @@ function lossFaults({ truth }: TrueCall, { effects }: Reference, recordings: rea
     if (ended?.kind !== 'recording.ended' || expected === undefined) return []
     const lost = expected.spans.flatMap((span) => truth.streams.flatMap((stream) => lostWithin(stream, span, held)))
     const lostMs = lost.reduce((sum, [from, to]) => sum + to - from, 0)
-    const roundMs = ROUNDING_MS * (lost.length + ended.totals.segments)
-    return Math.abs(ended.totals.lostMs - lostMs) <= roundMs
-      ? []
-      : [`recording ${effect.recordingId} lost ${ended.totals.lostMs} ms, by what was sent ${Math.round(lostMs)}`]
+    return ended.totals.lostMs === lostMs ? [] : [`recording ${effect.recordingId} lost ${ended.totals.lostMs} ms, by what was sent ${lostMs}`]
   })
 }
 
+/** In whole milliseconds, rounded outwards, as losses are told. */
 function lostWithin(
   { firstSample, sampleCount, sampleRateHz, dropped, silences }: TrueCall['truth']['streams'][number],
   span: Span,
@@ -106,7 +120,7 @@ function lostWithin(
 ): Span[] {
   const perMs = sampleRateHz / 1_000
   const [from, to] = [Math.max(span[0], firstSample / perMs), Math.min(span[1], (firstSample + sampleCount) / perMs)]
-  const gone = [...dropped, ...silences].map(([a, b]): Span => [a / perMs, b / perMs])
+  const gone = [...dropped, ...silences].map(([a, b]): Span => [Math.floor(a / perMs), Math.ceil(b / perMs)])
   const there = outside(gone, from, Math.max(from, to))
   return outside([...there, ...held], from, Math.max(from, to))
 }

@@ -15,15 +15,17 @@ export interface Reference {
   /** Positions refused before they came to a call. */
   refused: readonly LogRecord[]
   state: CallState | null
+  /** The state behind each message. */
+  states: readonly { offset: number; state: CallState | null }[]
 }
 
 /** The log of every call folded once, without faults. What it says of audio is checked by another opinion; this one is about what crashes and retries may change. */
 export function references({ truth }: Pick<Evidence, 'truth'>): Map<string, Reference> {
   const policies = policiesByCall(truth.database)
-  const byCall = new Map<string, Reference & { effects: { effect: Effect; record: LogRecord }[]; refused: LogRecord[] }>()
+  const byCall = new Map<string, Reference & { effects: Reference['effects'][number][]; refused: LogRecord[]; states: Reference['states'][number][] }>()
   for (const record of truth.appended(TOPICS.calls)) {
     const known = byCall.get(record.key)
-    const call = known ?? { callId: record.key, effects: [], refused: [], state: null }
+    const call = known ?? { callId: record.key, effects: [], refused: [], state: null, states: [] }
     if (known === undefined) byCall.set(record.key, call)
     const decoded = record.value === null ? null : decodeCallEvent({ key: record.key, headers: record.headers, value: record.value })
     if (decoded === null || !decoded.ok) {
@@ -33,6 +35,7 @@ export function references({ truth }: Pick<Evidence, 'truth'>): Map<string, Refe
     const asked = policyRequest(call.state, decoded.message, record.appendedAtMs)
     const folded = fold(call.state, decoded.message, asked === null ? {} : pick(policies.get(record.key) ?? {}, asked.participants))
     call.state = folded.state
+    call.states.push({ offset: record.offset, state: folded.state })
     for (const effect of folded.effects) call.effects.push({ effect, record })
   }
   return byCall

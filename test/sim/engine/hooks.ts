@@ -11,6 +11,7 @@ export interface HookCalls {
   deleted(event: Event<'onDelete'>): void
   appended(event: Event<'onAppend'>): void
   trimmed(event: Event<'onTrim'>): void
+  asked(event: Event<'onAsk'>): void
   logged(event: Event<'onLog'>): void
 }
 
@@ -20,6 +21,7 @@ export function createHooks(hear: (work: Promise<void> | void) => void, fail: (e
   const deletions: Listener<'onDelete'>[] = []
   const appends: Listener<'onAppend'>[] = []
   const trims: Listener<'onTrim'>[] = []
+  const questions: Listener<'onAsk'>[] = []
   const lines: Listener<'onLog'>[] = []
 
   function tell<E>(listeners: readonly ((event: E) => void | Promise<void>)[], event: E): void {
@@ -39,6 +41,7 @@ export function createHooks(hear: (work: Promise<void> | void) => void, fail: (e
       onDelete: (listener) => void deletions.push(listener),
       onAppend: (listener) => void appends.push(listener),
       onTrim: (listener) => void trims.push(listener),
+      onAsk: (listener) => void questions.push(listener),
       onLog: (listener) => void lines.push(listener),
     },
     committed: (event) => tell(commits, event),
@@ -46,6 +49,7 @@ export function createHooks(hear: (work: Promise<void> | void) => void, fail: (e
     deleted: (event) => tell(deletions, event),
     appended: (event) => tell(appends, event),
     trimmed: (event) => tell(trims, event),
+    asked: (event) => tell(questions, event),
     logged: (event) => tell(lines, event),
   }
 }

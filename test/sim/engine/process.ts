@@ -130,6 +130,7 @@ export function createMachine(parts: Parts, options: ProcessOptions, ended: (how
     const { what, detail, thereMs, backMs } = asked
     return new Promise((resolve, reject) => {
       if (state === 'dead') return
+      parts.hooks.asked({ process: name, kind, what, detail })
       pending.set(asked as Call<never>, time.now())
       const arrive = (): void => {
         if (state === 'dead') return asked.whenDead?.()

@@ -116,11 +116,13 @@ export interface Hooks {
   /** A transaction, or single statement, that wrote was committed. No transaction is open. */
   onCommit(listener: (commit: { process: string; kind: ProcessKind }) => void | Promise<void>): void
   /** An object became visible. `isLate`: its process had died or was told otherwise before. */
-  onPut(listener: (put: { process: string; key: string; sha256: string; body: Uint8Array; isLate: boolean }) => void | Promise<void>): void
+  onPut(listener: (put: { process: string; key: string; sha256: string; body: Uint8Array; askedMs: number; isLate: boolean }) => void | Promise<void>): void
   onDelete(listener: (deletion: { process: string; key: string }) => void | Promise<void>): void
   onAppend(listener: (append: { process: string; record: LogRecord }) => void | Promise<void>): void
   /** Records were forgotten: by a process that asked for it, or, with `null`, by a fault. */
   onTrim(listener: (trim: { process: string | null; topic: string; partition: number; beforeOffset: number }) => void | Promise<void>): void
+  /** A process asks something of an engine: it may be frozen or killed right then. */
+  onAsk(listener: (asked: { process: string; kind: ProcessKind; what: string; detail: string | number }) => void): void
   onLog(listener: (line: { process: string; kind: ProcessKind; level: 'debug' | 'info' | 'warn' | 'error'; fields: LogFields; message: string }) => void): void
 }
 

@@ -32,6 +32,8 @@ export interface Put {
   key: string
   sha256: string
   body: Uint8Array
+  /** When its process asked for it. */
+  askedMs: number
   atMs: number
   isLate: boolean
 }
@@ -64,10 +66,23 @@ export interface Checkpoint {
   atMs: number
   process: string
   partition: number
+  epoch: number
   safeOffset: number
+  /** Everything that is asked below it was asked, as the catalog has it. */
+  performedOffset: number
+  /** Of all commands in the log, in order: how many were there by then. */
+  commandsKnown: number
   sessions: readonly { callId: string; offset: number; endedOffset: number | null }[]
   /** Of all segments' rows, in order: how many were there by then. */
   segmentsKnown: number
+}
+
+export interface Takeover {
+  partition: number
+  process: string
+  atMs: number
+  /** Calls of which the log no longer held what was not durable. */
+  cutCalls: readonly string[]
 }
 
 export interface SegmentFact {
@@ -92,6 +107,10 @@ export interface Evidence {
   deletions: readonly { process: string; key: string; atMs: number }[]
   checkpoints: readonly Checkpoint[]
   segments: readonly SegmentFact[]
+  /** Ids of the commands in the log, as they came. */
+  commands: readonly string[]
+  /** Who took a partition over, and when. */
+  takeovers: readonly Takeover[]
   acts: readonly AdminAct[]
   claims: readonly Claim[]
   runs: readonly RetentionRun[]

@@ -1,9 +1,9 @@
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { Sim } from '../engine/types.ts'
 import type { Administrator } from './administrator.ts'
-import type { Checkpoint, Claim, Evidence, Put, SegmentFact, Trim, Violation } from './evidence.ts'
+import type { Checkpoint, Claim, Evidence, Put, SegmentFact, Takeover, Trim, Violation } from './evidence.ts'
 
-export type Observed = Pick<Evidence, 'puts' | 'deletions' | 'checkpoints' | 'segments' | 'claims' | 'logLines' | 'trimmed'> & {
+export type Observed = Pick<Evidence, 'puts' | 'deletions' | 'checkpoints' | 'segments' | 'commands' | 'takeovers' | 'claims' | 'logLines' | 'trimmed'> & {
   violations: Violation[]
 }
 
@@ -13,6 +13,8 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
   const deletions: { process: string; key: string; atMs: number }[] = []
   const checkpoints: Checkpoint[] = []
   const segments: SegmentFact[] = []
+  const commands: string[] = []
+  const takeovers: Takeover[] = []
   const claims: Claim[] = []
   const trimmed: Trim[] = []
   const logLines: Evidence['logLines'][number][] = []
@@ -22,7 +24,7 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
   const purged = new Set<string>()
   const { database } = sim.truth
   const select = {
-    partitions: database.prepare('select partition, epoch, safe_offset from partitions order by partition'),
+    partitions: database.prepare('select partition, epoch, safe_offset, performed_offset from partitions order by partition'),
     sessions: database.prepare('select partition, call_id, log_offset, ended_offset from sessions order by call_id'),
     segments: database.prepare('select rowid, recording_id, segment_index, key, sha256, from_ms, to_ms from segments where rowid > ? order by rowid'),
     partition: database.prepare('select c.log_partition from recordings r join calls c on c.call_id = r.call_id where r.recording_id = ?'),
@@ -31,13 +33,16 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
   }
   let lastRow = 0
 
-  sim.hooks.onPut(({ process, key, sha256, body, isLate }) => {
+  sim.hooks.onPut(({ process, key, sha256, body, askedMs, isLate }) => {
     hashes.set(key, sha256)
-    puts.push({ process, key, sha256, body, atMs: sim.time.now(), isLate })
+    puts.push({ process, key, sha256, body, askedMs, atMs: sim.time.now(), isLate })
   })
   sim.hooks.onDelete(({ process, key }) => {
     hashes.delete(key)
     deletions.push({ process, key, atMs: sim.time.now() })
+  })
+  sim.hooks.onAppend(({ record }) => {
+    if (record.topic === TOPICS.callCommands) commands.push(record.headers['ce_id'] ?? '')
   })
   sim.hooks.onTrim(({ process, topic, partition, beforeOffset }) => {
     if (topic !== TOPICS.calls) return
@@ -87,7 +92,12 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
   function noteHolders(process: string, sessions: readonly Checkpoint['sessions'][number][], partition: number, epoch: number, safeOffset: number): void {
     const known = holders.get(partition)
     const isRaised = known === undefined || known.epoch !== epoch
-    if (isRaised) holders.set(partition, { epoch, process })
+    if (isRaised) {
+      holders.set(partition, { epoch, process })
+      const logStart = sim.truth.logStarts(TOPICS.calls)[partition] ?? 0
+      const cut = sessions.filter((session) => session.endedOffset === null && session.offset < logStart)
+      takeovers.push({ partition, process, atMs: sim.time.now(), cutCalls: cut.map(({ callId }) => callId) })
+    }
     const now = `${safeOffset} ${sessions.map(({ callId, offset, endedOffset }) => `${callId} ${offset} ${endedOffset}`).join()}`
     const before = offsets.get(String(partition))
     offsets.set(String(partition), now)
@@ -131,10 +141,13 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
           offset: Number(session['log_offset']),
           endedOffset: session['ended_offset'] === null ? null : Number(session['ended_offset']),
         }))
-      noteHolders(process, own, partition, Number(row['epoch']), safeOffset)
-      checkpoints.push({ atMs: sim.time.now(), process, partition, safeOffset, sessions: own, segmentsKnown: segments.length })
+      const epoch = Number(row['epoch'])
+      noteHolders(process, own, partition, epoch, safeOffset)
+      const performedOffset = Number(row['performed_offset'])
+      const known = { segmentsKnown: segments.length, commandsKnown: commands.length }
+      checkpoints.push({ atMs: sim.time.now(), process, partition, epoch, safeOffset, performedOffset, sessions: own, ...known })
     }
   }
 
-  return { puts, deletions, checkpoints, segments, claims, trimmed, logLines, violations }
+  return { puts, deletions, checkpoints, segments, commands, takeovers, claims, trimmed, logLines, violations }
 }

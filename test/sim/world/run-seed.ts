@@ -4,6 +4,7 @@ import { createSim } from '../engine/sim.ts'
 import type { Sim } from '../engine/types.ts'
 import { checkAll } from '../check/check-all.ts'
 import { administratorOf, type Administrator } from './administrator.ts'
+import { ambush } from './ambush.ts'
 import { drawWorld, type WorldPlan } from './draw-world.ts'
 import type { Evidence, Put, RetentionRun, TrueCall, Violation } from './evidence.ts'
 import { markedSpeech } from './marked-speech.ts'
@@ -63,6 +64,7 @@ export async function runSeed(
 async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: readonly Violation[] }> {
   const administrator = administratorOf(sim, world)
   const observed = observe(sim, administrator)
+  ambush(sim, world)
   const speech = markedSpeech(sim.seed)
   const recorders = recordersOf(sim, world)
   const calls: TrueCall[] = []

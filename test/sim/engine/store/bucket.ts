@@ -17,7 +17,7 @@ export interface Bucket {
   readonly conditionalWrites: 'enforced' | 'ignored'
   find(key: string): Stored | null
   /** `onlyIfAbsent`: not if there is an object; otherwise it replaces. */
-  put(by: { name: string; kind: ProcessKind }, put: PutOptions, how: { onlyIfAbsent: boolean; isLate: boolean }): PutOutcome
+  put(by: { name: string; kind: ProcessKind }, put: PutOptions, how: { onlyIfAbsent: boolean; askedMs: number; isLate: boolean }): PutOutcome
   /** `false`: hides the object and keeps it as a version, as a deletion without naming versions does. */
   remove(by: string, key: string, allVersions: boolean): void
   head(key: string): ObjectHead | null
@@ -44,7 +44,7 @@ export function createBucket(parts: Parts, options: { conditionalWrites: 'enforc
   return {
     conditionalWrites: options.conditionalWrites,
     find: (key) => objects.get(key) ?? null,
-    put(by, { key, body, sha256 }, { onlyIfAbsent, isLate }) {
+    put(by, { key, body, sha256 }, { onlyIfAbsent, askedMs, isLate }) {
       checkKey(key)
       if (createHash('sha256').update(body).digest('hex') !== sha256)
         throw new StoreError(`object ${key}: the bytes are not those of their SHA-256`, { retriable: false })
@@ -53,7 +53,7 @@ export function createBucket(parts: Parts, options: { conditionalWrites: 'enforc
       if (found !== undefined) drop(found, options.keepsVersions)
       objects.set(key, { key, body, sha256, putAtMs: time.now(), goneAtMs: Infinity })
       trace.note('object', by.name, key, sha256, isLate)
-      hooks.put({ process: by.name, key, sha256, body, isLate })
+      hooks.put({ process: by.name, key, sha256, body, askedMs, isLate })
       return { kind: 'written' }
     },
     remove(by, key, allVersions) {

@@ -7,6 +7,8 @@ import type { Bucket } from './bucket.ts'
 
 const MOST = 1_000
 
+type Asked = PutOptions & { askedMs: number }
+
 /**
  * The store as one process reaches it. What the port promises stays true under all faults: an object is there whole or not at all, `remains`
  * sees everything (it may be slow or fail), `get` and `head` see what is there. It says nothing of how soon a listing shows what was put or
@@ -33,15 +35,15 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
     })
   }
 
-  function later(put: PutOptions, mostMs: number): void {
+  function later(put: Asked, mostMs: number): void {
     time.at(
       time.now() + faults.random.between(1, mostMs),
       'late put',
-      () => void outcomeOf(() => bucket.put(machine, put, { onlyIfAbsent: isEnforced, isLate: true })),
+      () => void outcomeOf(() => bucket.put(machine, put, { onlyIfAbsent: isEnforced, askedMs: put.askedMs, isLate: true })),
     )
   }
 
-  function land(put: PutOptions): Outcome<PutOutcome> {
+  function land(put: Asked): Outcome<PutOutcome> {
     const what = `object ${put.key}`
     if (fires('store-refused')) return refused(what)
     if (fires('store-disk-full')) return { ok: false, error: new StoreError(`${what}: the disk is full (507)`, { retriable: true }) }
@@ -50,15 +52,15 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
       return { ok: false, error: new StoreError(`${what}: no answer in time`, { retriable: true }), backMs: faults.random.between(500, 5_000) }
     }
     if (fires('store-ok-with-error-inside')) {
-      if (random.chance(0.5)) outcomeOf(() => bucket.put(machine, put, { onlyIfAbsent: isEnforced, isLate: false }))
+      if (random.chance(0.5)) outcomeOf(() => bucket.put(machine, put, { onlyIfAbsent: isEnforced, askedMs: put.askedMs, isLate: false }))
       return { ok: false, error: new StoreError(`${what}: InternalError inside a 200`, { retriable: true }) }
     }
-    const outcome = outcomeOf(() => bucket.put(machine, put, { onlyIfAbsent: isEnforced, isLate: false }))
+    const outcome = outcomeOf(() => bucket.put(machine, put, { onlyIfAbsent: isEnforced, askedMs: put.askedMs, isLate: false }))
     if (!outcome.ok || !fires('store-timed-out-after-success')) return outcome
     return { ok: false, error: new StoreError(`${what}: no answer in time`, { retriable: true }), backMs: faults.random.between(500, 10_000) }
   }
 
-  function putOnce(put: PutOptions): Promise<PutOutcome> {
+  function putOnce(put: Asked): Promise<PutOutcome> {
     return machine.call<PutOutcome>({
       what: 'store.put',
       detail: put.key,
@@ -71,12 +73,12 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
     })
   }
 
-  async function lookThenPut(put: PutOptions): Promise<PutOutcome> {
+  async function lookThenPut(put: Asked): Promise<PutOutcome> {
     const found = await ask('store.look', put.key, () => bucket.find(put.key))
     return found === null ? putOnce(put) : { kind: 'exists', sha256: found.sha256, sizeBytes: found.body.length }
   }
 
-  function inTurn(put: PutOptions): Promise<PutOutcome> {
+  function inTurn(put: Asked): Promise<PutOutcome> {
     const mine = (turns.get(put.key) ?? Promise.resolve()).catch(() => undefined).then(() => lookThenPut(put))
     turns.set(put.key, mine)
     return mine
@@ -99,7 +101,7 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
     async putIfAbsent(given) {
       checkKey(given.key)
       // Whoever asked may use the memory again as soon as he is told of a failure, and the bytes be on their way still.
-      const put = { ...given, body: given.body.slice() }
+      const put = { ...given, body: given.body.slice(), askedMs: time.now() }
       return isEnforced ? putOnce(put) : inTurn(put)
     },
     async head(key) {
