@@ -229,7 +229,7 @@ export function rebuildContract(make: MakeCatalog): void {
         async nowMs(within) {
           rebuild ??= rebuildCatalog(other, bucket, { verify: null, expect: null }).catch((error: unknown) => error)
           // Round trips enough for it to begin, if nothing stopped it.
-          for (let n = 0; n < 30; n += 1) expect(await within?.selectFrom('rebuilds').selectAll().execute()).toEqual([])
+          for (let n = 0; n < 200; n += 1) expect(await within?.selectFrom('rebuilds').selectAll().execute()).toEqual([])
           return catalog.nowMs(within)
         },
       }
