@@ -159,6 +159,13 @@ export const RECORDER_METRICS = {
     alarm: 'rises for 5 minutes: lifecycle events are late',
     labels: [],
   },
+  journalWaiting: {
+    type: 'gauge',
+    name: 'twinreel_recorder_journal_waiting_entries',
+    meaning: 'Changes and outcomes that wait in the catalog, at most so many, when the bucket last did not take the journal; 0 when it did.',
+    alarm: 'over 0 for 5 minutes: a catalog that is lost now is not rebuilt as it was, nothing is deleted, and the catalog grows',
+    labels: [],
+  },
 } as const satisfies MetricSpecs
 
 export type RecorderMetrics = ReturnType<typeof recorderMetrics>
@@ -171,6 +178,7 @@ export function recorderMetrics(registry: MetricRegistry) {
   for (const outcome of ['completed', 'not-kept', 'empty', 'failed']) metrics.recordings.add(0, { outcome })
   for (const reason of ['epoch', 'failure']) metrics.losses.add(0, { reason })
   let puttingFailsSinceMs: number | null = null
+  let journalFailsSinceMs: number | null = null
   const observe: RecorderObserver = {
     assigned: () => metrics.assignments.add(1),
     lost: (reason) => metrics.losses.add(1, { reason }),
@@ -208,6 +216,18 @@ export function recorderMetrics(registry: MetricRegistry) {
     },
     published: (messages) => metrics.published.add(messages),
     publishFailed: () => metrics.publishFailures.add(1),
+    journaled() {
+      journalFailsSinceMs = null
+      metrics.journalWaiting.set(0)
+    },
+    journalFailed(entries) {
+      journalFailsSinceMs ??= performance.now()
+      if (entries !== null) metrics.journalWaiting.set(entries)
+    },
   }
-  return { metrics, observe, puttingFailsForMs: () => (puttingFailsSinceMs === null ? 0 : performance.now() - puttingFailsSinceMs) }
+  return { metrics, observe, puttingFailsForMs: () => msSince(puttingFailsSinceMs), journalFailsForMs: () => msSince(journalFailsSinceMs) }
+}
+
+function msSince(sinceMs: number | null): number {
+  return sinceMs === null ? 0 : performance.now() - sinceMs
 }

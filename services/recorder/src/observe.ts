@@ -21,4 +21,8 @@ export interface RecorderObserver {
   /** So many messages of the outbox were sent on. */
   published(messages: number): void
   publishFailed(): void
+  /** All that waited for the journal is in the bucket. */
+  journaled(): void
+  /** It is not: so many entries wait in the catalog; `null` when it does not say. */
+  journalFailed(entries: number | null): void
 }

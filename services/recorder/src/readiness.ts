@@ -7,7 +7,7 @@ import { lagWatch, type Lag } from './lag.ts'
 import type { RecorderMetrics } from './metrics.ts'
 import type { Recorder, RecorderStats } from './recorder.ts'
 
-/** A store that has taken nothing for so long is away, whatever else it answers. */
+/** A store that has taken nothing, or no journal, for so long is away, whatever else it answers. */
 const PUTTING_FAILS_MS = 30_000
 /** How long a failure of a partition counts. */
 const FAILED_MS = 15_000
@@ -16,7 +16,7 @@ const MEBIBYTE = 1024 * 1024
 
 /**
  * Keeps a recorder's gauges, and answers its checks: `log` (it answers), `partitions` (some are assigned, and each has caught up once), `lag`
- * (no further behind than `maxLagMs`), `puts` (the store takes objects) and `room` (for more sealed audio).
+ * (no further behind than `maxLagMs`), `puts` (the store takes objects), `room` (for more sealed audio) and `journal` (the bucket takes it).
  */
 export function watchRecorder(options: {
   recorder: Pick<Recorder, 'stats'>
@@ -25,7 +25,7 @@ export function watchRecorder(options: {
   metrics: RecorderMetrics
   registry: MetricRegistry
   maxLagMs: number
-}): Readonly<Record<'log' | 'partitions' | 'lag' | 'puts' | 'room', Check>> {
+}): Readonly<Record<'log' | 'partitions' | 'lag' | 'puts' | 'room' | 'journal', Check>> {
   const { recorder, eventLog, clock, metrics, registry, maxLagMs } = options
   const watch = lagWatch()
   let asking: Promise<ReadonlyMap<number, number>> | null = null
@@ -81,6 +81,10 @@ export function watchRecorder(options: {
     room() {
       const { isFull, waitingBytes } = recorder.stats()
       return isFull ? `${Math.round(waitingBytes / MEBIBYTE)} MiB of sealed audio wait for the store; the log is read no further` : null
+    },
+    journal() {
+      const failsForMs = metrics.journalFailsForMs()
+      return failsForMs < PUTTING_FAILS_MS ? null : `the journal could not be written for ${Math.round(failsForMs / 1_000)} s`
     },
   }
 }

@@ -81,6 +81,11 @@ export function encodeObject(
   return text + footer(text, made.signer)
 }
 
+/** How many entries an object has, by its header. */
+export function entriesIn(object: string): number {
+  return headerSchema.parse(JSON.parse(object.slice(0, object.indexOf('\n')))).entries
+}
+
 function footer(text: string, signer: JournalSigner | null): string {
   const bytes = new TextEncoder().encode(text)
   const signature = signer === null ? null : { algorithm: 'Ed25519', keyId: signer.keyId, value: signer.sign(bytes) }

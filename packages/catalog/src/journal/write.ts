@@ -6,7 +6,7 @@ import { inRows } from '../rows.ts'
 import type { Tables } from '../tables.ts'
 import { transact } from '../transaction.ts'
 import { TOMBSTONES } from './entries.ts'
-import { JournalError, encodeObject, journalKey, sha256Of, type JournalHead, type JournalSigner } from './object.ts'
+import { JournalError, encodeObject, entriesIn, journalKey, sha256Of, type JournalHead, type JournalSigner } from './object.ts'
 import { unlessRebuilding } from './rebuilding.ts'
 
 /** What the journal needs of the object store. */
@@ -62,6 +62,17 @@ export async function writeJournal(catalog: Catalog, store: JournalStore, signer
 export async function journalHead(catalog: Catalog): Promise<JournalHead | null> {
   const row = await catalog.db.selectFrom('journal_objects').select(['sequence', 'sha256']).orderBy('sequence', 'desc').limit(1).executeTakeFirst()
   return row ?? null
+}
+
+/** How many entries are not known to be in the store, at most: numbers that were never used are counted too. */
+export async function waitingEntries({ db }: Catalog): Promise<number> {
+  const unfinished = await fixed(db)
+  const ids = await db
+    .selectFrom('journal_entries')
+    .select(({ fn }) => [fn.min('entry_id').as('first'), fn.max('entry_id').as('last')])
+    .executeTakeFirst()
+  const unfixed = ids === undefined || ids.first === null || ids.last === null ? 0 : ids.last - ids.first + 1
+  return (unfinished === null ? 0 : entriesIn(unfinished.body)) + unfixed
 }
 
 /** The newest entry's id; 0 when none waits. */
