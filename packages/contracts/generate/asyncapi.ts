@@ -1,5 +1,6 @@
 import { JSON_CONTENT_TYPE } from '@twinreel/contracts/cloudevents'
 import { MEDIA_CONTENT_TYPE } from '@twinreel/contracts/media'
+import { MEDIA_ENCRYPTION } from '@twinreel/contracts/sealed-media'
 import { TOPICS, type Topic } from '@twinreel/contracts/topics'
 import { summary } from './json-schema.ts'
 import { REGISTERED, shortName, type Registered } from './registry.ts'
@@ -64,7 +65,10 @@ function message(registered: Registered): Json {
     headers: {
       allOf: [
         { $ref: '#/components/schemas/cloudEventHeaders' },
-        { type: 'object', properties: { ce_type: { const: `io.twinreel.${shortName(registered)}` } } },
+        {
+          type: 'object',
+          properties: { ce_type: { const: `io.twinreel.${shortName(registered)}` }, ...(registered.schema === null ? ENCRYPTION_HEADERS : {}) },
+        },
       ],
     },
     payload: registered.schema === null ? MEDIA_PAYLOAD : { $ref: `./schemas/${shortName(registered)}.json` },
@@ -76,7 +80,12 @@ const MEDIA_PAYLOAD: Json = {
   type: 'string',
   format: 'binary',
   description:
-    'Byte 0 is the version, 1. Then runs until the end, each: u8 length of the stream id (1 to 64), the id in UTF-8, i64 big-endian offset of the first sample since time zero, u32 number of samples, u32 number of bytes, the samples (G.711 one byte each, L16 two bytes big-endian).',
+    'Byte 0 is the version, 1. Then runs until the end, each: u8 length of the stream id (1 to 64), the id in UTF-8, i64 big-endian offset of the first sample since time zero, u32 number of samples, u32 number of bytes, the samples (G.711 one byte each, L16 two bytes big-endian). With `ce_encryption` it is a nonce of 12 bytes, that encrypted with AES-256-GCM, and the tag of 16 bytes; the additional data is the call id, a zero byte and the `ce_id`, in UTF-8.',
+}
+
+const ENCRYPTION_HEADERS: Json = {
+  ce_encryption: { const: MEDIA_ENCRYPTION, description: 'The value is encrypted under a key of the call; `ce_keyid` says which.' },
+  ce_keyid: { type: 'string', minLength: 1, maxLength: 64, description: 'As a recorder’s `/media-keys` answered.' },
 }
 
 const CLOUD_EVENT_HEADERS: Json = {

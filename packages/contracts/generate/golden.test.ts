@@ -1,6 +1,9 @@
+import { createSecretKey } from 'node:crypto'
 import { fromBase64, toBase64 } from '@twinreel/contracts/base64'
 import { fromBinary, fromStructured, parseJson, toBinary, toStructured } from '@twinreel/contracts/cloudevents'
+import { decodeMedia, type MediaRun } from '@twinreel/contracts/media'
 import { decodeCallEvent, decodeCommand, type Decoded, type WireMessage } from '@twinreel/contracts/messages'
+import { openSealedMedia } from '@twinreel/contracts/sealed-media'
 import { TOPICS } from '@twinreel/contracts/topics'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -13,6 +16,8 @@ const golden = z.strictObject({
   key: z.string(),
   kafka: z.strictObject({ headers: z.record(z.string(), z.string()), value: z.string().optional(), valueBase64: z.string().optional() }),
   structured: z.record(z.string(), z.unknown()),
+  /** The call's key, of media that is encrypted. */
+  openedWithBase64: z.string().optional(),
   decoded: z.unknown(),
 })
 
@@ -40,8 +45,8 @@ describe('the golden messages', () => {
     expect(withNewGoldens(files), 'run `pnpm run docs` to register new goldens').toBe(files.get(SHIPPED_FILE))
   })
 
-  it.each(goldens)('$file means today what it meant when it was shipped', ({ topic, key, kafka, decoded }) => {
-    expect(meaning(topic, { key, headers: kafka.headers, value: valueOf(kafka) })).toEqual({ ok: true, message: decoded })
+  it.each(goldens)('$file means today what it meant when it was shipped', ({ topic, key, kafka, openedWithBase64, decoded }) => {
+    expect(meaning(topic, { key, headers: kafka.headers, value: valueOf(kafka) }, openedWithBase64)).toEqual({ ok: true, message: decoded })
   })
 
   it.each(goldens)('$file is the same message in binary and in structured mode', ({ key, kafka, structured }) => {
@@ -56,14 +61,21 @@ function valueOf(kafka: z.output<typeof golden>['kafka']): Uint8Array {
   return kafka.valueBase64 === undefined ? new TextEncoder().encode(kafka.value) : fromBase64(kafka.valueBase64)
 }
 
+function asText({ bytes, ...run }: MediaRun): unknown {
+  return { ...run, bytesBase64: toBase64(bytes) }
+}
+
 /** The data as today's code hands it on. */
-function meaning(topic: string, message: WireMessage): Decoded<unknown> {
+function meaning(topic: string, message: WireMessage, keyBase64 = ''): Decoded<unknown> {
   switch (topic) {
     case TOPICS.calls: {
       const decoded = decodeCallEvent(message)
       if (!decoded.ok) return decoded
       if (decoded.message.type !== 'media') return { ok: true, message: decoded.message.data }
-      return { ok: true, message: { runs: decoded.message.runs.map(({ bytes, ...run }) => ({ ...run, bytesBase64: toBase64(bytes) })) } }
+      const { callId, id, runs, sealed } = decoded.message
+      if (sealed === undefined) return { ok: true, message: { runs: runs.map(asText) } }
+      const batch = openSealedMedia(sealed, { callId, id, key: createSecretKey(fromBase64(keyBase64)) })
+      return { ok: true, message: { keyId: sealed.keyId, runs: batch === null ? null : decodeMedia(batch).map(asText) } }
     }
     case TOPICS.callCommands: {
       const decoded = decodeCommand(message)
