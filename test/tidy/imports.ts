@@ -24,7 +24,7 @@ const ENTRIES = new Set([
   'test/bench/main.ts',
   'test/bench/child.ts',
   'test/support/servers.ts',
-  'test/mutation/setup.ts',
+  'test/mutation/runner.ts',
   'test/sim/main.ts',
   'test/sim/explore/child.ts',
   'test/sim/planted/child.ts',
