@@ -14,6 +14,8 @@ export interface Fleet {
   kill(victim: RecorderProcess): Promise<number>
   freeze(victim: RecorderProcess): number
   thaw(victim: RecorderProcess): void
+  /** Whether somebody is frozen, or was and has not joined again since, or a put is on its way: it may still reach the store. */
+  mayWriteLate(): boolean
   /** When all partitions are held by those awake, folded to their ends, and hardly behind the log; asked of them all the time. */
   recordsEverything(): Promise<number>
   /** Besides, each has as many of them as the others. */
@@ -42,6 +44,8 @@ export async function startFleet(servers: OwnServers, size: number, usage: Usage
   const ever: RecorderProcess[] = []
   const present = new Set<RecorderProcess>()
   const frozen = new Set<RecorderProcess>()
+  /** Those who were frozen and have not got a partition since: who joins again has ended what he had begun before. */
+  const dazed = new Set<RecorderProcess>()
   const dead = new Set<RecorderProcess>()
   const expected = new Map<RecorderProcess, string>()
   const awake = (): RecorderProcess[] => [...present].filter((recorder) => !frozen.has(recorder))
@@ -113,15 +117,18 @@ export async function startFleet(servers: OwnServers, size: number, usage: Usage
     freeze(victim) {
       victim.signal('SIGSTOP')
       frozen.add(victim)
+      dazed.add(victim)
       return systemClock.now()
     },
     thaw(victim) {
       victim.signal('SIGCONT')
       frozen.delete(victim)
     },
+    mayWriteLate: () => dazed.size > 0 || ever.some(({ puts }) => puts.some(({ isOver }) => !isOver)),
     recordsEverything: () => until(isComplete),
     async isShared() {
       await until((holdings) => isComplete(holdings) && holdings.every(({ partitions }) => partitions === PARTITIONS / holdings.length))
+      for (const recorder of dazed) if (!frozen.has(recorder)) dazed.delete(recorder)
     },
     async drain() {
       for (const recorder of present) {

@@ -60,10 +60,11 @@ const LANES = 2
 const RINGS_MS = 10_000
 const IDLE_END_MS = 120_000
 const NOTE_EVERY_MS = 10_000
+const DELETED_AT_ONCE = 500
 
 export async function startJudge(
   { catalog, store, eventLog }: Pick<Engines, 'catalog' | 'store' | 'eventLog'>,
-  { truthDir, versions }: { truthDir: string; versions: ObjectVersions },
+  { truthDir, versions, mayDelete }: { truthDir: string; versions: ObjectVersions; mayDelete(): boolean },
 ): Promise<Judge> {
   const users = await knownSettings(
     catalog,
@@ -78,6 +79,8 @@ export async function startJudge(
   const log = logOffsets(eventLog)
   await log.note()
   let notedMs = systemClock.now()
+  /** Objects that were found right, to be deleted. */
+  let judged: string[] = []
   let isFinishing = false
   let judging = 0
 
@@ -153,8 +156,7 @@ export async function startJudge(
       for (const key of keys) kept.add(key)
       return
     }
-    // Whoever writes one of them again now writes what is not there, and is found at the end.
-    if (keys.length > 0) await patiently(() => store.deleteMany(keys))
+    judged.push(...keys)
     for (const file of [`${callId}.json`, ...truth.streams.map((stream) => stream.file)]) await rm(join(truthDir, file))
   }
 
@@ -192,9 +194,22 @@ export async function startJudge(
     waiting.push(...open)
   }
 
+  /**
+   * Not while somebody is frozen, or was just now: a put that he had begun can't be called back, and the store refuses it only as long as the object is there. Whoever writes
+   * one of them again later had no business there, and is found at the end.
+   */
+  async function forget(): Promise<void> {
+    while (judged.length > 0 && mayDelete()) {
+      const keys = judged.slice(0, DELETED_AT_ONCE)
+      await patiently(() => store.deleteMany(keys))
+      judged = judged.slice(keys.length)
+    }
+  }
+
   async function work(): Promise<void> {
-    while (!isFinishing || waiting.length > 0) {
+    while (!isFinishing || waiting.length > 0 || judged.length > 0) {
       await round()
+      await forget()
       await delay(LOOK_EVERY_MS)
     }
   }

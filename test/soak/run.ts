@@ -45,7 +45,7 @@ export async function soak(size: Size, { seed, tell }: { seed: number; tell(line
   const usage = createUsage()
   const fleet = await startFleet(servers, RECORDERS, usage)
   await fleet.isShared()
-  const judge = await startJudge(engines, { truthDir: join(temporaryDirectory(), 'truth'), versions })
+  const judge = await startJudge(engines, { truthDir: join(temporaryDirectory(), 'truth'), versions, mayDelete: () => !fleet.mayWriteLate() })
   const draws = (purpose: string) => drawsOf(keyOf('soak', purpose, seed))
   const platform = startLivePlatform(engines, { seed, plans: endlessCalls(size.chairs, draws('calls')), onOver: judge.over })
   const struck: Struck[] = []

@@ -9,7 +9,7 @@ const partitionOf = new Map([['r1', 3]])
 const key = 'recordings/acme/ada/r1/00000.wav'
 
 function puts(name: string, arrivedMs: number, answeredMs: number, status: number | null) {
-  return stalePuts([{ name, puts: [{ key, arrivedMs, status, answeredMs }] }], REIGNS, partitionOf)
+  return stalePuts([{ name, puts: [{ key, arrivedMs, status, answeredMs, isOver: true }] }], REIGNS, partitionOf)
 }
 
 test.each([

@@ -23,6 +23,10 @@ export interface PutOptions {
   sha256: string
   /** For stores that can serve an object directly; the others ignore it. */
   contentType: string
+  /** Asked, without waiting, just before each request or system call that would write: if not, the put fails, retriable, and writes nothing from then on. */
+  mayBegin?: () => boolean
+  /** Aborted, a put under way is broken off as far as it can be, and fails, retriable. The object may have come to be all the same. */
+  signal?: AbortSignal
 }
 
 export type PutOutcome = { kind: 'written' } | { kind: 'exists'; sha256: string | null; sizeBytes: number }
@@ -81,4 +85,9 @@ export class StoreError extends Error {
     this.name = 'StoreError'
     this.retriable = options.retriable
   }
+}
+
+/** What a put fails with whose `mayBegin` said no. */
+export function notBegun(): StoreError {
+  return new StoreError('it may not be put any more', { retriable: true })
 }

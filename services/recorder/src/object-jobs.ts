@@ -14,6 +14,7 @@ import type { PiecePool } from './audio-pieces.ts'
 import type { RecorderDeps } from './deps.ts'
 import { SOURCE, outboxMessage } from './effect-changes.ts'
 import { gather, segmentWav } from './segment-audio.ts'
+import type { WriteLease } from './partition-lease.ts'
 import type { Patiently } from './patience.ts'
 import type { StoreWriter } from './store-writer.ts'
 
@@ -25,9 +26,9 @@ export function segmentJob(job: {
   segment: Segment
   buffer: AudioBuffer
   pool: PiecePool
-  mayWrite(): Promise<boolean>
+  lease: WriteLease
 }): () => Promise<RecorderChange> {
-  const { writer, segment, buffer, pool, mayWrite } = job
+  const { writer, segment, buffer, pool, lease } = job
   const audio = gather(segment, buffer)
   const detail = JSON.stringify(segmentDetail(segment))
   return async () => {
@@ -37,7 +38,7 @@ export function segmentJob(job: {
       conflictKey: (sha256) => segmentKey(segment, index, sha256),
       contentType: 'audio/wav',
       sizeBytes: audio.sizeBytes,
-      mayWrite,
+      lease,
       bytes(scratch) {
         const file = segmentWav(audio, scratch)
         for (const piece of audio.pieces) pool.leave(piece)
@@ -56,9 +57,9 @@ export function endedJob(job: {
   effect: Ended
   callId: string
   record: LogRecord
-  mayWrite(): Promise<boolean>
+  lease: WriteLease
 }): () => Promise<RecorderChange> {
-  const { patiently, writer, effect, callId, record, mayWrite } = job
+  const { patiently, writer, effect, callId, record, lease } = job
   const { catalog, signer, trustedKeys } = job.deps
   return async () => {
     const { recordingId, orgId, ownerId, reason, endedAtMs, totals } = effect
@@ -113,7 +114,7 @@ export function endedJob(job: {
       isSame: (present, ours) => isSameManifest(present, ours, trustedKeys),
       contentType: 'application/json',
       sizeBytes: body.length,
-      mayWrite,
+      lease,
       bytes: () => body,
     })
     const sizeBytes = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0)

@@ -101,3 +101,34 @@ test('a clock that was set back hides no standing still', async () => {
   setClock(-8_000)
   expect([await lease.maySpeak(), await lease.isHeld(), isLost()]).toEqual([false, false, true])
 })
+
+test('bytes may go in the moment after it was said, and not when the process stood still in between', async () => {
+  const { lease, pass, claim, isLost } = await leased()
+  expect(lease.mayBegin()).toBe(false)
+  await lease.isHeld()
+  pass(900)
+  expect(lease.mayBegin()).toBe(true)
+  await claim()
+  pass(6_000)
+  expect(lease.mayBegin()).toBe(false)
+  expect([await lease.isHeld(), lease.mayBegin(), isLost()]).toEqual([false, false, true])
+})
+
+test('what is being sent is broken off when the process is found to have stood still, and what is sent then is not', async () => {
+  const { lease, pass } = await leased()
+  const before = lease.signal()
+  pass(900)
+  lease.awake()
+  expect(before.aborted).toBe(false)
+  pass(6_000)
+  lease.awake()
+  expect([before.aborted, lease.signal().aborted]).toEqual([true, false])
+})
+
+test('who has given the partition up writes nothing, also when it was just said that he may', async () => {
+  const { lease } = await leased()
+  expect(await lease.isHeld()).toBe(true)
+  const sending = lease.signal()
+  lease.end()
+  expect([await lease.isHeld(), lease.mayBegin(), sending.aborted, lease.signal().aborted]).toEqual([false, false, true, true])
+})

@@ -179,11 +179,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   function abandon(): void {
     isVoid = true
+    lease.end()
     commits.abandon()
-  }
-
-  async function mayWrite(): Promise<boolean> {
-    return !isVoid && (await lease.isHeld()) && !isVoid
   }
 
   async function takeRecord(record: LogRecord): Promise<void> {
@@ -296,11 +293,11 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
           break
         case 'segment.sealed':
           if (isDone(session, effect.segment.recordingId, effect.segment.index)) break
-          work(segmentJob({ writer, segment: effect.segment, buffer: session.buffer, pool, mayWrite }), false)
+          work(segmentJob({ writer, segment: effect.segment, buffer: session.buffer, pool, lease }), false)
           break
         case 'recording.ended':
           if (session.endedRecordings.has(effect.recordingId)) break
-          work(endedJob({ deps, patiently, writer, effect, callId: session.callId, record, mayWrite }), true)
+          work(endedJob({ deps, patiently, writer, effect, callId: session.callId, record, lease }), true)
           break
         default:
           ready(plainChange(effect, session.callId, orgId, record))

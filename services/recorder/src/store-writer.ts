@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import type { RecorderDeps } from './deps.ts'
+import type { WriteLease } from './partition-lease.ts'
 import { newScratch, type Scratch } from './scratch.ts'
 import type { Spool } from './spool.ts'
 
@@ -24,8 +25,8 @@ export interface StoreWriter {
     isSame?(present: Uint8Array, ours: Uint8Array): boolean
     contentType: string
     sizeBytes: number
-    /** Asked before each attempt: if not, it is not written, and this never settles. */
-    mayWrite(): Promise<boolean>
+    /** Asked before each attempt: if it is not held, it is not written, and this never settles. */
+    lease: WriteLease
     bytes: (scratch: Scratch) => Uint8Array
   }): Promise<Written>
   /** Bytes that are sealed and not yet in the store, in memory and set aside. */
@@ -150,13 +151,16 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
     body: Uint8Array
     sha256: string
     contentType: string
-    mayWrite(): Promise<boolean>
+    lease: WriteLease
   }): Promise<Written | null> {
-    const { key, conflictKey, isSame, body, sha256, contentType, mayWrite } = object
-    for (let retryMs = FIRST_RETRY_MS; !stopping.signal.aborted && (await mayWrite()); retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+    const { key, conflictKey, isSame, body, sha256, contentType, lease } = object
+    for (let retryMs = FIRST_RETRY_MS; !stopping.signal.aborted && (await lease.isHeld()); retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)) {
+      const signal = lease.signal()
+      let isLate = false
+      const mayBegin = (): boolean => !(isLate = !lease.mayBegin())
       try {
         const beganMs = performance.now()
-        const outcome = await store.putIfAbsent({ key, body, sha256, contentType })
+        const outcome = await store.putIfAbsent({ key, body, sha256, contentType, mayBegin, signal })
         const present = outcome.kind === 'exists' && outcome.sha256 !== sha256 && isSame !== undefined ? await store.get(key) : null
         const same = present !== null && isSame?.(present, body) === true ? present : null
         const how = outcome.kind === 'written' ? 'written' : outcome.sha256 === sha256 || same !== null ? 'existed' : 'conflict'
@@ -167,8 +171,11 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
         if (conflictKey === null) throw new Error(`${key}: other bytes lie under the key that names these by their hash`)
         return await persist({ ...object, key: conflictKey(sha256), conflictKey: null })
       } catch (error) {
-        deps.observe?.putFailed()
-        deps.log.warn({ key, delayMs: retryMs, error }, 'the store did not take an object; trying again')
+        // It is not the store's fault when the process stood still: then it was not asked, or not to the end.
+        if (!isLate && !signal.aborted) {
+          deps.observe?.putFailed()
+          deps.log.warn({ key, delayMs: retryMs, error }, 'the store did not take an object; trying again')
+        }
         await deps.wait(retryMs, stopping.signal)
       }
     }
@@ -176,7 +183,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
   }
 
   return {
-    write({ key, conflictKey, isSame, contentType, sizeBytes, mayWrite, bytes }) {
+    write({ key, conflictKey, isSame, contentType, sizeBytes, lease, bytes }) {
       waitingBytes += sizeBytes
       const load = hold(sizeBytes, bytes)
       return new Promise((resolve, reject) => {
@@ -184,7 +191,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
           try {
             const body = await load(scratch)
             const sha256 = hashOf(body)
-            const written = await persist({ key, conflictKey, isSame, body, sha256, contentType, mayWrite })
+            const written = await persist({ key, conflictKey, isSame, body, sha256, contentType, lease })
             if (written !== null) resolve(written)
           } catch (error) {
             reject(error instanceof Error ? error : new Error(String(error)))

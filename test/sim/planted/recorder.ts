@@ -10,8 +10,8 @@ export const RECORDER_PLANTS: readonly Plant[] = [
     edits: [
       at(
         'store-writer',
-        'const written = await persist({ key, conflictKey, isSame, body, sha256, contentType, mayWrite })',
-        'const written = { key, sha256, sizeBytes: body.length }; void persist({ key, conflictKey, isSame, body: body.slice(), sha256, contentType, mayWrite })',
+        'const written = await persist({ key, conflictKey, isSame, body, sha256, contentType, lease })',
+        'const written = { key, sha256, sizeBytes: body.length }; void persist({ key, conflictKey, isSame, body: body.slice(), sha256, contentType, lease })',
       ),
     ],
   },
@@ -127,7 +127,10 @@ export const RECORDER_PLANTS: readonly Plant[] = [
   {
     name: 'lease-never-asked',
     breaks: 'a recorder that was frozen writes objects without asking whether the partition is still its own',
-    edits: [at('partition-lease', 'isHeld: async () => isSure() || (await ask())', 'isHeld: async () => true')],
+    edits: [
+      at('partition-lease', 'isHeld: async () => isSure() || (await ask())', 'isHeld: async () => true'),
+      at('partition-lease', 'mayBegin: () => !isEnded && saidAt !== null && isFresh(saidAt, MOMENT_MS)', 'mayBegin: () => true'),
+    ],
   },
   {
     name: 'trimmed-by-age-alone',

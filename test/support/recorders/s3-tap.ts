@@ -10,6 +10,8 @@ export interface TappedPut {
   /** `null` while there is no answer; none ever comes to who is dead. */
   status: number | null
   answeredMs: number
+  /** Nothing of it reaches the store any more. */
+  isOver: boolean
 }
 
 export interface HeldPut {
@@ -37,7 +39,7 @@ export async function startS3Tap(endpoint: string, bucket: string): Promise<S3Ta
   function noted(request: IncomingMessage): TappedPut | null {
     const path = decodeURIComponent(new URL(request.url ?? '', endpoint).pathname)
     if (request.method !== 'PUT' || !path.startsWith(`/${bucket}/recordings/`)) return null
-    const put = { key: path.slice(bucket.length + 2), arrivedMs: systemClock.now(), status: null, answeredMs: 0 }
+    const put = { key: path.slice(bucket.length + 2), arrivedMs: systemClock.now(), status: null, answeredMs: 0, isOver: false }
     puts.push(put)
     return put
   }
@@ -51,6 +53,7 @@ export async function startS3Tap(endpoint: string, bucket: string): Promise<S3Ta
       answer.pipe(response)
     })
     onward.on('error', () => response.destroy())
+    onward.on('close', () => put !== null && Object.assign(put, { isOver: true }))
     request.on('error', () => onward.destroy())
     // A request that its sender did not finish is not finished for him.
     request.on('close', () => void (request.complete || onward.destroy()))

@@ -48,6 +48,15 @@ export function putContract(makeStore: MakeStore): void {
     expect(await store.get(`${prefix}a`)).toEqual(bytesOf('first'))
   })
 
+  test('a put that may not begin writes nothing, and fails as one that may be tried again', async () => {
+    const { store, prefix } = made()
+    const failure: unknown = await store.putIfAbsent({ ...object(`${prefix}late`, 'x'), mayBegin: () => false }).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(StoreError)
+    expect(failure).toMatchObject({ retriable: true })
+    expect(await store.head(`${prefix}late`)).toBeNull()
+    expect(await store.putIfAbsent({ ...object(`${prefix}late`, 'x'), mayBegin: () => true })).toEqual({ kind: 'written' })
+  })
+
   test('of twenty writers of one key exactly one has written', async () => {
     const { store, prefix } = made()
     const bodies = Array.from({ length: 20 }, (_, n) => new Uint8Array(50_000).fill(n))

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { link, mkdir, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { checkKey } from '../key.ts'
-import { type PutOptions, type PutOutcome, StoreError } from '../port.ts'
+import { notBegun, type PutOptions, type PutOutcome, StoreError } from '../port.ts'
 import { codeOf, unless } from './failure.ts'
 import { pathOf, syncNames, type DurableNames } from './place.ts'
 import { writeTemporary } from './temporary.ts'
@@ -23,9 +23,10 @@ async function existing(root: string, key: string, names: DurableNames): Promise
 }
 
 /** Gives the bytes their name, unless somebody has it: `link` is atomic and never replaces. Answers `null` when the temporary file is gone. */
-async function publish(root: string, key: string, temporary: string, names: DurableNames): Promise<PutOutcome | null> {
+async function publish(root: string, { key, mayBegin }: PutOptions, temporary: string, names: DurableNames): Promise<PutOutcome | null> {
   const path = pathOf(root, key)
   for (let tries = 0; tries < TRIES; tries++) {
+    if (mayBegin?.() === false) throw notBegun()
     try {
       await link(temporary, path)
       await syncNames(root, path, names)
@@ -50,14 +51,15 @@ async function publish(root: string, key: string, temporary: string, names: Dura
 }
 
 /** Temporary file, fsync, link, fsync of the directories. Whatever happens in between, the object is there whole or not at all. */
-export async function putFile(root: string, { key, body, sha256 }: PutOptions, names: DurableNames): Promise<PutOutcome> {
+export async function putFile(root: string, put: PutOptions, names: DurableNames): Promise<PutOutcome> {
+  const { key, body, sha256 } = put
   checkKey(key)
   const actual = hash('sha256', body)
   if (actual !== sha256) throw new StoreError(`object ${key}: the bytes have SHA-256 ${actual}, not ${sha256}`, { retriable: false })
   for (let tries = 0; tries < TRIES; tries++) {
     const temporary = await writeTemporary(root, body)
     try {
-      const outcome = await publish(root, key, temporary, names)
+      const outcome = await publish(root, put, temporary, names)
       if (outcome !== null) return outcome
     } finally {
       await unless(['ENOENT'], unlink(temporary), undefined)

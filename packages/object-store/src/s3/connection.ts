@@ -10,25 +10,31 @@ export interface S3Connection {
 
 /**
  * Runs requests that belong together, within the time one operation may take. Every error becomes a `StoreError` that begins with `what`.
- * The work must pass `options` on with each request: that is what ends it when the store hangs.
+ * `signal` gives up earlier. The work must pass `options` on with each request: that is what ends it when the store hangs.
  */
 export async function ask<T>(
   { client, settings }: S3Connection,
   what: string,
   work: (client: S3Client, options: { abortSignal: AbortSignal }) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   // Not AbortSignal.timeout: thousands of those that nobody waits for any more would stay in memory for the whole time.
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), settings.requestTimeoutMs)
+  const giveUp = (): void => deadline.abort()
+  signal?.addEventListener('abort', giveUp)
+  if (signal?.aborted === true) giveUp()
   try {
     return await work(client, { abortSignal: deadline.signal })
   } catch (error) {
+    if (signal?.aborted === true) throw new StoreError(`${what}: it was broken off`, { retriable: true })
     if (deadline.signal.aborted) {
       throw new StoreError(`${what}: the store did not answer within ${settings.requestTimeoutMs} ms`, { retriable: true })
     }
     throw toStoreError(what, error)
   } finally {
     clearTimeout(timer)
+    signal?.removeEventListener('abort', giveUp)
   }
 }
 

@@ -152,3 +152,28 @@ test('entities that a document type declares are not expanded', async () => {
   })
   expect((await failureOf(store.list({ prefix: '' }))).message).toContain('400 Odd xx')
 })
+
+test('before each try, also the SDK’s own after a broken connection, it is asked whether it may begin', async () => {
+  const store = await storeThat((_, response) => {
+    response.destroy()
+    return 'answered'
+  })
+  const answers = [true, false]
+  const error = await failureOf(store.putIfAbsent({ ...object('a', 'x'), mayBegin: () => answers.shift() ?? false }))
+  expect(error).toMatchObject({ retriable: true, message: 'object a: it may not be put any more' })
+  expect(answers).toEqual([])
+  expect(tiny.asked).toHaveLength(1)
+})
+
+test('a put that is broken off ends at once, is not tried again, and may be', async () => {
+  const breaking = new AbortController()
+  const store = await storeThat(() => {
+    breaking.abort()
+    return 'answered'
+  })
+  const error = await failureOf(store.putIfAbsent({ ...object('a', 'x'), signal: breaking.signal }))
+  expect(error).toMatchObject({ retriable: true, message: 'object a: it was broken off' })
+  expect(tiny.asked).toHaveLength(1)
+  expect((await failureOf(store.putIfAbsent({ ...object('a', 'x'), signal: breaking.signal }))).message).toBe('object a: it was broken off')
+  expect(tiny.asked).toHaveLength(1)
+})

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { checkKey } from '../key.ts'
-import { type PutOptions, type PutOutcome, StoreError } from '../port.ts'
+import { notBegun, type PutOptions, type PutOutcome, StoreError } from '../port.ts'
 import { ask, type S3Connection, unlessAnswer } from './connection.ts'
 import { hashObject, headOfObject, SHA256_METADATA } from './get.ts'
 import type { S3Settings } from './settings.ts'
@@ -23,8 +23,8 @@ function encryptionOf({ encryption }: S3Settings) {
 }
 
 /** One request; the store refuses bytes that don't have the SHA-256. */
-export function putCommand(settings: S3Settings, { key, body, sha256, contentType }: PutOptions, onlyIfAbsent: boolean): PutObjectCommand {
-  return new PutObjectCommand({
+export function putCommand(settings: S3Settings, { key, body, sha256, contentType, mayBegin }: PutOptions, onlyIfAbsent: boolean): PutObjectCommand {
+  const command = new PutObjectCommand({
     Bucket: settings.bucket,
     Key: key,
     Body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
@@ -35,6 +35,16 @@ export function putCommand(settings: S3Settings, { key, body, sha256, contentTyp
     ...(onlyIfAbsent ? { IfNoneMatch: '*' } : {}),
     ...encryptionOf(settings),
   })
+  if (mayBegin === undefined) return command
+  // Innermost, after the signature, and again for each try of the SDK's own: nothing that takes time comes after it but the sending itself.
+  command.middlewareStack.add(
+    (next) => (args) => {
+      if (!mayBegin()) throw notBegun()
+      return next(args)
+    },
+    { step: 'deserialize', priority: 'low', name: 'mayBegin' },
+  )
+  return command
 }
 
 /** `null` when there is nothing, or no longer. */
@@ -61,16 +71,20 @@ export async function putIfAbsent(connection: S3Connection, put: PutOptions): Pr
     // Besides the conflict that S3 describes there are others that pass: versitygw can't put into a folder whose last object is just then
     // deleted. The last try tells what it was.
     const passing = tries + 1 < TRIES ? [409] : []
-    const answer = await ask(connection, `object ${put.key}`, (client, options) =>
-      unlessAnswer(
-        passing,
+    const answer = await ask(
+      connection,
+      `object ${put.key}`,
+      (client, options) =>
         unlessAnswer(
-          [412],
-          client.send(command, options).then(() => 'written' as const),
-          'exists' as const,
+          passing,
+          unlessAnswer(
+            [412],
+            client.send(command, options).then(() => 'written' as const),
+            'exists' as const,
+          ),
+          'conflict' as const,
         ),
-        'conflict' as const,
-      ),
+      put.signal,
     )
     if (answer === 'written') return { kind: 'written' }
     const outcome = answer === 'exists' ? await existing(connection, put.key) : null
@@ -85,6 +99,6 @@ export async function lookThenPut(connection: S3Connection, put: PutOptions): Pr
   checkPut(put)
   const outcome = await existing(connection, put.key)
   if (outcome !== null) return outcome
-  await ask(connection, `object ${put.key}`, (client, options) => client.send(putCommand(connection.settings, put, false), options))
+  await ask(connection, `object ${put.key}`, (client, options) => client.send(putCommand(connection.settings, put, false), options), put.signal)
   return { kind: 'written' }
 }

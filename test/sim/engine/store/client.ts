@@ -1,5 +1,5 @@
 import { checkKey, compareKeys, faultOfKey } from '@twinreel/object-store/key'
-import { StoreError, type DeleteOutcome, type ObjectStore, type PutOptions, type PutOutcome } from '@twinreel/object-store/port'
+import { notBegun, StoreError, type DeleteOutcome, type ObjectStore, type PutOptions, type PutOutcome } from '@twinreel/object-store/port'
 import { errorOf } from '../error-of.ts'
 import type { Machine, Outcome } from '../process.ts'
 import type { Parts } from '../world-parts.ts'
@@ -100,6 +100,7 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
     conditionalWrites: bucket.conditionalWrites,
     async putIfAbsent(given) {
       checkKey(given.key)
+      if (given.mayBegin?.() === false) throw notBegun()
       // Whoever asked may use the memory again as soon as he is told of a failure, and the bytes be on their way still.
       const put = { ...given, body: given.body.slice(), askedMs: time.now() }
       return isEnforced ? putOnce(put) : inTurn(put)
