@@ -1,4 +1,5 @@
 import type { LedgerOutcome, RecordingTotals } from '@twinreel/recording/effects'
+import type { ChainedSegment } from '@twinreel/recording/manifest-chain'
 import type { Mode, Settings } from '@twinreel/recording/settings'
 
 /** A message for a topic, handed over through the outbox: it is published after the transaction that made it true. */
@@ -34,18 +35,8 @@ export type RecorderChange =
   /** Paused or resumed; `number` of the mark within the call makes it idempotent. */
   | { kind: 'recording.changed'; recordingId: string; status: 'recording' | 'paused'; number: number; announce: OutboxMessage }
   | { kind: 'recording.kept'; recordingId: string }
-  | {
-      kind: 'segment'
-      recordingId: string
-      index: number
-      key: string
-      sha256: string
-      sizeBytes: number
-      fromMs: number
-      toMs: number
-      /** JSON: losses, held, paused, marks; what the manifest is assembled from. */
-      detail: string
-    }
+  /** `detail`, JSON: losses, held, paused, marks; what the manifest is assembled from. */
+  | ({ kind: 'segment'; recordingId: string; detail: string } & ChainedSegment)
   | {
       kind: 'recording.ended'
       recordingId: string

@@ -2,7 +2,7 @@ import type { AudioFormat } from '@twinreel/media/format'
 import { add, type IntervalSet } from '@twinreel/media/intervals'
 import type { CallSummary, RecordingTotals } from './effects.ts'
 import type { CallSpan, Loss, Mark } from './facts.ts'
-import { chainOf, type Sha256 } from './manifest-chain.ts'
+import { chainOf, type ChainedSegment, type ChainIdentity, type Sha256 } from './manifest-chain.ts'
 import { signatureLines, type ManifestSigner } from './manifest-signature.ts'
 import type { Segment } from './segment.ts'
 import type { Mode, Settings } from './settings.ts'
@@ -16,22 +16,11 @@ export interface SegmentDetail {
   marks: readonly Mark[]
 }
 
-export interface SealedSegment {
-  index: number
-  key: string
-  sha256: string
-  sizeBytes: number
-  fromMs: number
-  toMs: number
+export interface SealedSegment extends ChainedSegment {
   detail: SegmentDetail
 }
 
-export interface ManifestFacts {
-  recordingId: string
-  callId: string
-  orgId: string
-  ownerId: string
-  ordinal: number
+export interface ManifestFacts extends ChainIdentity {
   mode: Mode
   settings: Settings
   startedAtMs: number

@@ -30,23 +30,14 @@ export async function applyCalls(
       .execute()
   }
   for (const answered of rounds(ofKind(changes, 'call.answered'), (change) => change.callId)) {
-    const rows = answered.map((change) => ({ call_id: change.callId, at_ms: change.timeZeroMs }))
-    await tx
-      .updateTable('calls')
-      .from(valuesTable('v', { call_id: 'text', at_ms: 'bigint' }, rows))
-      .set((eb) => ({ time_zero_ms: eb.ref('v.at_ms') }))
-      .whereRef('calls.call_id', '=', 'v.call_id')
-      .execute()
+    const rows = answered.map((change) => ({ call_id: change.callId, value: change.timeZeroMs }))
+    await updateCalls(tx, 'time_zero_ms', rows).execute()
   }
   // A call that went on after an idle end closes again, later: a re-fold of the first end must not take that back.
   for (const closed of rounds(ofKind(changes, 'call.closed'), (change) => change.callId)) {
-    const rows = closed.map((change) => ({ call_id: change.callId, at_ms: change.endedLogMs }))
-    await tx
-      .updateTable('calls')
-      .from(valuesTable('v', { call_id: 'text', at_ms: 'bigint' }, rows))
-      .set((eb) => ({ ended_log_ms: eb.ref('v.at_ms') }))
-      .whereRef('calls.call_id', '=', 'v.call_id')
-      .where((eb) => eb.or([eb('calls.ended_log_ms', 'is', null), eb('calls.ended_log_ms', '<', eb.ref('v.at_ms'))]))
+    const rows = closed.map((change) => ({ call_id: change.callId, value: change.endedLogMs }))
+    await updateCalls(tx, 'ended_log_ms', rows)
+      .where((eb) => eb.or([eb('calls.ended_log_ms', 'is', null), eb('calls.ended_log_ms', '<', eb.ref('v.value'))]))
       .execute()
   }
 }
@@ -55,15 +46,22 @@ export async function applyCalls(
 export async function applyOver(tx: Transaction<Tables>, changes: readonly RecorderChange[]): Promise<void> {
   const over = lastByKey(ofKind(changes, 'session'), (change) => change.callId).filter((change) => change.endedOffset !== null)
   for (const sessions of inRows(over)) {
-    const rows = sessions.map((change) => ({ call_id: change.callId, over_offset: change.endedOffset }))
-    await tx
-      .updateTable('calls')
-      .from(valuesTable('v', { call_id: 'text', over_offset: 'bigint' }, rows))
-      .set((eb) => ({ over_offset: eb.ref('v.over_offset') }))
-      .whereRef('calls.call_id', '=', 'v.call_id')
-      .where('calls.over_offset', 'is', null)
-      .execute()
+    const rows = sessions.map((change) => ({ call_id: change.callId, value: change.endedOffset }))
+    await updateCalls(tx, 'over_offset', rows).where('calls.over_offset', 'is', null).execute()
   }
+}
+
+/** Sets a column of each of these calls, unless more is asked. */
+function updateCalls(
+  tx: Transaction<Tables>,
+  column: 'time_zero_ms' | 'ended_log_ms' | 'over_offset',
+  rows: readonly { call_id: string; value: number | null }[],
+) {
+  return tx
+    .updateTable('calls')
+    .from(valuesTable('v', { call_id: 'text', value: 'bigint' }, rows))
+    .set((eb) => ({ [column]: eb.ref('v.value') }))
+    .whereRef('calls.call_id', '=', 'v.call_id')
 }
 
 type LedgerChange = OfKind<RecorderChange, 'ledger'>
