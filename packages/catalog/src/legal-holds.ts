@@ -52,6 +52,7 @@ export async function placeHold(catalog: Catalog, input: Because & { orgId: stri
         org_id: input.orgId,
         subject,
         subject_id: subjectId,
+        matter: null,
         ...because,
         placed_at_ms: await catalog.nowMs(tx),
         released_at_ms: null,

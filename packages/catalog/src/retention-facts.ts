@@ -48,5 +48,6 @@ export function verdictOf(row: RowWithRetentionFacts): RetentionVerdict {
     tier: row.tier === null || row.tier_since_ms === null ? null : { name: row.tier, sinceMs: row.tier_since_ms },
     legalHold: row.hold_id !== null,
     notKept: row.status === 'not-kept',
+    deletionDueAtMs: row.deletion_due_ms,
   })
 }

@@ -13,8 +13,12 @@ export interface Tables {
   accounts: AccountRow
   /** `settings` is null from when recording was switched off. */
   settings_history: { user_id: string; sequence: number; from_ms: number; settings: string | null; actor: string; reason: string }
-  tier_history: { user_id: string; sequence: number; from_ms: number; tier: string; actor: string; reason: string }
+  /** `change_id`: the change of many users that this is a part of. */
+  tier_history: { user_id: string; sequence: number; from_ms: number; tier: string; change_id: string | null; actor: string; reason: string }
+  /** Changes of many users at once, confirmed after a dry run: deletions that they explain are no surprise. */
+  tier_changes: TierChangeRow
   legal_holds: LegalHoldRow
+  deletions: DeletionRow
   calls: CallRow
   /** First writer wins; a null policy says for good that nobody we know stands behind the participant. */
   policies: { call_id: string; participant_id: string; owner_id: string | null; policy: string | null; as_of_ms: number }
@@ -28,6 +32,12 @@ export interface Tables {
   dead_letters: { topic: string; partition: number; log_offset: number }
   outbox: { outbox_id: Generated<number>; topic: string; key: string; headers: string; value: string }
   retention_clock: { clock: string; watermark_ms: number }
+  /** Which worker runs retention, and until when nobody else does. */
+  retention_lease: { lease: string; holder: string; since_ms: number; until_ms: number }
+  /** Until when all of an organization that was due is known to have been claimed. */
+  retention_orgs: { org_id: string; caught_up_ms: number }
+  retention_halts: RetentionHaltRow
+  certificates: CertificateRow
   /** Changes that are in no object of the journal yet, in their order. `entry` is the row as it was written, JSON. */
   journal_entries: { entry_id: Generated<number>; kind: string; entry: string }
   /** The journal's last objects: the head of its chain, and one whose bytes are fixed but perhaps not in the store (`body`). */
@@ -45,6 +55,8 @@ export interface OrgRow {
   enabled: number
   id_namespace: string
   rules: string
+  /** IANA name; for reports alone. */
+  time_zone: string
   created_at_ms: number
 }
 
@@ -67,6 +79,8 @@ export interface AccountRow {
   external_identifier: string
   tier: string
   tier_since_ms: number
+  /** The change of many users that brought this tier; null when it was changed alone. */
+  tier_change: string | null
   recording_on: number
   created_at_ms: number
 }
@@ -76,12 +90,72 @@ export interface LegalHoldRow {
   org_id: string
   subject: 'recording' | 'user'
   subject_id: string
+  /** The case it belongs to: released together. */
+  matter: string | null
   reason: string
   actor: string
   placed_at_ms: number
   released_at_ms: number | null
   released_by: string | null
   release_reason: string | null
+}
+
+export interface TierChangeRow {
+  change_id: string
+  org_id: string
+  tier: string
+  user_count: number
+  /** Recordings that it makes due, as its dry run said. */
+  recording_count: number
+  actor: string
+  reason: string
+  made_at_ms: number
+}
+
+export type DeletionKind = 'user-deletion' | 'admin-deletion' | 'erasure'
+
+/** Somebody asked for a deletion. The recordings it reaches say so themselves (`deletion_id`), until it is restored or they are gone. */
+export interface DeletionRow {
+  deletion_id: string
+  org_id: string
+  subject: 'recording' | 'user'
+  subject_id: string
+  kind: DeletionKind
+  requested_at_ms: number
+  due_at_ms: number
+  actor: string
+  reason: string
+  restored_at_ms: number | null
+  restored_by: string | null
+  restore_reason: string | null
+}
+
+/** Retention stopped for an organization because unusually much of it would go; in force until it is lifted. */
+export interface RetentionHaltRow {
+  halt_id: string
+  org_id: string
+  halted_at_ms: number
+  /** What would go, and of how many. */
+  due_count: number
+  total_count: number
+  /** How many may go all the same. */
+  confirmed_count: number | null
+  confirmed_at_ms: number | null
+  confirmed_by: string | null
+  confirm_reason: string | null
+  lifted_at_ms: number | null
+}
+
+/** `document` is the JSON text whose SHA-256 is `sha256` and that is signed; it names the certificate before it. */
+export interface CertificateRow {
+  sequence: number
+  recording_id: string
+  org_id: string
+  made_at_ms: number
+  document: string
+  sha256: string
+  key_id: string | null
+  signature: string | null
 }
 
 export interface CallRow {
@@ -137,6 +211,11 @@ export interface RecordingRow {
   manifest_key: string | null
   manifest_sha256: string | null
   end_reason: string | null
+  /** Who asked for its deletion, if anybody did, and when it goes. */
+  deletion_id: string | null
+  deletion_due_ms: number | null
+  /** When it was due, by what it was claimed for. */
+  due_at_ms: number | null
   claimed_at_ms: number | null
   claim_reason: string | null
   purged_at_ms: number | null

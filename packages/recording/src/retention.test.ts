@@ -9,6 +9,7 @@ const facts = (over: Partial<RetentionFacts> = {}): RetentionFacts => ({
   tier: { name: 'go', sinceMs: 0 },
   legalHold: false,
   notKept: false,
+  deletionDueAtMs: null,
   ...over,
 })
 
@@ -49,21 +50,23 @@ describe('when it stays', () => {
     expect(retentionVerdict(facts(over))).toEqual({ kind: 'keep', why })
   })
 
-  test('nothing but Go or a recording that was not kept is ever due, and never before its end', () => {
+  test('nothing but Go, a recording that was not kept, or one whose deletion was asked for is ever due, and never before its end', () => {
     const any = fc.record({
       endedAtMs: fc.option(fc.nat()),
       tier: fc.option(fc.record({ name: fc.oneof(fc.constantFrom('go', 'standard', 'ai'), fc.string()), sinceMs: fc.nat() })),
       legalHold: fc.boolean(),
       notKept: fc.boolean(),
+      deletionDueAtMs: fc.option(fc.nat()),
     })
     fc.assert(
       fc.property(any, (some) => {
         const verdict = retentionVerdict(some)
         if (verdict.kind === 'keep') return
         expect(some.legalHold).toBe(false)
-        expect(some.notKept || some.tier?.name === 'go').toBe(true)
+        expect(some.notKept || some.tier?.name === 'go' || some.deletionDueAtMs !== null).toBe(true)
         expect(verdict.dueAtMs).toBeGreaterThanOrEqual(some.endedAtMs ?? Number.POSITIVE_INFINITY)
-        if (!some.notKept) expect(verdict.dueAtMs - GO_RETENTION_MS).toBeGreaterThanOrEqual(some.tier?.sinceMs ?? 0)
+        if (verdict.why === 'deletion-requested') expect(verdict.dueAtMs).toBeGreaterThanOrEqual(some.deletionDueAtMs ?? Number.POSITIVE_INFINITY)
+        if (verdict.why === 'go-tier-expired') expect(verdict.dueAtMs - GO_RETENTION_MS).toBeGreaterThanOrEqual(some.tier?.sinceMs ?? 0)
       }),
     )
   })

@@ -13,21 +13,31 @@ export interface RetentionFacts {
   legalHold: boolean
   /** A provisional recording that nobody asked to keep goes at once, whatever the tier. */
   notKept: boolean
+  /** Somebody asked for its deletion, which goes from then on; `null` when nobody did. */
+  deletionDueAtMs: number | null
 }
 
 export type RetentionVerdict =
   | { kind: 'keep'; why: 'live' | 'paid-tier' | 'legal-hold' | 'unknown-tier' | 'unknown-owner' }
-  | { kind: 'due'; dueAtMs: number; why: 'go-tier-expired' | 'not-kept' }
+  | { kind: 'due'; dueAtMs: number; why: 'go-tier-expired' | 'not-kept' | 'deletion-requested' }
 
-/** When a recording goes, and why, or why it stays. Whatever is not known keeps. */
+/** When a recording goes, and why, or why it stays. Whatever is not known keeps, unless somebody asked for its deletion. Of two reasons the earlier counts. */
 export function retentionVerdict(facts: RetentionFacts): RetentionVerdict {
-  if (facts.endedAtMs === null) return { kind: 'keep', why: 'live' }
+  const { endedAtMs, deletionDueAtMs } = facts
+  if (endedAtMs === null) return { kind: 'keep', why: 'live' }
   if (facts.legalHold) return { kind: 'keep', why: 'legal-hold' }
-  if (facts.notKept) return { kind: 'due', dueAtMs: facts.endedAtMs, why: 'not-kept' }
-  if (facts.tier === null) return { kind: 'keep', why: 'unknown-owner' }
-  switch (facts.tier.name) {
+  if (facts.notKept) return { kind: 'due', dueAtMs: endedAtMs, why: 'not-kept' }
+  const byTier = tierVerdict(endedAtMs, facts.tier)
+  if (deletionDueAtMs === null) return byTier
+  const dueAtMs = Math.max(endedAtMs, deletionDueAtMs)
+  return byTier.kind === 'due' && byTier.dueAtMs <= dueAtMs ? byTier : { kind: 'due', dueAtMs, why: 'deletion-requested' }
+}
+
+function tierVerdict(endedAtMs: number, tier: RetentionFacts['tier']): RetentionVerdict {
+  if (tier === null) return { kind: 'keep', why: 'unknown-owner' }
+  switch (tier.name) {
     case 'go':
-      return { kind: 'due', dueAtMs: Math.max(facts.endedAtMs, facts.tier.sinceMs) + GO_RETENTION_MS, why: 'go-tier-expired' }
+      return { kind: 'due', dueAtMs: Math.max(endedAtMs, tier.sinceMs) + GO_RETENTION_MS, why: 'go-tier-expired' }
     case 'standard':
     case 'ai':
       return { kind: 'keep', why: 'paid-tier' }

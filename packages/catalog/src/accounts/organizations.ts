@@ -47,6 +47,7 @@ export async function enableOrganization(catalog: Catalog, input: EnableOrganiza
       enabled: 1,
       id_namespace: known?.id_namespace ?? idNamespace ?? catalog.newId(),
       rules: rules === undefined ? (known?.rules ?? JSON.stringify(orgRulesSchema.parse({}))) : JSON.stringify(rules),
+      time_zone: known?.time_zone ?? 'UTC',
       created_at_ms: known?.created_at_ms ?? nowMs,
     }
   })

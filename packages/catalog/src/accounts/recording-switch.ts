@@ -94,6 +94,7 @@ async function createAccount(
       ...identityColumns(platform),
       tier: 'go',
       tier_since_ms: nowMs,
+      tier_change: null,
       recording_on: 1,
       created_at_ms: nowMs,
     })

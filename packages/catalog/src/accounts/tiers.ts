@@ -23,7 +23,7 @@ export async function changeTier(catalog: Catalog, input: Because & { userId: st
     if (account === undefined) throw new AccountError('no-account', `user ${input.userId} has no recording account; switch recording on first`, 'userId')
     if (account.tier === tier) return
     const sinceMs = await recordTier(tx, input.userId, tier, await catalog.nowMs(tx), because)
-    await tx.updateTable('accounts').set({ tier, tier_since_ms: sinceMs }).where('user_id', '=', input.userId).execute()
+    await tx.updateTable('accounts').set({ tier, tier_since_ms: sinceMs, tier_change: null }).where('user_id', '=', input.userId).execute()
   })
 }
 
@@ -39,7 +39,7 @@ export async function recordTier(tx: Transaction<Tables>, userId: string, tier: 
   const place = nextInHistory(last, nowMs)
   await tx
     .insertInto('tier_history')
-    .values({ user_id: userId, ...place, tier, ...because })
+    .values({ user_id: userId, ...place, tier, change_id: null, ...because })
     .execute()
   return place.from_ms
 }

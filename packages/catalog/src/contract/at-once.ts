@@ -10,7 +10,8 @@ import { mediaKeysFor, wrappingKeys } from '../media-keys.ts'
 import type { Catalog } from '../open.ts'
 import { policiesFor } from '../policies.ts'
 import { listRecordings } from '../recordings.ts'
-import { claimForPurge, claimedUnfinished, recordPurged, type ClaimOutcome } from '../retention.ts'
+import { recordPurged } from '../purged.ts'
+import { claimForPurge, claimedUnfinished, type ClaimOutcome } from '../retention.ts'
 import { BECAUSE, START_MS, bench, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
 
 const LONG_AFTER_MS = START_MS + 1_000 * 86_400_000

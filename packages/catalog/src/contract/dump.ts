@@ -11,7 +11,11 @@ const COMPARED = {
   accounts: 'true',
   settings_history: 'true',
   tier_history: 'true',
+  tier_changes: 'true',
   legal_holds: 'true',
+  deletions: 'true',
+  retention_halts: 'true',
+  certificates: 'true',
   policies: 'true',
   ledger: 'true',
   // What is going on is in the log.

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { dueLooks, recordLooks } from '../later-looks.ts'
-import { claimForPurge, claimedUnfinished, recordPurged } from '../retention.ts'
+import { recordPurged } from '../purged.ts'
+import { claimForPurge, claimedUnfinished } from '../retention.ts'
 import { START_MS, benchWithUsers, finishedRecordings, type MakeCatalog } from './setup.ts'
 
 const DUE_MS = START_MS + 2_500 + GO_RETENTION_MS

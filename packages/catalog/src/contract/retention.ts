@@ -9,7 +9,8 @@ import { takeOutbox } from '../outbox.ts'
 import { listRecordings, showRecording } from '../recordings.ts'
 import { segmentRows } from '../recorder.ts'
 import { retentionWatermark, setRetentionWatermark } from '../retention-clock.ts'
-import { claimForPurge, claimedUnfinished, dueCandidates, recordPurged } from '../retention.ts'
+import { recordPurged } from '../purged.ts'
+import { claimForPurge, claimedUnfinished, dueCandidates } from '../retention.ts'
 import { BECAUSE, START_MS, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
 
 const ENDED_MS = START_MS + 2_500

@@ -15,10 +15,14 @@ const KEYS = {
   accounts: ['account_id'],
   settings_history: ['user_id', 'sequence'],
   tier_history: ['user_id', 'sequence'],
+  tier_changes: ['change_id'],
   legal_holds: ['hold_id'],
+  deletions: ['deletion_id'],
+  retention_halts: ['halt_id'],
   policies: ['call_id', 'participant_id'],
   calls: ['call_id'],
   ledger: ['call_id', 'owner_id'],
+  certificates: ['sequence'],
 } as const satisfies Partial<Record<JournalKind & keyof Tables, readonly string[]>>
 
 /** Restores what an object of the journal says, after all before it. Throws a `JournalError` for an entry that is none, or names what was never there. */
@@ -38,6 +42,8 @@ export async function applyObject(tx: Transaction<Tables>, { header, lines }: Jo
   for (const [table, key] of Object.entries(KEYS) as [keyof typeof KEYS, readonly string[]][]) await upsert(tx, table, key, rowsOf(table))
   await applyRecordings(tx, rowsOf('recordings'))
   await applyDeadLetters(tx, rowsOf('dead_letters'))
+  // Of a recording that has not ended the row, told at its end, says the same.
+  for (const { recording_id: id, ...marks } of rowsOf('deletion_marks')) await tx.updateTable('recordings').set(marks).where('recording_id', '=', id).execute()
   for (const claim of rowsOf('claims')) {
     const { recording_id: id, ...claimed } = claim
     const { numUpdatedRows } = await tx.updateTable('recordings').set(claimed).where('recording_id', '=', id).executeTakeFirst()

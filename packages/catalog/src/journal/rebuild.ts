@@ -17,7 +17,11 @@ const TABLES: readonly (keyof Tables)[] = Object.keys({
   accounts: true,
   settings_history: true,
   tier_history: true,
+  tier_changes: true,
   legal_holds: true,
+  deletions: true,
+  retention_halts: true,
+  certificates: true,
   calls: true,
   policies: true,
   partitions: true,
@@ -29,12 +33,14 @@ const TABLES: readonly (keyof Tables)[] = Object.keys({
   dead_letters: true,
   outbox: true,
   retention_clock: true,
+  retention_lease: true,
+  retention_orgs: true,
   journal_entries: true,
   journal_objects: true,
 } satisfies Record<Exclude<keyof Tables, 'rebuilds'>, true>) as (keyof Tables)[]
 
 /** A worker that looked at the empty catalog has left the time, which is no reason not to fill it. */
-const MAY_BE_FILLED: ReadonlySet<keyof Tables> = new Set(['retention_clock'])
+const MAY_BE_FILLED: ReadonlySet<keyof Tables> = new Set(['retention_clock', 'retention_lease', 'retention_orgs'])
 
 /** Something is in the catalog: a rebuild makes a new one and changes none. */
 class CatalogNotEmptyError extends Error {

@@ -1,40 +1,9 @@
-import { sql, type CreateTableBuilder, type Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
-import { addRisingId, textType, type CatalogDialect } from '../dialect.ts'
+import { addRisingId, type CatalogDialect } from '../dialect.ts'
 import { journalTriggers } from './journal-triggers.ts'
-
-type Table = CreateTableBuilder<string, string>
-
-/** `text!` and `bigint!` are not null. */
-type ColumnKind = 'text' | 'text!' | 'bigint' | 'bigint!'
-
-interface Schema {
-  db: Kysely<unknown>
-  dialect: CatalogDialect
-  /** Of the tables made so far. */
-  columnsOf: Map<string, readonly string[]>
-}
-
-function columns(dialect: CatalogDialect, table: Table, definitions: Readonly<Record<string, ColumnKind>>): Table {
-  return Object.entries(definitions).reduce(
-    (built, [name, kind]) => built.addColumn(name, kind.startsWith('text') ? textType(dialect) : 'bigint', (c) => (kind.endsWith('!') ? c.notNull() : c)),
-    table,
-  )
-}
-
-/** A table by its columns; `key` is its primary key. */
-async function create(
-  { db, dialect, columnsOf }: Schema,
-  name: string,
-  key: readonly string[],
-  definitions: Readonly<Record<string, ColumnKind>>,
-): Promise<void> {
-  columnsOf.set(name, Object.keys(definitions))
-  const table: Table = db.schema.createTable(name)
-  await columns(dialect, table, definitions)
-    .addPrimaryKeyConstraint(`${name}_pk`, [...key])
-    .execute()
-}
+import { createRetention } from './retention-tables.ts'
+import { columns, create, type Schema, type Table } from './schema.ts'
 
 export function initial(dialect: CatalogDialect): Migration {
   return {
@@ -45,7 +14,7 @@ export function initial(dialect: CatalogDialect): Migration {
       await createRecordings(schema)
       const outbox: Table = db.schema.createTable('outbox')
       await columns(dialect, addRisingId(dialect, outbox, 'outbox_id'), { topic: 'text!', key: 'text!', headers: 'text!', value: 'text!' }).execute()
-      await create(schema, 'retention_clock', ['clock'], { clock: 'text!', watermark_ms: 'bigint!' })
+      await createRetention(schema)
       await createJournal(schema)
     },
   }
@@ -61,6 +30,7 @@ async function createPeople(schema: Schema): Promise<void> {
     enabled: 'bigint!',
     id_namespace: 'text!',
     rules: 'text!',
+    time_zone: 'text!',
     created_at_ms: 'bigint!',
   })
   await create(schema, 'org_history', ['org_id', 'sequence'], { org_id: 'text!', enabled: 'bigint!', rules: 'text!', ...history })
@@ -78,6 +48,7 @@ async function createPeople(schema: Schema): Promise<void> {
     external_identifier: 'text!',
     tier: 'text!',
     tier_since_ms: 'bigint!',
+    tier_change: 'text',
     recording_on: 'bigint!',
     created_at_ms: 'bigint!',
   })
@@ -90,25 +61,7 @@ async function createPeople(schema: Schema): Promise<void> {
     .execute()
   await db.schema.createIndex('accounts_by_tier').on('accounts').columns(['tier', 'tier_since_ms']).execute()
   await create(schema, 'settings_history', ['user_id', 'sequence'], { user_id: 'text!', settings: 'text', ...history })
-  await create(schema, 'tier_history', ['user_id', 'sequence'], { user_id: 'text!', tier: 'text!', ...history })
-  await create(schema, 'legal_holds', ['hold_id'], {
-    hold_id: 'text!',
-    org_id: 'text!',
-    subject: 'text!',
-    subject_id: 'text!',
-    reason: 'text!',
-    actor: 'text!',
-    placed_at_ms: 'bigint!',
-    released_at_ms: 'bigint',
-    released_by: 'text',
-    release_reason: 'text',
-  })
-  await db.schema
-    .createIndex('legal_holds_in_force')
-    .on('legal_holds')
-    .columns(['subject', 'subject_id'])
-    .where(sql.ref('released_at_ms'), 'is', null)
-    .execute()
+  await create(schema, 'tier_history', ['user_id', 'sequence'], { user_id: 'text!', tier: 'text!', change_id: 'text', ...history })
 }
 
 async function createCalls(schema: Schema): Promise<void> {
@@ -194,6 +147,9 @@ async function createRecordings(schema: Schema): Promise<void> {
     manifest_key: 'text',
     manifest_sha256: 'text',
     end_reason: 'text',
+    deletion_id: 'text',
+    deletion_due_ms: 'bigint',
+    due_at_ms: 'bigint',
     claimed_at_ms: 'bigint',
     claim_reason: 'text',
     purged_at_ms: 'bigint',
@@ -212,6 +168,13 @@ async function createRecordings(schema: Schema): Promise<void> {
     .where(sql.ref('claimed_at_ms'), 'is', null)
     .execute()
   await db.schema.createIndex('recordings_not_kept').on('recordings').column('recording_id').where(sql.ref('status'), '=', sql.lit('not-kept')).execute()
+  await db.schema
+    .createIndex('recordings_in_bin')
+    .on('recordings')
+    .columns(['deletion_due_ms', 'recording_id'])
+    .where(sql.ref('deletion_due_ms'), 'is not', null)
+    .where(sql.ref('claimed_at_ms'), 'is', null)
+    .execute()
   await db.schema
     .createIndex('recordings_claimed')
     .on('recordings')

@@ -15,7 +15,18 @@ interface Journaled {
 }
 
 /** What administrators write: each row of these as it is written. */
-const ADMINISTRATIVE = ['orgs', 'org_history', 'users', 'user_history', 'accounts', 'settings_history', 'tier_history', 'legal_holds'] as const
+const ADMINISTRATIVE = [
+  'orgs',
+  'org_history',
+  'users',
+  'user_history',
+  'accounts',
+  'settings_history',
+  'tier_history',
+  'tier_changes',
+  'legal_holds',
+  'deletions',
+] as const
 
 /** A certificate of what there was: which objects, with which hashes. What they told of the call stays in the manifest, which goes with them. */
 const SEGMENT = ['segment_index', 'key', 'sha256', 'size_bytes', 'from_ms', 'to_ms'] as const
@@ -42,12 +53,21 @@ const JOURNALED: readonly Journaled[] = [
     also: { segments: SEGMENTS },
   },
   { table: 'dead_letters', on: 'insert', also: { log_identity: { sqlite: LOG_IDENTITY, postgres: LOG_IDENTITY } } },
+  { table: 'retention_halts', on: 'insert' },
+  { table: 'retention_halts', on: 'update' },
+  {
+    table: 'recordings',
+    on: 'update',
+    kind: 'deletion_marks',
+    when: 'new.deletion_id is distinct from old.deletion_id and new.ended_log_ms is not null',
+    columns: ['recording_id', 'deletion_id', 'deletion_due_ms'],
+  },
   {
     table: 'recordings',
     on: 'update',
     kind: 'claims',
     when: 'new.claimed_at_ms is not null and old.claimed_at_ms is null',
-    columns: ['recording_id', 'claimed_at_ms', 'claim_reason'],
+    columns: ['recording_id', 'due_at_ms', 'claimed_at_ms', 'claim_reason'],
   },
   {
     table: 'recordings',
@@ -56,6 +76,7 @@ const JOURNALED: readonly Journaled[] = [
     when: 'new.purged_at_ms is not null and old.purged_at_ms is null',
     columns: ['recording_id', 'purged_at_ms'],
   },
+  { table: 'certificates', on: 'insert' },
 ]
 
 /**

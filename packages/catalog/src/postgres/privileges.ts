@@ -17,7 +17,7 @@ interface Privileges<T extends Table> {
 type Access = { readonly [T in Table]?: Privileges<T> }
 
 /** All of an organization but the secret in which its recording ids are derived. */
-const ORG_WITHOUT_SECRET = ['org_id', 'name', 'partner_id', 'enabled', 'rules', 'created_at_ms'] as const
+const ORG_WITHOUT_SECRET = ['org_id', 'name', 'partner_id', 'enabled', 'rules', 'time_zone', 'created_at_ms'] as const
 
 /** What tenants may look at: neither checkpoints nor policies, which hold that secret too. */
 const LOOK: Access = {
@@ -28,7 +28,12 @@ const LOOK: Access = {
   accounts: { select: true },
   settings_history: { select: true },
   tier_history: { select: true },
+  tier_changes: { select: true },
   legal_holds: { select: true },
+  deletions: { select: true },
+  retention_orgs: { select: true },
+  retention_halts: { select: true },
+  certificates: { select: true },
   calls: { select: true },
   recordings: { select: true },
   segments: { select: true },
@@ -87,29 +92,44 @@ export const PRIVILEGES: Readonly<Record<ServiceRole, Access>> = {
   },
   retention: {
     ...WRITE_JOURNAL,
-    accounts: { select: ['user_id', 'org_id', 'tier', 'tier_since_ms'] },
-    legal_holds: { select: ['hold_id', 'org_id', 'subject', 'subject_id', 'released_at_ms'] },
-    recordings: { select: true, update: ['status', 'claimed_at_ms', 'claim_reason', 'purged_at_ms', 'next_look_ms', 'looks'] },
+    orgs: { select: ['org_id', 'enabled', 'time_zone', 'created_at_ms'] },
+    accounts: { select: ['user_id', 'org_id', 'tier', 'tier_since_ms', 'tier_change'] },
+    tier_history: { select: true },
+    tier_changes: { select: true },
+    deletions: { select: true },
+    legal_holds: { select: ['hold_id', 'org_id', 'subject', 'subject_id', 'matter', 'placed_at_ms', 'released_at_ms'] },
+    recordings: {
+      select: true,
+      update: ['status', 'deletion_id', 'deletion_due_ms', 'due_at_ms', 'claimed_at_ms', 'claim_reason', 'purged_at_ms', 'next_look_ms', 'looks'],
+    },
     segments: { select: true, update: ['detail'] },
     calls: { select: ['call_id', 'ended_log_ms'] },
     media_keys: { select: ['call_id', 'created_at_ms'], delete: true },
     outbox: { insert: true },
     retention_clock: { select: true, insert: true, update: true },
+    retention_lease: { select: true, insert: true, update: true, delete: true },
+    retention_orgs: { select: true, insert: true, update: true },
+    retention_halts: { select: true, insert: true, update: true },
+    certificates: { select: true, insert: true },
   },
   api: {
     ...LOOK,
-    orgs: { select: true, insert: true, update: ['name', 'partner_id', 'enabled', 'rules'] },
+    orgs: { select: true, insert: true, update: ['name', 'partner_id', 'enabled', 'rules', 'time_zone'] },
     org_history: { select: true, insert: true },
     users: { select: true, insert: true, update: ['licence', 'display_name'] },
     user_history: { select: true, insert: true },
     accounts: {
       select: true,
       insert: true,
-      update: ['recording_on', 'tier', 'tier_since_ms', 'service_provider', 'external_group', 'external_identifier'],
+      update: ['recording_on', 'tier', 'tier_since_ms', 'tier_change', 'service_provider', 'external_group', 'external_identifier'],
     },
     settings_history: { select: true, insert: true },
     tier_history: { select: true, insert: true },
+    tier_changes: { select: true, insert: true },
     legal_holds: { select: true, insert: true, update: ['released_at_ms', 'released_by', 'release_reason'] },
+    deletions: { select: true, insert: true, update: ['restored_at_ms', 'restored_by', 'restore_reason'] },
+    recordings: { select: true, update: ['deletion_id', 'deletion_due_ms'] },
+    retention_halts: { select: true, update: ['confirmed_count', 'confirmed_at_ms', 'confirmed_by', 'confirm_reason'] },
   },
   reader: LOOK,
 }

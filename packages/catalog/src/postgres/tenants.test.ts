@@ -39,6 +39,7 @@ describe.skipIf(NO_SERVER)('tenants', () => {
   async function twoOrgs(): Promise<{ api: Catalog; reader: Catalog; recorder: Catalog }> {
     await database.empty()
     const [api, reader, recorder] = [await as('api'), await as('reader'), await as('recorder')]
+    const owner = await as('migrator')
     const of = await assigned(recorder)
     for (const [orgId, userId] of [
       ['acme', 'ann'],
@@ -54,9 +55,35 @@ describe.skipIf(NO_SERVER)('tenants', () => {
       const open: RecorderChange = { kind: 'call.opened', callId, orgId, callType: null, direction: null, correlationId: null, offset: 0 }
       const entry: RecorderChange = { kind: 'ledger', callId, ownerId: userId, orgId, outcome: { outcome: 'recorded' }, lateMs: 0, announce: null }
       const id = `rec-${userId}`
+      await madeElsewhere(owner.db, orgId, id)
       await commit(recorder, of, [open, { ...started(id, { ownerId: userId, callId }), orgId } as RecorderChange, segment(id, 0), ended(id), entry])
     }
     return { api, reader, recorder }
+  }
+
+  /** A row in each table that retention, or a command over many users, writes. */
+  async function madeElsewhere(db: Catalog['db'], orgId: string, recordingId: string): Promise<void> {
+    const id = { org_id: orgId, subject: 'recording', subject_id: recordingId, ...BECAUSE } as const
+    const never = { restored_at_ms: null, restored_by: null, restore_reason: null }
+    await db
+      .insertInto('deletions')
+      .values({ deletion_id: orgId, kind: 'user-deletion', requested_at_ms: 0, due_at_ms: 1, ...id, ...never })
+      .execute()
+    await db
+      .insertInto('tier_changes')
+      .values({ change_id: orgId, org_id: orgId, tier: 'go', user_count: 1, recording_count: 1, made_at_ms: 0, ...BECAUSE })
+      .execute()
+    await db.insertInto('retention_orgs').values({ org_id: orgId, caught_up_ms: 0 }).execute()
+    const confirmed = { confirmed_count: null, confirmed_at_ms: null, confirmed_by: null, confirm_reason: null, lifted_at_ms: null }
+    await db
+      .insertInto('retention_halts')
+      .values({ halt_id: orgId, org_id: orgId, halted_at_ms: 0, due_count: 1, total_count: 1, ...confirmed })
+      .execute()
+    const sequence = orgId === 'acme' ? 1 : 2
+    await db
+      .insertInto('certificates')
+      .values({ sequence, recording_id: recordingId, org_id: orgId, made_at_ms: 0, document: '{}', sha256: '', key_id: null, signature: null })
+      .execute()
   }
 
   async function counts(db: Catalog['db']): Promise<Record<string, number>> {

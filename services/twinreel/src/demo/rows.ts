@@ -53,6 +53,7 @@ export async function demoRows(catalog: Catalog, callIds: readonly string[]): Pr
           endedAtMs: row.ended_log_ms,
           tier: { name: common.tier, sinceMs: common.tierSinceMs },
           legalHold: false,
+          deletionDueAtMs: null,
           notKept: !kept,
         })
         return {
