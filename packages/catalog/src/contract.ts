@@ -7,6 +7,7 @@ import { rebuildContract } from './contract/rebuild.ts'
 import { recorderContract } from './contract/recorder.ts'
 import { recordersAtOnceContract } from './contract/recorders-at-once.ts'
 import { retentionContract } from './contract/retention.ts'
+import { retentionBrakeContract } from './contract/retention-brake.ts'
 import type { MakeCatalog } from './contract/setup.ts'
 
 /** What every database under the catalog must do, also with several connections at once. */
@@ -16,6 +17,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
     policiesContract(make)
     recorderContract(make)
     retentionContract(make)
+    retentionBrakeContract(make)
     laterLooksContract(make)
     atOnceContract(make)
     recordersAtOnceContract(make)

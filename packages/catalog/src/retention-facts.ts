@@ -26,11 +26,16 @@ export function withRetentionFacts(db: Kysely<Tables>) {
     .selectFrom('recordings as r')
     .leftJoin('accounts as a', (join) => join.onRef('a.user_id', '=', 'r.owner_id').onRef('a.org_id', '=', 'r.org_id'))
     .selectAll('r')
-    .select(['a.tier', 'a.tier_since_ms'])
+    .select(['a.tier', 'a.tier_since_ms', 'a.tier_change'])
     .select((eb) => heldBy(eb).limit(1).as('hold_id'))
 }
 
-export type RowWithRetentionFacts = RecordingRow & { tier: AccountRow['tier'] | null; tier_since_ms: number | null; hold_id: string | null }
+export type RowWithRetentionFacts = RecordingRow & {
+  tier: AccountRow['tier'] | null
+  tier_since_ms: number | null
+  tier_change: string | null
+  hold_id: string | null
+}
 
 /** Whose these recordings are; it never changes. */
 export async function ownersOf(tx: Transaction<Tables>, recordingIds: readonly string[]): Promise<string[]> {
@@ -39,6 +44,15 @@ export async function ownersOf(tx: Transaction<Tables>, recordingIds: readonly s
     for (const row of await tx.selectFrom('recordings').select('owner_id').distinct().where('recording_id', 'in', ids).execute()) owners.add(row.owner_id)
   }
   return [...owners]
+}
+
+/** In which organizations they are; that never changes either. */
+export async function orgsOf(tx: Transaction<Tables>, recordingIds: readonly string[]): Promise<string[]> {
+  const orgs = new Set<string>()
+  for (const ids of inRows(recordingIds)) {
+    for (const row of await tx.selectFrom('recordings').select('org_id').distinct().where('recording_id', 'in', ids).execute()) orgs.add(row.org_id)
+  }
+  return [...orgs]
 }
 
 /** The rule, applied to a row. */

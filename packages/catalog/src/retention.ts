@@ -1,19 +1,25 @@
 import { sql } from 'kysely'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
+import { openAllowances, type Allowances } from './claim-allowance.ts'
 import { inTurn } from './dialect.ts'
 import { unlessRebuilding } from './journal/rebuilding.ts'
 import type { Catalog } from './open.ts'
-import { heldBy, ownersOf, verdictOf, withRetentionFacts } from './retention-facts.ts'
+import { heldBy, orgsOf, ownersOf, verdictOf, withRetentionFacts } from './retention-facts.ts'
+import { refuseWithoutLease } from './retention-lease.ts'
 import { inRows } from './rows.ts'
 import { valuesTable } from './values-table.ts'
 
 /**
  * Ids of recordings that look due at `nowMs`, by id, after `afterId`. Only a first look: the claim decides. Asked from the free
- * accounts' side, so that what paid tiers keep for years is never scanned.
+ * accounts' side, so that what paid tiers keep for years is never scanned. `orgIds`: of these organizations alone.
  */
-export async function dueCandidates(catalog: Catalog, options: { nowMs: number; limit: number; afterId?: string }): Promise<string[]> {
+export async function dueCandidates(
+  catalog: Catalog,
+  options: { nowMs: number; limit: number; afterId?: string; orgIds?: readonly string[] },
+): Promise<string[]> {
   const cutoffMs = options.nowMs - GO_RETENTION_MS
   const after = options.afterId ?? ''
+  const { orgIds } = options
   const expired = catalog.db
     .selectFrom('accounts as a')
     .innerJoin('recordings as r', (join) => join.onRef('r.owner_id', '=', 'a.user_id').onRef('r.org_id', '=', 'a.org_id'))
@@ -23,6 +29,7 @@ export async function dueCandidates(catalog: Catalog, options: { nowMs: number; 
     .where('r.ended_log_ms', '<=', cutoffMs)
     .where('r.claimed_at_ms', 'is', null)
     .where('r.recording_id', '>', after)
+    .$if(orgIds !== undefined, (query) => query.where('a.org_id', 'in', orgIds ?? []))
     .where((eb) => eb.not(eb.exists(heldBy(eb))))
   const notKept = catalog.db
     .selectFrom('recordings as r')
@@ -31,29 +38,39 @@ export async function dueCandidates(catalog: Catalog, options: { nowMs: number; 
     .where('r.ended_log_ms', '<=', options.nowMs)
     .where('r.claimed_at_ms', 'is', null)
     .where('r.recording_id', '>', after)
+    .$if(orgIds !== undefined, (query) => query.where('r.org_id', 'in', orgIds ?? []))
     .where((eb) => eb.not(eb.exists(heldBy(eb))))
   const rows = await expired.union(notKept).orderBy('recording_id').limit(options.limit).execute()
   return rows.map((row) => row.recording_id)
 }
 
-export type ClaimOutcome = { recordingId: string } & ({ kind: 'claimed' } | { kind: 'kept'; why: string })
+/** `left`: due, and more than may be claimed of its organization now. */
+export type ClaimOutcome = { recordingId: string } & ({ kind: 'claimed' } | { kind: 'kept'; why: string } | { kind: 'left'; orgId: string })
 
 /**
  * Claims for deletion, in one transaction, whatever of these recordings is due by everything read again in it: tier, hold, status and
  * the catalog's clock (plus an offset, for demonstrations). From its commit on a recording goes; an upgrade or a hold that
- * committed before it saves the recording. Of two claims of one recording one wins, the other is told `already-claimed`.
+ * committed before it saves the recording. Of two claims of one recording one wins, the other is told `already-claimed`. With `allowances` no
+ * more is claimed of an organization than those say; with `holder` nothing, and a `LeaseLostError` is thrown, when another worker runs retention.
  */
-export async function claimForPurge(catalog: Catalog, recordingIds: readonly string[], options: { clockOffsetMs?: number } = {}): Promise<ClaimOutcome[]> {
+export async function claimForPurge(
+  catalog: Catalog,
+  recordingIds: readonly string[],
+  options: { clockOffsetMs?: number; allowances?: Allowances; holder?: string } = {},
+): Promise<ClaimOutcome[]> {
   if (recordingIds.length === 0) return []
   return unlessRebuilding(catalog, async (tx) => {
     const outcomes: ClaimOutcome[] = []
+    const { allowances, holder } = options
+    if (holder !== undefined) await refuseWithoutLease(tx, holder)
+    const permissionOf = allowances === undefined ? null : await openAllowances(catalog, tx, await orgsOf(tx, recordingIds), allowances)
     // Whoever changes an owner's tier, places a hold or claims takes the same turn.
     if (catalog.dialect.rowLocks) await inTurn(catalog.dialect, tx, 'owner', await ownersOf(tx, recordingIds))
     for (const ids of inRows(recordingIds)) {
       const nowMs = (await catalog.nowMs(tx)) + (options.clockOffsetMs ?? 0)
       const rows = await withRetentionFacts(tx).where('r.recording_id', 'in', ids).execute()
       const found = new Map(rows.map((row) => [row.recording_id, row]))
-      const claims: { recording_id: string; due_at_ms: number; why: string }[] = []
+      const claims: { recording_id: string; due_at_ms: number; why: string; cause: string | null }[] = []
       for (const recordingId of ids) {
         const row = found.get(recordingId)
         const verdict = row === undefined ? null : verdictOf(row)
@@ -62,15 +79,19 @@ export async function claimForPurge(catalog: Catalog, recordingIds: readonly str
         else if (verdict.kind === 'keep') outcomes.push({ recordingId, kind: 'kept', why: verdict.why })
         else if (verdict.dueAtMs > nowMs) outcomes.push({ recordingId, kind: 'kept', why: 'not-due' })
         else {
-          claims.push({ recording_id: recordingId, due_at_ms: verdict.dueAtMs, why: verdict.why })
-          outcomes.push({ recordingId, kind: 'claimed' })
+          const permission = permissionOf?.(row, verdict) ?? { kind: 'claim', cause: null }
+          if (permission.kind === 'left') outcomes.push({ recordingId, kind: 'left', orgId: row.org_id })
+          else {
+            claims.push({ recording_id: recordingId, due_at_ms: verdict.dueAtMs, why: verdict.why, cause: permission.cause })
+            outcomes.push({ recordingId, kind: 'claimed' })
+          }
         }
       }
       if (claims.length === 0) continue
       await tx
         .updateTable('recordings')
-        .from(valuesTable('v', { recording_id: 'text', due_at_ms: 'bigint', why: 'text' }, claims))
-        .set((eb) => ({ claimed_at_ms: nowMs, due_at_ms: eb.ref('v.due_at_ms'), claim_reason: eb.ref('v.why') }))
+        .from(valuesTable('v', { recording_id: 'text', due_at_ms: 'bigint', why: 'text', cause: 'text' }, claims))
+        .set((eb) => ({ claimed_at_ms: nowMs, due_at_ms: eb.ref('v.due_at_ms'), claim_reason: eb.ref('v.why'), claim_cause: eb.ref('v.cause') }))
         .whereRef('recordings.recording_id', '=', 'v.recording_id')
         .execute()
     }
@@ -90,9 +111,12 @@ export interface ClaimedRecording {
   keys: readonly string[]
 }
 
-/** Claimed recordings that are not purged yet, by id, after `afterId`; or exactly those named. */
-export async function claimedUnfinished(catalog: Catalog, options: { limit: number; afterId?: string; only?: readonly string[] }): Promise<ClaimedRecording[]> {
-  const { only } = options
+/** Claimed recordings that are not purged yet, by id, after `afterId`; or exactly those named. With `nowMs`, those that it is time to try again. */
+export async function claimedUnfinished(
+  catalog: Catalog,
+  options: { limit: number; afterId?: string; only?: readonly string[]; nowMs?: number },
+): Promise<ClaimedRecording[]> {
+  const { only, nowMs } = options
   if (only?.length === 0) return []
   let query = catalog.db
     .selectFrom('recordings')
@@ -101,6 +125,7 @@ export async function claimedUnfinished(catalog: Catalog, options: { limit: numb
     .where('purged_at_ms', 'is', null)
     .where('recording_id', '>', options.afterId ?? '')
   if (only !== undefined) query = query.where('recording_id', 'in', only)
+  if (nowMs !== undefined) query = query.where((eb) => eb.or([eb('retry_at_ms', 'is', null), eb('retry_at_ms', '<=', nowMs)]))
   const rows = await query.orderBy('recording_id').limit(options.limit).execute()
   const keys = Map.groupBy(
     await segmentKeys(

@@ -218,6 +218,14 @@ export interface RecordingRow {
   due_at_ms: number | null
   claimed_at_ms: number | null
   claim_reason: string | null
+  /**
+   * What it was counted under when it was claimed: a confirmed change of tiers (`change_id`), a confirmed halt (`halt_id`), or, where nothing
+   * explains it, `moved` or `late`. Null: it expired in the course of things, or somebody asked for it.
+   */
+  claim_cause: string | null
+  /** How often the store refused to delete an object of it, and when that is tried again. */
+  purge_failures: number | null
+  retry_at_ms: number | null
   purged_at_ms: number | null
   /** When the store is looked at again for what came after the purge; null: never, or never any more. */
   next_look_ms: number | null

@@ -1,4 +1,5 @@
 import type { Catalog } from '@twinreel/catalog/open'
+import { countHalted } from '@twinreel/catalog/retention-halts'
 import type { Check } from '@twinreel/service/health'
 import type { MetricRegistry, MetricSpecs } from '@twinreel/service/metrics'
 import { owedAt } from './overdue.ts'
@@ -9,7 +10,7 @@ export const RETENTION_METRICS = {
     type: 'counter',
     name: 'twinreel_retention_recordings_total',
     meaning:
-      'Recordings by what a run did with them: `purged`; `kept`, what changed until the claim saved it; `failed`, the store refused, the next run tries again.',
+      'Recordings by what a run did with them: `purged`; `kept`, what changed until the claim saved it; `failed`, the store refused, a later run tries again.',
     alarm: '`failed` rises for 10 minutes: look for object lock, or for rights that are missing',
     labels: ['outcome'],
   },
@@ -25,14 +26,15 @@ export const RETENTION_METRICS = {
   runs: {
     type: 'counter',
     name: 'twinreel_retention_runs_total',
-    meaning: 'Runs: `done`; `halted`, the clock can’t be trusted or the catalog is being rebuilt; `failed`, the catalog did not answer.',
-    alarm: '`halted` at all: nothing is deleted until the clock is right, and the catalog whole',
+    meaning:
+      'Runs: `done`; `skipped`, another worker was running; `halted`, the clock can’t be trusted, the catalog is being rebuilt, or catalog and bucket don’t belong together; `failed`, catalog or store did not answer.',
+    alarm: '`halted` at all: nothing is deleted until the clock is right, and the catalog whole and the right one',
     labels: ['outcome'],
   },
   lastRun: {
     type: 'gauge',
     name: 'twinreel_retention_last_run_timestamp_seconds',
-    meaning: 'When the last run that was done ended, by the clock it judges by.',
+    meaning: 'When the last run that was done ended, by the clock it judges by; one that was left to another worker counts.',
     alarm: 'more than 5 minutes ago',
     labels: [],
   },
@@ -41,6 +43,13 @@ export const RETENTION_METRICS = {
     name: 'twinreel_retention_oldest_overdue_seconds',
     meaning: 'For how long the oldest recording that is due has been due; 0 when none is, NaN while the catalog does not answer.',
     alarm: 'over 300: what was promised to be gone is not',
+    labels: [],
+  },
+  haltedOrgs: {
+    type: 'gauge',
+    name: 'twinreel_retention_halted_organizations',
+    meaning: 'Organizations of which nothing is deleted, because unusually much would be and nothing explains it; NaN while the catalog does not answer.',
+    alarm: 'over 0: look at `twinreel retention halts`',
     labels: [],
   },
   holds: {
@@ -56,7 +65,7 @@ export interface RetentionWatch {
   /** For the schedule. */
   onReport(report: RunReport): void
   onFailure(error: unknown): void
-  /** `clock`: it can be trusted; `run`: the last one did not fail. */
+  /** `clock`: it can be trusted, and so can the catalog; `run`: the last one did not fail. */
   checks: Readonly<Record<'clock' | 'run', Check>>
 }
 
@@ -64,11 +73,13 @@ export interface RetentionWatch {
 export function watchRetention({ catalog, registry }: { catalog: Catalog; registry: MetricRegistry }): RetentionWatch {
   const metrics = registry.declare(RETENTION_METRICS)
   for (const outcome of ['purged', 'kept', 'failed']) metrics.recordings.add(0, { outcome })
-  for (const outcome of ['done', 'halted', 'failed']) metrics.runs.add(0, { outcome })
+  for (const outcome of ['done', 'skipped', 'halted', 'failed']) metrics.runs.add(0, { outcome })
   let haltedWhy: string | null = null
   let failedWhy: string | null = null
   registry.onScrape(async () => {
     const unknown = { oldestOverdueMs: Number.NaN, holds: Number.NaN }
+    metrics.haltedOrgs.set(Number.NaN)
+    metrics.haltedOrgs.set(await countHalted(catalog).catch(() => Number.NaN))
     // Until the catalog has answered: a number of before would look like one of now.
     metrics.overdue.set(Number.NaN)
     metrics.holds.set(Number.NaN)
@@ -83,7 +94,7 @@ export function watchRetention({ catalog, registry }: { catalog: Catalog; regist
     onReport(report) {
       haltedWhy = report.haltedWhy
       failedWhy = null
-      metrics.runs.add(1, { outcome: report.halted === null ? 'done' : 'halted' })
+      metrics.runs.add(1, { outcome: outcomeOf(report) })
       if (report.halted === null) metrics.lastRun.set(report.nowMs / 1_000)
       metrics.recordings.add(report.purged, { outcome: 'purged' })
       metrics.recordings.add(report.kept.length, { outcome: 'kept' })
@@ -101,4 +112,9 @@ export function watchRetention({ catalog, registry }: { catalog: Catalog; regist
       run: () => (failedWhy === null ? null : `the last run failed: ${failedWhy}`),
     },
   }
+}
+
+function outcomeOf({ halted, otherWorker }: RunReport): 'done' | 'skipped' | 'halted' {
+  if (halted !== null) return 'halted'
+  return otherWorker === null ? 'done' : 'skipped'
 }

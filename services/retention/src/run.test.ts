@@ -60,7 +60,7 @@ test('an upgrade between the look and the claim saves the recording', async () =
   expect(await made.status('rec-1')).toBe('completed')
 })
 
-/** The first transaction of a run moves the watermark, the second claims: `intrude` happens just before that one. */
+/** The first transactions of a run take the turn and move the watermark, the third claims: `intrude` happens just before that one. */
 function beforeTheClaim(db: World['catalog']['db'], intrude: () => Promise<void>): World['catalog']['db'] {
   let transactions = 0
   return new Proxy(db, {
@@ -71,7 +71,7 @@ function beforeTheClaim(db: World['catalog']['db'], intrude: () => Promise<void>
       return () => ({
         execute: async (work: Parameters<ReturnType<typeof db.transaction>['execute']>[0]) => {
           transactions += 1
-          if (transactions === 2) await intrude()
+          if (transactions === 3) await intrude()
           return target.transaction().execute(work)
         },
       })

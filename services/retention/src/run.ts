@@ -1,171 +1,157 @@
-import type { JournalSigner } from '@twinreel/catalog/journal/object'
 import { CatalogRebuildingError, rebuildingSince } from '@twinreel/catalog/journal/rebuilding'
-import { writeJournal } from '@twinreel/catalog/journal/write'
+import { journalFault } from '@twinreel/catalog/journal/belongs'
+import { journalHead, writeJournal } from '@twinreel/catalog/journal/write'
+import { dueLooks } from '@twinreel/catalog/later-looks'
 import { destroyForgottenKeys } from '@twinreel/catalog/media-keys'
-import type { Catalog } from '@twinreel/catalog/open'
-import { claimForPurge, claimedUnfinished, dueCandidates, type ClaimedRecording } from '@twinreel/catalog/retention'
+import { recordRefusals, waitingRetries } from '@twinreel/catalog/purge-retries'
+import { claimedUnfinished, type ClaimedRecording } from '@twinreel/catalog/retention'
 import { recordPurged } from '@twinreel/catalog/purged'
+import { forgetFuture } from '@twinreel/catalog/caught-up'
 import { retentionWatermark, setRetentionWatermark } from '@twinreel/catalog/retention-clock'
-import type { ObjectStore } from '@twinreel/object-store/port'
-import type { Clock } from '@twinreel/service/clock'
-import type { Logger } from '@twinreel/service/log'
+import { claimDue } from './claim-due.ts'
 import { clockFault, newClockGuard, type ClockGuard, type ClockReading } from './clock-guard.ts'
 import { lookAgain } from './look-again.ts'
-import { purgeObjects, type PurgeFailure } from './purge.ts'
+import { purgeObjects } from './purge.ts'
+import { refusalAdvice } from './refusal.ts'
+import { BATCH, limitsOf, type RetentionOptions, type RunReport } from './run-options.ts'
+import { tellRun } from './tell-run.ts'
+import { takeTurn, type WorkerTurn } from './worker-turn.ts'
 
-export interface RetentionOptions {
-  catalog: Catalog
-  store: ObjectStore
-  log: Logger
-  /** Recordings are judged as if it were this much later: for demonstrations and tests, which can't wait thirty days. */
-  clockOffsetMs?: number
-  /** Recordings claimed at most; the rest goes with the next run. 10,000 by default. */
-  maxPerRun?: number
-  /** Signs the tombstones, which are entries of the journal. */
-  signer?: JournalSigner | null
-  /** What this process remembers of the clock between runs; without one only the catalog's watermark is known. */
-  guard?: ClockGuard
-  /** The worker's own clock, where it is another one than the catalog's. */
-  witness?: Clock
-  /** An operator says that the clock is right although it lies before the last run's. */
-  acceptClock?: boolean
-  monotonicMs?: () => number
-  /** Stops between two batches. */
-  signal?: AbortSignal
-}
+export type { RetentionOptions, RunReport } from './run-options.ts'
 
-export interface RunReport {
-  /** The time recordings were judged by, offset included. */
-  nowMs: number
-  halted: 'clock-jump' | 'catalog-rebuilding' | null
-  haltedWhy: string | null
-  /** Claims of earlier runs that were found unfinished. */
-  resumed: number
-  claimed: number
-  purged: number
-  objects: number
-  sizeBytes: number
-  /** Objects that lay again where a purge had left nothing, and were deleted. */
-  reappeared: number
-  /** Looked due and stayed, because of what changed until the claim. */
-  kept: readonly { recordingId: string; why: string }[]
-  /** Stay claimed; the next run tries again. */
-  failed: readonly PurgeFailure[]
-  /** More is due than one run takes. */
-  more: boolean
-}
-
-/** Recordings claimed in one transaction and deleted together: some hundred keys a request. */
-const BATCH = 200
 /** Longer than a call may last and recorders may be away; its media key is of no use to a call that never came. */
 const FORGOTTEN_AFTER_MS = 30 * 24 * 3_600_000
 
 /**
  * One run of retention: finishes what a crash or a failing store left claimed, then claims what is due, deletes its objects, looks that
- * nothing is left, and certifies it; looks again where it did so a while ago; destroys keys of calls that never came. May be stopped or killed anywhere and run beside another. Throws when the catalog can't be used.
+ * nothing is left, and certifies it; looks again where it did so a while ago; destroys keys of calls that never came. Of several workers one runs at a time;
+ * nothing depends on it. May be stopped or killed anywhere and run beside another. Deletes nothing when the clock can't be trusted, when catalog and bucket don't belong together, or while the
+ * catalog is rebuilt, and nothing of an organization of which unusually much would go. Throws when the catalog can't be used, or the store can't be looked at.
  */
 export async function runRetention(options: RetentionOptions): Promise<RunReport> {
-  const { catalog, log } = options
+  const { catalog } = options
   const startedMs = performance.now()
-  const guard = options.guard ?? newClockGuard()
-  const progress: Progress = { haltedWhy: null, resumed: 0, claimed: 0, purged: 0, objects: 0, sizeBytes: 0, reappeared: 0, kept: [], failed: [], more: false }
+  const run: Run = { options, guard: options.guard ?? newClockGuard(), turn: null, isChecked: false, progress: newProgress() }
+  const { progress } = run
   const rebuilding = await rebuildingSince(catalog.db)
-  const trusted = await trust(options, guard, options.acceptClock === true ? null : await retentionWatermark(catalog))
-  progress.haltedWhy = rebuilding === null ? trusted.fault : new CatalogRebuildingError(rebuilding).message
-  if (progress.haltedWhy === null) {
-    await setRetentionWatermark(catalog, trusted.now.wallMs)
-    await finishClaimed(options, guard, progress)
-    await claimDue(options, guard, progress)
-    await lookAgainAtAll(options, guard, progress)
-    if (await mayGoOn(options, guard, progress)) await destroyForgottenKeys(catalog, (await catalog.nowMs()) - FORGOTTEN_AFTER_MS)
+  const trusted = await trust(run, options.acceptClock === true ? null : await retentionWatermark(catalog))
+  if (rebuilding !== null) halt(run, 'catalog-rebuilding', new CatalogRebuildingError(rebuilding).message)
+  else if (trusted.fault !== null) halt(run, 'clock-jump', trusted.fault)
+  else await runInTurn(run, trusted.now)
+  const report: RunReport = { nowMs: trusted.now.wallMs + offsetOf(options), ...progress }
+  tellRun(options.log, report, Math.round(performance.now() - startedMs))
+  return report
+}
+
+type Progress = { -readonly [K in Exclude<keyof RunReport, 'nowMs' | 'kept' | 'failed'>]: RunReport[K] } & {
+  kept: RunReport['kept'][number][]
+  failed: RunReport['failed'][number][]
+}
+
+interface Run {
+  options: RetentionOptions
+  guard: ClockGuard
+  turn: WorkerTurn | null
+  /** Catalog and bucket belong together. */
+  isChecked: boolean
+  progress: Progress
+}
+
+function newProgress(): Progress {
+  return {
+    halted: null,
+    haltedWhy: null,
+    haltedOrgs: [],
+    otherWorker: null,
+    resumed: 0,
+    claimed: 0,
+    purged: 0,
+    objects: 0,
+    sizeBytes: 0,
+    reappeared: 0,
+    kept: [],
+    failed: [],
+    waiting: 0,
+    more: false,
+  }
+}
+
+function halt({ progress }: Run, kind: NonNullable<RunReport['halted']>, why: string): void {
+  progress.halted = kind
+  progress.haltedWhy = why
+}
+
+async function runInTurn(run: Run, now: ClockReading): Promise<void> {
+  const { options, progress } = run
+  const { catalog } = options
+  const taken = await takeTurn(catalog, { holder: options.holder ?? catalog.newId(), monotonicMs: monotonicOf(options) })
+  if ('other' in taken) {
+    progress.otherWorker = taken.other
+    return
+  }
+  run.turn = taken.turn
+  try {
+    // A catalog that has never written a journal may be a new one, or not the right one.
+    if ((await journalHead(catalog)) === null && !(await mayTouch(run))) return
+    await setRetentionWatermark(catalog, now.wallMs)
+    if (options.acceptClock === true) await forgetFuture(catalog, now.wallMs)
+    await finishClaimed(run)
+    const due = await claimDue(options, {
+      holder: taken.turn.holder,
+      mayGoOn: () => mayGoOn(run),
+      mayTouch: () => mayTouch(run),
+      purge: (batch) => purge(run, batch),
+      lostTurn: async () => void (progress.otherWorker = await taken.turn.lostTo()),
+    })
+    progress.haltedOrgs = due.halted
+    progress.kept.push(...due.kept)
+    progress.claimed = due.claimed
+    progress.more = due.more
+    await lookAgainAtAll(run)
+    if (await mayGoOn(run)) await destroyForgottenKeys(catalog, (await catalog.nowMs()) - FORGOTTEN_AFTER_MS)
+    progress.waiting = await waitingRetries(catalog)
     if (progress.purged > 0) await writeJournal(catalog, options.store, options.signer ?? null)
+  } finally {
+    await taken.turn.end()
   }
-  const { haltedWhy, kept, failed, resumed, claimed, purged, objects, sizeBytes, reappeared } = progress
-  const counts = {
-    resumed,
-    claimed,
-    purged,
-    kept: kept.length,
-    failed: failed.length,
-    objects,
-    sizeBytes,
-    reappeared,
-    durationMs: Math.round(performance.now() - startedMs),
-  }
-  for (const failure of failed)
-    log.warn({ recordingId: failure.recordingId, key: failure.key, error: failure.error }, 'object not deleted, the next run tries again')
-  const halted = haltedWhy === null ? null : rebuilding === null ? 'clock-jump' : 'catalog-rebuilding'
-  if (halted !== null)
-    log.error(
-      { halted, error: haltedWhy, ...counts },
-      halted === 'clock-jump' ? 'retention halted: the clock can’t be trusted' : 'retention halted: the catalog is being rebuilt',
-    )
-  else if (resumed + claimed + kept.length + reappeared > 0) log.info(counts, 'retention run')
-  else log.debug(counts, 'retention run')
-  return { nowMs: trusted.now.wallMs + offsetOf(options), halted, ...progress }
 }
 
-type Progress = { -readonly [K in 'haltedWhy' | 'resumed' | 'claimed' | 'purged' | 'objects' | 'sizeBytes' | 'reappeared' | 'more']: RunReport[K] } & {
-  kept: { recordingId: string; why: string }[]
-  failed: PurgeFailure[]
-}
-
-async function finishClaimed(options: RetentionOptions, guard: ClockGuard, progress: Progress): Promise<void> {
+async function finishClaimed(run: Run): Promise<void> {
+  const { options, progress } = run
   let afterId = ''
-  while (progress.resumed < limitOf(options) && (await mayGoOn(options, guard, progress))) {
-    const batch = await claimedUnfinished(options.catalog, { limit: BATCH, afterId })
-    if (batch.length === 0) return
+  while (progress.resumed < limitsOf(options).perRun && (await mayGoOn(run))) {
+    const batch = await claimedUnfinished(options.catalog, {
+      limit: BATCH,
+      afterId,
+      ...(options.retryAll === true ? {} : { nowMs: await options.catalog.nowMs() }),
+    })
+    if (batch.length === 0 || !(await mayTouch(run))) return
     progress.resumed += batch.length
-    await purge(options, batch, progress)
+    await purge(run, batch)
     afterId = batch.at(-1)?.recordingId ?? afterId
   }
 }
 
-async function claimDue(options: RetentionOptions, guard: ClockGuard, progress: Progress): Promise<void> {
-  const { catalog } = options
-  const clockOffsetMs = offsetOf(options)
-  let afterId = ''
-  while (await mayGoOn(options, guard, progress)) {
-    const nowMs = (await catalog.nowMs()) + clockOffsetMs
-    const room = limitOf(options) - progress.claimed
-    // One more than is taken, to know whether anything is left.
-    const found = await dueCandidates(catalog, { nowMs, limit: Math.min(BATCH, room) + 1, afterId })
-    if (found.length === 0) return
-    if (room <= 0) {
-      progress.more = true
-      return
-    }
-    const candidates = found.slice(0, Math.min(BATCH, room))
-    const outcomes = await claimForPurge(catalog, candidates, { clockOffsetMs })
-    const claimed = outcomes.filter((outcome) => outcome.kind === 'claimed').map((outcome) => outcome.recordingId)
-    for (const outcome of outcomes) if (outcome.kind === 'kept') progress.kept.push({ recordingId: outcome.recordingId, why: outcome.why })
-    progress.claimed += claimed.length
-    await purge(options, await claimedUnfinished(catalog, { limit: BATCH, only: claimed }), progress)
-    afterId = candidates.at(-1) ?? afterId
-  }
-}
-
 /** After everything else: what is due must not wait for it. */
-async function lookAgainAtAll(options: RetentionOptions, guard: ClockGuard, progress: Progress): Promise<void> {
+async function lookAgainAtAll(run: Run): Promise<void> {
+  const { options, progress } = run
   const { catalog, store, log } = options
+  if ((await dueLooks(catalog, { limit: 1 })).length === 0) return
   let after: Awaited<ReturnType<typeof lookAgain>>['last'] = null
-  for (let room = limitOf(options); room > 0 && (await mayGoOn(options, guard, progress)); room -= BATCH) {
+  for (let room = limitsOf(options).perRun; room > 0 && (await mayGoOn(run)) && (await mayTouch(run)); room -= BATCH) {
     const looked = await lookAgain({ catalog, store, limit: Math.min(BATCH, room), after })
     for (const { recordingId, objects } of looked.reappeared) {
       progress.reappeared += objects
       log.warn({ recordingId, objects }, 'objects came back after their recording was purged, and were deleted again')
     }
-    progress.failed.push(...looked.failures)
+    progress.failed.push(...looked.failures.map((failure) => ({ ...failure, advice: refusalAdvice(failure.error) })))
     if (looked.last === null) return
     after = looked.last
   }
 }
 
-async function purge(
-  { catalog, store, signer = null, clockOffsetMs = 0 }: RetentionOptions,
-  batch: readonly ClaimedRecording[],
-  progress: Progress,
-): Promise<void> {
+async function purge({ options, progress }: Run, batch: readonly ClaimedRecording[]): Promise<void> {
+  const { catalog, store, signer = null, clockOffsetMs = 0 } = options
   // A catalog that is lost in between must not bring back what has begun to go.
   await writeJournal(catalog, store, signer)
   const { gone, objects, failures } = await purgeObjects(store, batch)
@@ -173,26 +159,41 @@ async function purge(
   progress.purged += certified.size
   progress.objects += objects
   progress.sizeBytes += gone.filter((recording) => certified.has(recording.recordingId)).reduce((sum, recording) => sum + recording.sizeBytes, 0)
-  progress.failed.push(...failures)
+  progress.failed.push(...failures.map((failure) => ({ ...failure, advice: refusalAdvice(failure.error) })))
+  // Without a key the store was not there at all, which is nothing about this recording.
+  await recordRefusals(catalog, [...new Set(failures.flatMap(({ recordingId, key }) => (key === null ? [] : [recordingId])))])
 }
 
-/** The clock is asked again before each batch: it may be set while a long run deletes. */
-async function mayGoOn(options: RetentionOptions, guard: ClockGuard, progress: Progress): Promise<boolean> {
-  if (options.signal?.aborted === true || progress.haltedWhy !== null) return false
-  progress.haltedWhy = (await trust(options, guard, null)).fault
-  return progress.haltedWhy === null
+/** Clock and turn are asked for again before each batch: a long run may see the clock set, or stand still until another worker takes over. */
+async function mayGoOn(run: Run): Promise<boolean> {
+  const { options, progress, turn } = run
+  if (options.signal?.aborted === true || progress.halted !== null || progress.otherWorker !== null) return false
+  const { fault } = await trust(run, null)
+  if (fault !== null) halt(run, 'clock-jump', fault)
+  else progress.otherWorker = (await turn?.takenBy()) ?? null
+  return fault === null && progress.otherWorker === null
+}
+
+/** Asked before the first object of a run is deleted: that catalog and bucket belong together. */
+async function mayTouch(run: Run): Promise<boolean> {
+  const { catalog, store } = run.options
+  if (run.isChecked) return true
+  const fault = await journalFault(catalog, store)
+  if (fault !== null) halt(run, 'wrong-catalog', fault)
+  run.isChecked = fault === null
+  return run.isChecked
 }
 
 /** Reads the clocks and, if they can be trusted, remembers them. */
-async function trust(options: RetentionOptions, guard: ClockGuard, watermarkMs: number | null): Promise<{ now: ClockReading; fault: string | null }> {
-  const now = { wallMs: await options.catalog.nowMs(), monotonicMs: (options.monotonicMs ?? (() => performance.now()))() }
+async function trust({ options, guard }: Run, watermarkMs: number | null): Promise<{ now: ClockReading; fault: string | null }> {
+  const now = { wallMs: await options.catalog.nowMs(), monotonicMs: monotonicOf(options)() }
   const fault = clockFault({ now, trusted: guard.trusted, watermarkMs, witnessMs: options.witness?.now() ?? null })
   if (fault === null) guard.trusted = now
   return { now, fault }
 }
 
-function limitOf(options: RetentionOptions): number {
-  return options.maxPerRun ?? 10_000
+function monotonicOf({ monotonicMs }: RetentionOptions): () => number {
+  return monotonicMs ?? (() => performance.now())
 }
 
 function offsetOf(options: RetentionOptions): number {

@@ -3,7 +3,7 @@ import type { Logger } from '@twinreel/service/log'
 import { newClockGuard } from './clock-guard.ts'
 import { runRetention, type RetentionOptions, type RunReport } from './run.ts'
 
-export interface ScheduleOptions extends Omit<RetentionOptions, 'guard' | 'signal' | 'acceptClock'> {
+export interface ScheduleOptions extends Omit<RetentionOptions, 'guard' | 'signal' | 'acceptClock' | 'retryAll'> {
   /** Cron expression with optional seconds, in UTC. Twice a minute by default, so that what is due is gone within the minute. */
   expression?: string
   onReport?: (report: RunReport) => void
@@ -26,6 +26,7 @@ export function scheduleRetention(options: ScheduleOptions): RetentionSchedule {
   const { log } = options
   const stopping = new AbortController()
   const guard = newClockGuard()
+  const holder = options.holder ?? options.catalog.newId()
   let running: Promise<void> | null = null
   /** Somebody said that something became due, and no run that began after that has ended yet. */
   let isOwed = false
@@ -40,7 +41,7 @@ export function scheduleRetention(options: ScheduleOptions): RetentionSchedule {
   }
 
   async function oneRun(limits: Pick<RetentionOptions, 'signal' | 'maxPerRun'>): Promise<void> {
-    const report = await runRetention({ ...options, ...limits, guard })
+    const report = await runRetention({ ...options, ...limits, guard, holder })
     options.onReport?.(report)
   }
 

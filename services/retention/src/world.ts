@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { START_MS, benchWithUsers, finishedRecordings, type Bench } from '@twinreel/catalog/contract/setup'
-import { openCatalog } from '@twinreel/catalog/open'
+import { START_MS, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from '@twinreel/catalog/contract/setup'
+import { openCatalog, type Catalog } from '@twinreel/catalog/open'
 import { showRecording } from '@twinreel/catalog/recordings'
 import { openDirectoryStore } from '@twinreel/object-store/directory'
 import type { ObjectStore } from '@twinreel/object-store/port'
@@ -17,29 +17,48 @@ export const DUE_MS = START_MS + 2_500 + GO_RETENTION_MS
 
 export interface World extends Bench {
   store: ObjectStore
+  /** A catalog that is not this world's. */
+  another(): Promise<Catalog>
   run(options?: Partial<RetentionOptions>): Promise<RunReport>
   keys(): Promise<string[]>
   status(recordingId: string): Promise<string | undefined>
 }
 
-/** A catalog with users ann, bob and carol, and an object store on disk. */
-export async function world(): Promise<World> {
+/** The engines under a world: those of one machine, or servers. */
+export interface WorldEngines {
+  catalogs: MakeCatalog
+  /** A catalog of another installation, with nothing in it. */
+  anotherCatalog(clock: () => number): Promise<Catalog>
+  store(): Promise<ObjectStore>
+}
+
+async function embedded(): Promise<WorldEngines> {
   const directory = await mkdtemp(join(tmpdir(), 'retention-'))
-  const made = await benchWithUsers(
-    async (clock) => ({
+  return {
+    catalogs: async (clock) => ({
       open: () => openCatalog({ path: join(directory, 'catalog.db'), clock }),
       remove: () => rm(directory, { recursive: true, force: true }),
     }),
-    'ann',
-    'bob',
-    'carol',
-  )
-  const store = await openDirectoryStore({ root: join(directory, 'objects') })
+    anotherCatalog: (clock) => openCatalog({ path: ':memory:', clock }),
+    store: () => openDirectoryStore({ root: join(directory, 'objects') }),
+  }
+}
+
+/** A catalog with users ann, bob and carol, and an object store; on disk unless said. */
+export async function world(make: () => Promise<WorldEngines> = embedded): Promise<World> {
+  const engines = await make()
+  const made = await benchWithUsers(engines.catalogs, 'ann', 'bob', 'carol')
+  const store = await engines.store()
   onTestFinished(() => store.close())
   return {
     ...made,
     store,
-    run: (options = {}) => runRetention({ catalog: made.catalog, store, log: silentLogger, ...options }),
+    async another() {
+      const catalog = await engines.anotherCatalog(() => made.clock.nowMs)
+      onTestFinished(() => catalog.close())
+      return catalog
+    },
+    run: (options = {}) => runRetention({ catalog: made.retention, store, log: silentLogger, ...options }),
     keys: async () => (await store.list({ prefix: 'recordings/' })).objects.map((object) => object.key),
     status: async (recordingId) => (await showRecording(made.catalog, recordingId))?.status,
   }

@@ -27,6 +27,8 @@ export function explain(error: unknown): Explanation {
         what: error.message,
         next: 'wait for `twinreel catalog rebuild`; if it was broken off, run it again',
       }
+    case 'HaltError':
+      return { exitCode: EXIT.checkFailed, what: error.message, next: 'look at `twinreel retention halts`; with --all also at those that are lifted' }
     case 'JournalError':
       return { exitCode: EXIT.checkFailed, what: `journal: ${error.message}`, next: null }
     case 'CatalogOpenError':

@@ -4,9 +4,9 @@ import { scheduleRetention } from '@twinreel/retention/schedule'
 import { makeLogger, type Logger } from '@twinreel/service/log'
 import type { Configuration } from './environment/read-environment.ts'
 import { startWithHealth, type Health } from './health.ts'
-import { journalSignerOf } from './keys/signing.ts'
 import { onlyServers } from './only-servers.ts'
 import { openAll } from './open-all.ts'
+import { retentionSettings } from './retention-settings.ts'
 import { runProcess, type Running } from './run-process.ts'
 
 /** Retention as a process of its own. It needs no broker: what it tells the world goes through the catalog's outbox, which recorders publish. */
@@ -27,7 +27,7 @@ async function start(configuration: Configuration, log: Logger, health: Health |
   const retention = scheduleRetention({
     catalog,
     store,
-    signer: journalSignerOf(configuration),
+    ...retentionSettings(configuration),
     log,
     expression: configuration.retention.schedule,
     ...(told === undefined ? {} : { onReport: told.onReport, onFailure: told.onFailure }),

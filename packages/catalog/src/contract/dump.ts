@@ -24,8 +24,8 @@ const COMPARED = {
   segments: 'recording_id in (select recording_id from recordings where ended_log_ms is not null)',
 } as const satisfies Partial<Record<keyof Tables, string>>
 
-/** When the store is looked at again after a purge begins anew. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['next_look_ms', 'looks'])
+/** When the store is looked at again after a purge, and how often it refused, begins anew. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['next_look_ms', 'looks', 'purge_failures', 'retry_at_ms'])
 
 /** A catalog's rows by table, in one order: two catalogs that say the same have equal dumps. */
 export async function dump({ db }: Catalog, leftOut: readonly string[] = []): Promise<Record<string, string[]>> {

@@ -16,6 +16,8 @@ import type { RecorderChange } from '../recorder-changes.ts'
 import { TENANCY } from '../postgres/row-security.ts'
 import type { Tables } from '../tables.ts'
 import { recordPurged } from '../purged.ts'
+import { confirmHalt, liftHalt, listHalts, putHalt } from '../retention-halts.ts'
+import { UNEXPLAINED } from '../claim-allowance.ts'
 import { claimForPurge, claimedUnfinished, dueCandidates } from '../retention.ts'
 import { memoryBucket, type MemoryBucket } from './bucket.ts'
 import { dump } from './dump.ts'
@@ -27,7 +29,7 @@ const DAYS_31_MS = 31 * 24 * 3_600_000
 type Deed =
   | { kind: 'admin'; userId: string; what: number }
   | { kind: 'call'; userId: string; outcome: 'recorded' | 'not-kept' | 'excluded' | 'live' | 'silent' }
-  | { kind: 'bad-message' | 'time' | 'hold' | 'release' | 'purge' | 'half-a-purge' | 'journal' }
+  | { kind: 'bad-message' | 'time' | 'hold' | 'release' | 'purge' | 'half-a-purge' | 'halt' | 'confirm' | 'lift' | 'journal' }
 
 const deed: fc.Arbitrary<Deed> = fc.oneof(
   fc.record({ kind: fc.constant('admin' as const), userId: fc.constantFrom(...USERS), what: fc.nat(8) }),
@@ -44,6 +46,9 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       'release' as const,
       'purge' as const,
       'half-a-purge' as const,
+      'halt' as const,
+      'confirm' as const,
+      'lift' as const,
       'journal' as const,
     ),
   }),
@@ -81,11 +86,22 @@ async function live(catalog: Catalog, bucket: MemoryBucket, clock: { nowMs: numb
           break
         case 'purge':
         case 'half-a-purge': {
-          await claimForPurge(catalog, await dueCandidates(catalog, { nowMs: clock.nowMs, limit: 100 }))
+          const allowance = { caughtUpMs: clock.nowMs, room: 100, haltId: null, ceilings: new Map([[UNEXPLAINED, 1_000]]) }
+          await claimForPurge(catalog, await dueCandidates(catalog, { nowMs: clock.nowMs, limit: 100 }), { allowances: new Map([['acme', allowance]]) })
           await writeJournal(catalog, bucket, null)
           if (one.kind === 'purge') await recordPurged(catalog, await claimedUnfinished(catalog, { limit: 100 }))
           break
         }
+        case 'halt':
+          await putHalt(catalog, { orgId: 'acme', dueCount: calls, totalCount: calls + 1 })
+          break
+        case 'confirm':
+        case 'lift':
+          for (const { haltId, dueCount, confirmed } of await listHalts(catalog.db)) {
+            if (one.kind === 'lift') await liftHalt(catalog, haltId)
+            else if (confirmed === null) await confirmHalt(catalog, { ...BECAUSE, orgId: 'acme', count: dueCount })
+          }
+          break
         case 'journal':
           await writeJournal(catalog, bucket, null)
       }

@@ -142,6 +142,9 @@ export const ENTRY = {
     due_at_ms: integer.nullable(),
     claimed_at_ms: integer.nullable(),
     claim_reason: text.nullable(),
+    claim_cause: text.nullable(),
+    purge_failures: integer.nullable(),
+    retry_at_ms: integer.nullable(),
     purged_at_ms: integer.nullable(),
     next_look_ms: integer.nullable(),
     looks: integer,
@@ -151,7 +154,13 @@ export const ENTRY = {
   }),
   dead_letters: z.strictObject({ topic: text, partition: integer, log_offset: integer, log_identity: text.nullable() }),
   /** Deletion begins: from here on nothing of the recording may come back. */
-  claims: z.strictObject({ recording_id: text, due_at_ms: integer.nullable(), claimed_at_ms: integer, claim_reason: text.nullable() }),
+  claims: z.strictObject({
+    recording_id: text,
+    due_at_ms: integer.nullable(),
+    claimed_at_ms: integer,
+    claim_reason: text.nullable(),
+    claim_cause: text.nullable(),
+  }),
   /** Somebody asked for its deletion, or took that back. */
   deletion_marks: z.strictObject({ recording_id: text, deletion_id: text.nullable(), deletion_due_ms: integer.nullable() }),
   /** Nothing of it was left in the store. */

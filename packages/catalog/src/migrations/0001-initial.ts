@@ -152,6 +152,9 @@ async function createRecordings(schema: Schema): Promise<void> {
     due_at_ms: 'bigint',
     claimed_at_ms: 'bigint',
     claim_reason: 'text',
+    claim_cause: 'text',
+    purge_failures: 'bigint',
+    retry_at_ms: 'bigint',
     purged_at_ms: 'bigint',
     next_look_ms: 'bigint',
     looks: 'bigint!',
@@ -180,6 +183,13 @@ async function createRecordings(schema: Schema): Promise<void> {
     .on('recordings')
     .columns(['purged_at_ms', 'claimed_at_ms'])
     .where(sql.ref('claimed_at_ms'), 'is not', null)
+    .execute()
+  // What retention's brake counts: few of all that is deleted.
+  await db.schema
+    .createIndex('recordings_by_claim_cause')
+    .on('recordings')
+    .columns(['org_id', 'claim_cause', 'due_at_ms'])
+    .where(sql.ref('claim_cause'), 'is not', null)
     .execute()
   await db.schema
     .createIndex('recordings_to_look_at')

@@ -67,7 +67,7 @@ const JOURNALED: readonly Journaled[] = [
     on: 'update',
     kind: 'claims',
     when: 'new.claimed_at_ms is not null and old.claimed_at_ms is null',
-    columns: ['recording_id', 'due_at_ms', 'claimed_at_ms', 'claim_reason'],
+    columns: ['recording_id', 'due_at_ms', 'claimed_at_ms', 'claim_reason', 'claim_cause'],
   },
   {
     table: 'recordings',

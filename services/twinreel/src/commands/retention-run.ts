@@ -1,16 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
+import type { RunReport } from '@twinreel/retention/run'
 import { checkFailed, engineError } from '../command-error.ts'
 import { isoTime, size } from '../format.ts'
-import { journalSignerOf } from '../keys/signing.ts'
 import { facts } from '../output.ts'
 import { action, addCommand } from '../program.ts'
+import { retentionSettings } from '../retention-settings.ts'
 import { withObjects } from '../with-engines.ts'
+
+/** Longer than a worker that died keeps its turn. */
+const WAIT_MS = 75_000
+const ASK_EVERY_MS = 1_000
+
+/** Runs, again and again while another worker has the turn; the last report when that one does not come to an end. */
+async function inTurn(run: () => Promise<RunReport>, waiting: (holder: string) => void): Promise<RunReport> {
+  for (let waitedMs = 0; ; waitedMs += ASK_EVERY_MS) {
+    const report = await run()
+    if (report.otherWorker === null || report.claimed + report.resumed > 0 || waitedMs >= WAIT_MS) return report
+    if (waitedMs === 0) waiting(report.otherWorker.holder)
+    await sleep(ASK_EVERY_MS)
+  }
+}
 
 export function addRetentionRun(retention: Command): void {
   addCommand(
     retention,
     'run',
-    'Delete what is due, now; may run beside `serve`. Exits 1 when the clock can’t be trusted and nothing was deleted, 3 when the store did not delete everything.',
+    'Delete what is due, now; also beside `serve`: waits for a run that another worker is in, up to a minute and a quarter, and leaves it to that one if it takes longer. Exits 1 when nothing was deleted because clock or catalog can’t be trusted, or of an organization because unusually much would go; 3 when the store did not delete everything.',
     'twinreel retention run --json',
   )
     .option('--accept-clock', 'the clock is right although it lies before the last run’s')
@@ -21,13 +37,10 @@ export function addRetentionRun(retention: Command): void {
           async (engines) => {
             const { runRetention } = await import('@twinreel/retention/run')
             const { silentLogger } = await import('@twinreel/service/log')
-            const { nowMs, ...report } = await runRetention({
-              ...engines,
-              signer: journalSignerOf(configuration),
-              log: silentLogger,
-              acceptClock: acceptClock === true,
-            })
-            const { resumed, claimed, purged, objects, sizeBytes, kept, failed, haltedWhy, more } = report
+            const run = () =>
+              runRetention({ ...engines, ...retentionSettings(configuration), log: silentLogger, acceptClock: acceptClock === true, retryAll: true })
+            const { nowMs, ...report } = await inTurn(run, (holder) => output.note(`waiting for a run of ${holder}`))
+            const { resumed, claimed, purged, objects, sizeBytes, kept, failed, haltedWhy, haltedOrgs, otherWorker, more } = report
             await output.document(
               { now: isoTime(nowMs), ...report },
               facts([
@@ -38,15 +51,23 @@ export function addRetentionRun(retention: Command): void {
                 ['kept after all', kept.length],
                 ['not deleted', failed.length],
                 ['more is due', more ? 'yes: run again' : 'no'],
+                ['halted', haltedOrgs.length === 0 ? 'for no organization' : `for ${haltedOrgs.map(({ orgId }) => orgId).join(', ')}`],
+                ...(otherWorker === null ? [] : [['left to', `${otherWorker.holder}, running since ${isoTime(otherWorker.sinceMs)}`] as const]),
               ]),
             )
             if (haltedWhy !== null)
-              throw checkFailed(haltedWhy, report.halted === 'catalog-rebuilding' ? null : 'when this clock is right, run once with --accept-clock')
+              throw checkFailed(haltedWhy, report.halted === 'clock-jump' ? 'when this clock is right, run once with --accept-clock' : null)
             const [first] = failed
             if (first !== undefined)
               throw engineError(
                 `${failed.length} objects were not deleted, first ${first.key ?? first.recordingId}: ${first.error}`,
-                'they stay claimed: mend the store and run again',
+                first.advice ?? 'they stay claimed: mend the store and run again',
+              )
+            const [org] = haltedOrgs
+            if (org !== undefined)
+              throw checkFailed(
+                `halted for ${haltedOrgs.length} organizations, first ${org.orgId}: ${org.dueCount} of ${org.totalCount} recordings would be deleted, and nothing explains it`,
+                '`twinreel retention halts` says what to do about each',
               )
             return 0
           },

@@ -28,6 +28,8 @@ const COMMANDS = [
   ['retention'],
   ['retention', 'due'],
   ['retention', 'run'],
+  ['retention', 'halts'],
+  ['retention', 'confirm'],
 ]
 
 it('names every command in its help, with the exit codes', async () => {

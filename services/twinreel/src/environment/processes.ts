@@ -46,6 +46,26 @@ export const RETENTION_VARIABLES = {
     pattern: /^[\d*/, -]+$/,
     fallback: '*/30 * * * * *',
   }),
+  TWINREEL_RETENTION_MAX_PER_RUN: integer({
+    meaning: 'Recordings that one run deletes at most; the rest goes with the next ones.',
+    min: 1,
+    max: 1_000_000,
+    fallback: 10_000,
+  }),
+  TWINREEL_RETENTION_MAX_PER_ORG: integer({
+    meaning: 'Of them of one organization. Whatever it is, organizations with little to delete never wait for one with much.',
+    min: 1,
+    max: 1_000_000,
+    fallback: 10_000,
+  }),
+  TWINREEL_RETENTION_HALT_RECORDINGS: integer({
+    meaning:
+      'Retention halts for an organization of which more recordings than this would be deleted within a day and nothing explains it, if they are also more than the share below.',
+    min: 0,
+    max: 1_000_000_000,
+    fallback: 1_000,
+  }),
+  TWINREEL_RETENTION_HALT_PERCENT: integer({ meaning: 'The share of the organization’s recordings, in percent.', min: 1, max: 100, fallback: 20 }),
 } as const
 
 export interface ProcessSettings {
@@ -54,14 +74,15 @@ export interface ProcessSettings {
   logLevel: 'debug' | 'info' | 'warn' | 'error'
   readyMaxLagMs: number
   recorder: { maxMemoryBytes: number; maxWaitingBytes: number; putConcurrency: number }
-  retention: { schedule: string }
+  retention: { schedule: string; maxPerRun: number; maxPerOrg: number; limits: { recordings: number; share: number } }
 }
 
 /** Notes what is wrong; what it answers is to be called when nothing is. */
 export function readProcesses(reader: EnvironmentReader): () => ProcessSettings {
   const process = reader.read(PROCESS_VARIABLES)
   const recorder = reader.read(RECORDER_VARIABLES)
-  const { TWINREEL_RETENTION_SCHEDULE: schedule } = reader.read(RETENTION_VARIABLES)
+  const retention = reader.read(RETENTION_VARIABLES)
+  const { TWINREEL_RETENTION_SCHEDULE: schedule } = retention
   const { TWINREEL_RECORDER_MAX_MEMORY_MB: memory, TWINREEL_RECORDER_MAX_WAITING_MB: waiting } = recorder
   if (memory > waiting) reader.fault('TWINREEL_RECORDER_MAX_WAITING_MB', 'must be at least TWINREEL_RECORDER_MAX_MEMORY_MB, which is a part of it')
   if (!isSchedule(schedule)) reader.fault('TWINREEL_RETENTION_SCHEDULE', 'must be a cron expression of five or six fields, each in its range')
@@ -70,6 +91,11 @@ export function readProcesses(reader: EnvironmentReader): () => ProcessSettings 
     logLevel: process.TWINREEL_LOG_LEVEL,
     readyMaxLagMs: process.TWINREEL_READY_MAX_LAG_SECONDS * 1_000,
     recorder: { maxMemoryBytes: memory * MEBIBYTE, maxWaitingBytes: waiting * MEBIBYTE, putConcurrency: recorder.TWINREEL_RECORDER_PUT_CONCURRENCY },
-    retention: { schedule },
+    retention: {
+      schedule,
+      maxPerRun: retention.TWINREEL_RETENTION_MAX_PER_RUN,
+      maxPerOrg: retention.TWINREEL_RETENTION_MAX_PER_ORG,
+      limits: { recordings: retention.TWINREEL_RETENTION_HALT_RECORDINGS, share: retention.TWINREEL_RETENTION_HALT_PERCENT / 100 },
+    },
   })
 }

@@ -43,7 +43,7 @@ test('nothing said is one machine with its data directory', () => {
     logLevel: 'info',
     readyMaxLagMs: 60_000,
     recorder: { maxMemoryBytes: 134_217_728, maxWaitingBytes: 2_147_483_648, putConcurrency: 4 },
-    retention: { schedule: '*/30 * * * * *' },
+    retention: { schedule: '*/30 * * * * *', maxPerRun: 10_000, maxPerOrg: 10_000, limits: { recordings: 1_000, share: 0.2 } },
   })
 })
 

@@ -1,0 +1,3 @@
+import { brakeContract } from './contract/brake.ts'
+
+brakeContract()

@@ -1,0 +1,172 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { BECAUSE, START_MS } from '@twinreel/catalog/contract/setup'
+import { placeHold, releaseHold } from '@twinreel/catalog/legal-holds'
+import { confirmHalt, listHalts } from '@twinreel/catalog/retention-halts'
+import { GO_RETENTION_MS } from '@twinreel/recording/retention'
+import { crowd, leftOf, moveAllToGo } from '../crowd.ts'
+import { world, type World, type WorldEngines } from '../world.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const ENDED_MS = START_MS - 90 * DAY_MS
+const PAID = { tier: 'standard', tierSinceMs: 0, endedMs: ENDED_MS }
+
+/** Few enough to be made quickly; the rule's own figures are under test in packages/recording. */
+const FEW = { limits: { recordings: 10, share: 0.2 } }
+
+export function brakeContract(make?: () => Promise<WorldEngines>): void {
+  describe('retention’s brake', () => {
+    let made: World
+    beforeEach(async () => {
+      made = await world(make)
+    })
+
+    test('five hundred users who were moved to the free tier by a confirmed change are rid of their recordings within one run of hour 720', async () => {
+      await crowd(made, { orgId: 'big', users: 500, recordings: 3, ...PAID })
+      await made.run()
+      await moveAllToGo(made, 'big', { recordings: 1_500 })
+      made.clock.nowMs += GO_RETENTION_MS - 1
+      expect(await made.run()).toMatchObject({ claimed: 0 })
+      made.clock.nowMs += 1
+      expect(await made.run()).toMatchObject({ haltedOrgs: [], claimed: 1_500, purged: 1_500, more: false })
+      expect([await leftOf(made, 'big'), await made.keys()]).toEqual([0, []])
+    })
+
+    test('the same five hundred moved without a plan are kept, and other organizations go on', async () => {
+      await crowd(made, { orgId: 'big', users: 500, recordings: 3, ...PAID })
+      await crowd(made, { orgId: 'other', users: 2, recordings: 2, ...PAID, tier: 'go', endedMs: START_MS })
+      await made.run()
+      await moveAllToGo(made, 'big', null)
+      made.clock.nowMs += GO_RETENTION_MS
+      const report = await made.run()
+      expect(report).toMatchObject({ halted: null, haltedOrgs: [{ orgId: 'big', dueCount: 1_500, totalCount: 1_500 }], claimed: 4, purged: 4 })
+      expect([await leftOf(made, 'big'), await leftOf(made, 'other'), await made.keys()]).toEqual([
+        1_500,
+        0,
+        ['recordings/big/big-user-0/big-user-0-rec-0/manifest.json'],
+      ])
+      made.clock.nowMs += DAY_MS * 10
+      expect(await made.run()).toMatchObject({ haltedOrgs: [{ orgId: 'big' }], claimed: 0 })
+      await expect(confirmHalt(made.catalog, { ...BECAUSE, orgId: 'big', count: 1_499 })).rejects.toThrow('names 1500 recordings now, not 1499')
+      await expect(confirmHalt(made.catalog, { ...BECAUSE, orgId: 'other', count: 4 })).rejects.toThrow('not halted')
+      await confirmHalt(made.catalog, { ...BECAUSE, orgId: 'big', count: 1_500 })
+      expect(await made.run()).toMatchObject({ haltedOrgs: [], purged: 1_500 })
+      expect(await listHalts(made.catalog.db)).toEqual([])
+      expect(await listHalts(made.catalog.db, { all: true })).toMatchObject([{ orgId: 'big', confirmed: { count: 1_500 }, liftedAtMs: made.clock.nowMs }])
+    })
+
+    test('a tier that is written straight into the database, long ago, halts what it makes due at once', async () => {
+      await crowd(made, { orgId: 'big', users: 5, recordings: 4, ...PAID })
+      await made.run(FEW)
+      made.clock.nowMs += HOUR_MS
+      await made.catalog.db.updateTable('accounts').set({ tier: 'go', tier_since_ms: 0 }).execute()
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ orgId: 'big', dueCount: 20, totalCount: 20 }], claimed: 0 })
+      // A time between its end and the last run is no better.
+      await made.catalog.db
+        .updateTable('accounts')
+        .set({ tier_since_ms: START_MS - GO_RETENTION_MS })
+        .where('org_id', '=', 'big')
+        .execute()
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ orgId: 'big', dueCount: 20 }], claimed: 0 })
+      expect(await leftOf(made, 'big')).toBe(20)
+    })
+
+    test('a tier that is none is refused by the database, and one that is unknown keeps', async () => {
+      await crowd(made, { orgId: 'big', users: 2, recordings: 2, ...PAID })
+      await made.run(FEW)
+      const everybody = (tier: string | null) =>
+        made.catalog.db
+          .updateTable('accounts')
+          .set({ tier: tier as string, tier_since_ms: 0 })
+          .execute()
+      await expect(everybody(null)).rejects.toThrow(/null/i)
+      await everybody('platinum')
+      made.clock.nowMs += 2 * GO_RETENTION_MS
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], claimed: 0 })
+      expect(await leftOf(made, 'big')).toBe(4)
+    })
+
+    test('a worker that was down for a week deletes what fell due meanwhile, though it is a third of all', async () => {
+      const go = { tier: 'go', tierSinceMs: 0 }
+      await crowd(made, { orgId: 'big', users: 7, recordings: 5, ...go, endedMs: START_MS - GO_RETENTION_MS + HOUR_MS })
+      const young = ['big-user-0', 'big-user-1', 'big-user-2', 'big-user-3']
+      await made.catalog.db.updateTable('recordings').set({ ended_log_ms: START_MS }).where('owner_id', 'in', young).execute()
+      expect(await made.run(FEW)).toMatchObject({ claimed: 0 })
+      made.clock.nowMs += 7 * DAY_MS
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], claimed: 15, purged: 15 })
+      expect(await leftOf(made, 'big')).toBe(20)
+    })
+
+    test('a slow drip of unplanned moves halts as soon as a day’s worth is too much', async () => {
+      await crowd(made, { orgId: 'big', users: 10, recordings: 3, ...PAID })
+      await made.run(FEW)
+      for (let user = 0; user < 10; user += 1) {
+        made.clock.nowMs += HOUR_MS
+        await made.catalog.db.updateTable('accounts').set({ tier: 'go', tier_since_ms: made.clock.nowMs }).where('user_id', '=', `big-user-${user}`).execute()
+      }
+      made.clock.nowMs += GO_RETENTION_MS - 10 * HOUR_MS
+      for (let hour = 0; hour < 10; hour += 1) {
+        made.clock.nowMs += HOUR_MS
+        await made.run(FEW)
+      }
+      // Three a time: a fourth time would make twelve within a day.
+      expect(await leftOf(made, 'big')).toBe(21)
+      expect(await listHalts(made.catalog.db)).toMatchObject([{ orgId: 'big', dueCount: 21, totalCount: 30 }])
+    })
+
+    test('several days’ worth of small moves that fell due while the worker was down do not halt', async () => {
+      await crowd(made, { orgId: 'big', users: 5, recordings: 6, ...PAID })
+      await made.run(FEW)
+      for (let user = 0; user < 5; user += 1) {
+        await made.catalog.db.updateTable('accounts').set({ tier: 'go', tier_since_ms: made.clock.nowMs }).where('user_id', '=', `big-user-${user}`).execute()
+        made.clock.nowMs += DAY_MS
+        await made.run(FEW)
+      }
+      made.clock.nowMs += GO_RETENTION_MS
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], claimed: 30 })
+    })
+
+    test('a plan explains as many recordings as it was confirmed for, and no more', async () => {
+      await crowd(made, { orgId: 'big', users: 5, recordings: 10, ...PAID })
+      await made.run(FEW)
+      await moveAllToGo(made, 'big', { recordings: 30 })
+      made.clock.nowMs += GO_RETENTION_MS
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ orgId: 'big', dueCount: 20, totalCount: 50 }], claimed: 0 })
+      await made.catalog.db.updateTable('tier_changes').set({ org_id: 'acme', recording_count: 50 }).execute()
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ orgId: 'big', dueCount: 50 }], claimed: 0 })
+      await made.catalog.db.updateTable('tier_changes').set({ org_id: 'big', recording_count: 42 }).execute()
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], claimed: 50 })
+      expect(await listHalts(made.catalog.db)).toEqual([])
+    })
+
+    test('a halt lifts itself when people are moved back, and what a hold keeps is not counted', async () => {
+      await crowd(made, { orgId: 'big', users: 5, recordings: 4, ...PAID })
+      await made.run(FEW)
+      await moveAllToGo(made, 'big', null)
+      made.clock.nowMs += GO_RETENTION_MS
+      const hold = await placeHold(made.catalog, { ...BECAUSE, orgId: 'big', subject: 'user', subjectId: 'big-user-0' })
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ dueCount: 16, totalCount: 20 }] })
+      await made.catalog.db.updateTable('accounts').set({ tier: 'standard' }).where('org_id', '=', 'big').execute()
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], claimed: 0 })
+      expect(await listHalts(made.catalog.db)).toEqual([])
+      await releaseHold(made.catalog, { ...BECAUSE, holdId: hold.holdId })
+      expect(await leftOf(made, 'big')).toBe(20)
+    })
+
+    test('what was confirmed goes and no more: what became due since waits for a confirmation of its own', async () => {
+      await crowd(made, { orgId: 'big', users: 6, recordings: 5, ...PAID })
+      await made.run(FEW)
+      const move = (users: readonly string[]) =>
+        made.catalog.db.updateTable('accounts').set({ tier: 'go', tier_since_ms: 0 }).where('user_id', 'in', users).execute()
+      await move(['big-user-0', 'big-user-1', 'big-user-2'])
+      made.clock.nowMs += HOUR_MS
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ dueCount: 15, totalCount: 30 }] })
+      await confirmHalt(made.catalog, { ...BECAUSE, orgId: 'big', count: 15 })
+      await expect(confirmHalt(made.catalog, { ...BECAUSE, orgId: 'big', count: 15 })).rejects.toThrow('confirmed already, for 15')
+      await move(['big-user-3', 'big-user-4', 'big-user-5'])
+      expect(await made.run(FEW)).toMatchObject({ claimed: 15 })
+      expect(await leftOf(made, 'big')).toBe(15)
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ dueCount: 15, totalCount: 15 }], claimed: 0 })
+    })
+  })
+}

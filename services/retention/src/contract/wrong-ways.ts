@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
+import { BECAUSE, finishedRecordings } from '@twinreel/catalog/contract/setup'
+import { journalKey } from '@twinreel/catalog/journal/object'
+import { journalHead, writeJournal } from '@twinreel/catalog/journal/write'
+import { StoreError, type ObjectStore } from '@twinreel/object-store/port'
+import { DUE_MS, put, recordings, world, type World, type WorldEngines } from '../world.ts'
+
+/** The database or the bucket is not the right one, or the bucket says no: nothing wrong is deleted, and the run says what is wrong and what to do. */
+export function wrongWaysContract(make?: () => Promise<WorldEngines>): void {
+  describe('a run of retention that was started wrongly', () => {
+    let made: World
+    beforeEach(async () => {
+      made = await world(make)
+      await recordings(made, ['rec-1'])
+      await writeJournal(made.catalog, made.store, null)
+      made.clock.nowMs = DUE_MS
+    })
+
+    const wrong = (why: string) => ({ halted: 'wrong-catalog', haltedWhy: expect.stringContaining(why), claimed: 0, objects: 0 })
+
+    test('with an empty catalog deletes nothing', async () => {
+      const catalog = await made.another()
+      const report = await made.run({ catalog })
+      expect(report).toMatchObject(wrong('the catalog has never written a journal, and there is one in the bucket (journal/000000000001.jsonl)'))
+      expect(report.haltedWhy).toContain('rebuild a catalog that was lost, or restored from a backup, with `twinreel catalog rebuild`')
+      expect(await made.keys()).toHaveLength(3)
+    })
+
+    test('with an empty catalog beside recordings without a journal deletes nothing', async () => {
+      await made.store.deleteMany([journalKey(1)])
+      expect(await made.run({ catalog: await made.another() })).toMatchObject(wrong('the catalog is empty, and there are recordings in the bucket'))
+      expect(await made.keys()).toHaveLength(3)
+    })
+
+    test('with another installation’s catalog deletes nothing, though that one names the same recordings', async () => {
+      const catalog = await made.another()
+      await enableOrganization(catalog, { ...BECAUSE, orgId: 'acme', name: 'Another', partnerId: 'carrier' })
+      const elsewhere = new Map<string, Uint8Array>()
+      const bucket: Pick<ObjectStore, 'putIfAbsent' | 'get'> = {
+        putIfAbsent: async ({ key, body }) => (elsewhere.set(key, body), { kind: 'written' }),
+        get: async (key) => elsewhere.get(key) ?? null,
+      }
+      await finishedRecordings(catalog, ['rec-1'], { status: 'not-kept', provisional: true })
+      await writeJournal(catalog, bucket, null)
+      expect(await made.run({ catalog })).toMatchObject(wrong('journal/000000000001.jsonl in the bucket is not what this catalog wrote'))
+      expect(await made.keys()).toHaveLength(3)
+    })
+
+    test('with an older state of the catalog deletes nothing', async () => {
+      const [before] = await made.catalog.db.selectFrom('journal_objects').selectAll().execute()
+      await enableOrganization(made.catalog, { ...BECAUSE, orgId: 'new', name: 'New', partnerId: 'carrier' })
+      await writeJournal(made.catalog, made.store, null)
+      await made.catalog.db
+        .updateTable('journal_objects')
+        .set({ sequence: before?.sequence ?? 0, sha256: before?.sha256 ?? '' })
+        .execute()
+      expect(await made.run()).toMatchObject(wrong('goes on to journal/000000000002.jsonl, which this catalog did not write'))
+      expect(await made.keys()).toHaveLength(3)
+    })
+
+    test('with another bucket deletes nothing', async () => {
+      await made.store.deleteMany([journalKey((await journalHead(made.catalog))?.sequence ?? 0)])
+      expect(await made.run()).toMatchObject(wrong('the bucket lacks journal/000000000001.jsonl, which this catalog wrote there'))
+      expect(await made.keys()).toHaveLength(3)
+    })
+
+    test('goes on while others write the journal on, and when the last object is not in the bucket yet', async () => {
+      let isWritten = false
+      const busy: ObjectStore = {
+        ...made.store,
+        list: async (options) => {
+          if (options.prefix === 'journal/' && !isWritten) {
+            isWritten = true
+            await enableOrganization(made.catalog, { ...BECAUSE, orgId: 'new', name: 'New', partnerId: 'carrier' })
+            await writeJournal(made.catalog, made.store, null)
+          }
+          return made.store.list(options)
+        },
+      }
+      await enableOrganization(made.catalog, { ...BECAUSE, orgId: 'newer', name: 'Newer', partnerId: 'carrier' })
+      const refusing = { ...made.store, putIfAbsent: () => Promise.reject(new Error('no room')) }
+      await expect(writeJournal(made.catalog, refusing, null)).rejects.toThrow('no room')
+      expect(await made.run({ store: busy })).toMatchObject({ halted: null, purged: 1 })
+    })
+
+    test('touches no object that lies among the recordings and is none of them', async () => {
+      const foreign = ['recordings/acme/ann/notes.txt', 'recordings/acme/ann/rec-11/00000.wav', 'recordings/other.txt', 'recordings/rec-1/00000.wav']
+      for (const key of foreign) await put(made.store, key)
+      expect(await made.run()).toMatchObject({ purged: 1, objects: 3 })
+      expect(await made.keys()).toEqual(foreign)
+    })
+
+    test('where the bucket denies a deletion says which key, which right is missing and what to do; others go, and it asks less and less often', async () => {
+      await recordings(made, ['rec-2'])
+      const denied = 'recordings/acme/ann/rec-1/00000.wav'
+      let askings = 0
+      const denying: ObjectStore = {
+        ...made.store,
+        deleteMany: async (keys) => {
+          if (keys.includes(denied)) askings += 1
+          const outcomes = await made.store.deleteMany(keys.filter((key) => key !== denied))
+          return keys.includes(denied)
+            ? [...outcomes, { key: denied, deleted: false, error: 'the store did not delete it: AccessDenied', retriable: false }]
+            : outcomes
+        },
+      }
+      const advice = expect.stringContaining('s3:DeleteObject')
+      expect(await made.run({ store: denying })).toMatchObject({ claimed: 2, purged: 1, failed: [{ recordingId: 'rec-1', key: denied, advice }] })
+      expect(await made.run({ store: denying })).toMatchObject({ resumed: 1, failed: [{ key: denied }], waiting: 1 })
+      for (const minutes of [1, 2, 4, 8, 16, 32, 60, 60]) {
+        askings = 0
+        made.clock.nowMs += minutes * 60_000 - 1
+        expect(await made.run({ store: denying })).toMatchObject({ resumed: 0, waiting: 1 })
+        expect(askings).toBe(0)
+        made.clock.nowMs += 1
+        expect(await made.run({ store: denying })).toMatchObject({ resumed: 1, failed: [{ key: denied }] })
+      }
+      expect(await made.run({ retryAll: true })).toMatchObject({ resumed: 1, purged: 1, waiting: 0 })
+      expect(await made.keys()).toEqual([])
+    })
+
+    test('where the store is away goes on as soon as it is back', async () => {
+      const away = (): Promise<never> => Promise.reject(new StoreError('connection refused', { retriable: true }))
+      const down = { ...made.store, deleteMany: away, remains: away }
+      for (let n = 0; n < 5; n += 1) expect(await made.run({ store: down })).toMatchObject({ purged: 0, waiting: 0, failed: [{ key: null, advice: null }] })
+      expect(await made.run()).toMatchObject({ resumed: 1, purged: 1 })
+      await expect(made.run({ store: { ...made.store, head: away } })).resolves.toMatchObject({ halted: null })
+    })
+  })
+}

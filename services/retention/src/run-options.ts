@@ -1,0 +1,74 @@
+import type { JournalSigner } from '@twinreel/catalog/journal/object'
+import type { Catalog } from '@twinreel/catalog/open'
+import type { LeaseHolder } from '@twinreel/catalog/retention-lease'
+import type { ObjectStore } from '@twinreel/object-store/port'
+import { BRAKE_LIMITS, type BrakeLimits } from '@twinreel/recording/brake'
+import type { Clock } from '@twinreel/service/clock'
+import type { Logger } from '@twinreel/service/log'
+import type { ClockGuard } from './clock-guard.ts'
+import type { HaltedOrg } from './judge-orgs.ts'
+import type { PurgeFailure } from './purge.ts'
+
+export interface RetentionOptions {
+  catalog: Catalog
+  store: ObjectStore
+  log: Logger
+  /** Recordings are judged as if it were this much later: for demonstrations and tests, which can't wait thirty days. */
+  clockOffsetMs?: number
+  /** Recordings claimed at most; the rest goes with the next run. 10,000 by default. */
+  maxPerRun?: number
+  /** Of them of one organization; 10,000 by default. */
+  maxPerOrg?: number
+  /** When a run halts for an organization; `BRAKE_LIMITS` where it is left out. */
+  limits?: Partial<BrakeLimits>
+  /** Signs the tombstones, which are entries of the journal. */
+  signer?: JournalSigner | null
+  /** What this process remembers of the clock between runs; without one only the catalog's watermark is known. */
+  guard?: ClockGuard
+  /** The worker's own clock, where it is another one than the catalog's. */
+  witness?: Clock
+  /** An operator says that the clock is right although it lies before the last run's. */
+  acceptClock?: boolean
+  /** Tries again what the store refused to delete, whether or not it is time to. */
+  retryAll?: boolean
+  /** What this worker is known by, to itself alone; for each run another name where it is left out. */
+  holder?: string
+  monotonicMs?: () => number
+  /** Stops between two batches. */
+  signal?: AbortSignal
+}
+
+export interface RunReport {
+  /** The time recordings were judged by, offset included. */
+  nowMs: number
+  /** Nothing is deleted at all. */
+  halted: 'clock-jump' | 'catalog-rebuilding' | 'wrong-catalog' | null
+  haltedWhy: string | null
+  /** Nothing is deleted of these until somebody confirms it. */
+  haltedOrgs: readonly HaltedOrg[]
+  /** Another worker runs retention: nothing was begun, or nothing more since it took over. */
+  otherWorker: LeaseHolder | null
+  /** Claims of earlier runs that were found unfinished. */
+  resumed: number
+  claimed: number
+  purged: number
+  objects: number
+  sizeBytes: number
+  /** Objects that lay again where a purge had left nothing, and were deleted. */
+  reappeared: number
+  /** Looked due and stayed, because of what changed until the claim. */
+  kept: readonly { recordingId: string; why: string }[]
+  /** Stay claimed; a later run tries again. `advice`: what to do about it, where the store's words tell. */
+  failed: readonly (PurgeFailure & { advice: string | null })[]
+  /** Claimed, refused by the store before, and not yet to be tried again. */
+  waiting: number
+  /** More is due than one run takes. */
+  more: boolean
+}
+
+/** Recordings claimed in one transaction and deleted together: some hundred keys a request. */
+export const BATCH = 200
+
+export function limitsOf({ maxPerRun = 10_000, maxPerOrg = 10_000, limits = {} }: RetentionOptions): { perRun: number; perOrg: number; brake: BrakeLimits } {
+  return { perRun: maxPerRun, perOrg: maxPerOrg, brake: { ...BRAKE_LIMITS, ...limits } }
+}

@@ -1,0 +1,3 @@
+import { wrongWaysContract } from './contract/wrong-ways.ts'
+
+wrongWaysContract()
