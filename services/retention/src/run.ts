@@ -3,6 +3,7 @@ import { CatalogRebuildingError, rebuildingSince } from '@twinreel/catalog/journ
 import { writeJournal } from '@twinreel/catalog/journal/write'
 import { destroyForgottenKeys } from '@twinreel/catalog/media-keys'
 import type { Catalog } from '@twinreel/catalog/open'
+import { markLateDeletions } from '@twinreel/catalog/late-deletions'
 import { claimForPurge, claimedUnfinished, dueCandidates, type ClaimedRecording } from '@twinreel/catalog/retention'
 import { recordPurged } from '@twinreel/catalog/purged'
 import { retentionWatermark, setRetentionWatermark } from '@twinreel/catalog/retention-clock'
@@ -74,6 +75,7 @@ export async function runRetention(options: RetentionOptions): Promise<RunReport
   progress.haltedWhy = rebuilding === null ? trusted.fault : new CatalogRebuildingError(rebuilding).message
   if (progress.haltedWhy === null) {
     await setRetentionWatermark(catalog, trusted.now.wallMs)
+    await markLateDeletions(catalog)
     await finishClaimed(options, guard, progress)
     await claimDue(options, guard, progress)
     await lookAgainAtAll(options, guard, progress)
