@@ -47,11 +47,25 @@ export function textType(dialect: CatalogDialect): 'text' | RawBuilder<unknown> 
 /** What transactions take turns at, whether or not there is a row of it yet. */
 type Turn = 'rebuild' | 'org' | 'call' | 'owner' | 'identity' | 'journal'
 
+/**
+ * Owners share so many turns: who takes those of a whole organization must not fill the server's lock table, which has 6,400 places by
+ * default (max_locks_per_transaction × max_connections, https://www.postgresql.org/docs/current/runtime-config-locks.html).
+ */
+const OWNER_TURNS = 1_024
+
 /** Waits until no other transaction has its turn at any of these; they are ours until the transaction ends. */
 export async function inTurn(dialect: CatalogDialect, tx: Transaction<Tables>, turn: Turn, keys: readonly string[]): Promise<void> {
   if (!dialect.rowLocks || keys.length === 0) return
-  const names = [...new Set(keys)].toSorted().map((key) => `${turn}/${key}`)
+  const shared = turn === 'owner' ? keys.map((key) => String(slot(key, OWNER_TURNS)).padStart(4, '0')) : keys
+  const names = [...new Set(shared)].toSorted().map((key) => `${turn}/${key}`)
   await sql`select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(${names}::text[]) as name`.execute(tx)
+}
+
+/** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), the same in every process. */
+function slot(key: string, slots: number): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) % slots
 }
 
 /** Waits until no other transaction has its turn at this; until ours ends none gets it, though others may wait for it as we do. */

@@ -1,5 +1,6 @@
 import type { Mode, Settings } from '@twinreel/recording/settings'
 import { parsedSettings } from './accounts/show.ts'
+import { showDeletion, type Deletion } from './deletions.ts'
 import type { Catalog } from './open.ts'
 import { verdictOf, withRetentionFacts, type RowWithRetentionFacts } from './retention-facts.ts'
 import { segmentRows } from './recorder.ts'
@@ -29,6 +30,8 @@ export interface Recording {
   manifestKey: string | null
   manifestSha256: string | null
   legalHold: boolean
+  /** Somebody asked for its deletion: it is in the bin, or was erased. It is neither listed nor played. */
+  inBin: boolean
   /** When it will be deleted as things are now; `null` if it stays, or is gone. */
   dueAtMs: number | null
   /** Deletion has begun: it is not played any more. */
@@ -41,16 +44,21 @@ export interface RecordingFilter {
   ownerId?: string
   callId?: string
   statuses?: readonly RecordingStatus[]
+  /** Those in the bin, which can be restored, and no others; without it they are left out. */
+  bin?: boolean
   /** The last one of the page before. */
   after?: { startedAtMs: number; recordingId: string }
   /** 1,000 by default. */
   limit?: number
 }
 
-/** By start. Provisional recordings, which nobody asked to keep yet, are not listed. */
+/** By start. Provisional recordings, which nobody asked to keep yet, and those in the bin are not listed. */
 export async function listRecordings(catalog: Catalog, filter: RecordingFilter = {}): Promise<Recording[]> {
-  const { orgId, ownerId, callId, statuses, after } = filter
+  const { orgId, ownerId, callId, statuses, after, bin = false } = filter
   let query = withRetentionFacts(catalog.db).where('r.provisional', '=', 0)
+  query = bin
+    ? query.where('r.deletion_due_ms', 'is not', null).where('r.claimed_at_ms', 'is', null)
+    : query.where((eb) => eb.or([eb('r.deletion_id', 'is', null), eb('r.purged_at_ms', 'is not', null)]))
   if (orgId !== undefined) query = query.where('r.org_id', '=', orgId)
   if (ownerId !== undefined) query = query.where('r.owner_id', '=', ownerId)
   if (callId !== undefined) query = query.where('r.call_id', '=', callId)
@@ -73,6 +81,8 @@ export async function listRecordings(catalog: Catalog, filter: RecordingFilter =
 
 export interface RecordingDetail extends Recording {
   settings: Settings | null
+  /** Who asked for its deletion, if anybody did. */
+  deletion: Deletion | null
   objects: readonly { index: number; key: string; sha256: string; sizeBytes: number; fromMs: number; toMs: number }[]
 }
 
@@ -88,7 +98,8 @@ export async function showRecording(catalog: Catalog, recordingId: string): Prom
     fromMs: segment.from_ms,
     toMs: segment.to_ms,
   }))
-  return { ...viewOf(row), settings: parsedSettings(row.settings), objects }
+  const deletion = row.deletion_id === null ? null : await showDeletion(catalog, row.deletion_id)
+  return { ...viewOf(row), settings: parsedSettings(row.settings), deletion, objects }
 }
 
 function viewOf(row: RowWithRetentionFacts): Recording {
@@ -116,6 +127,7 @@ function viewOf(row: RowWithRetentionFacts): Recording {
     manifestKey: row.manifest_key,
     manifestSha256: row.manifest_sha256,
     legalHold: row.hold_id !== null,
+    inBin: row.deletion_id !== null && row.purged_at_ms === null,
     dueAtMs: row.purged_at_ms === null && verdict.kind === 'due' ? verdict.dueAtMs : null,
     claimedAtMs: row.claimed_at_ms,
     purgedAtMs: row.purged_at_ms,

@@ -40,7 +40,16 @@ export async function dueCandidates(
     .where('r.recording_id', '>', after)
     .$if(orgIds !== undefined, (query) => query.where('r.org_id', 'in', orgIds ?? []))
     .where((eb) => eb.not(eb.exists(heldBy(eb))))
-  const rows = await expired.union(notKept).orderBy('recording_id').limit(options.limit).execute()
+  const requested = catalog.db
+    .selectFrom('recordings as r')
+    .select('r.recording_id')
+    .where('r.deletion_due_ms', '<=', options.nowMs)
+    .where('r.ended_log_ms', '<=', options.nowMs)
+    .where('r.claimed_at_ms', 'is', null)
+    .where('r.recording_id', '>', after)
+    .$if(orgIds !== undefined, (query) => query.where('r.org_id', 'in', orgIds ?? []))
+    .where((eb) => eb.not(eb.exists(heldBy(eb))))
+  const rows = await expired.union(notKept).union(requested).orderBy('recording_id').limit(options.limit).execute()
   return rows.map((row) => row.recording_id)
 }
 

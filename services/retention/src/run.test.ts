@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { changeTier } from '@twinreel/catalog/accounts/tiers'
 import { BECAUSE, START_MS } from '@twinreel/catalog/contract/setup'
+import { BIN_MS, deleteRecordings } from '@twinreel/catalog/deletions'
+import { eraseUser } from '@twinreel/catalog/erasures'
 import { placeHold } from '@twinreel/catalog/legal-holds'
 import { showRecording } from '@twinreel/catalog/recordings'
 import { DUE_MS, put, recordings, world, type World } from './world.ts'
@@ -48,6 +50,28 @@ test('what nobody kept goes at once, whatever the tier', async () => {
   made.clock.nowMs = START_MS + 2_500
   expect(await made.run()).toMatchObject({ purged: 1, objects: 3 })
   expect(await made.keys()).toEqual([])
+})
+
+test('what somebody deleted goes when its time in the bin is over', async () => {
+  const made = await world()
+  await changeTier(made.catalog, { ...BECAUSE, userId: 'ann', tier: 'standard' })
+  await recordings(made, ['rec-1', 'rec-2'])
+  await deleteRecordings(made.catalog, { ...BECAUSE, by: 'user', recordingIds: ['rec-1'] })
+  made.clock.nowMs += BIN_MS - 1
+  expect(await made.run()).toMatchObject({ purged: 0 })
+  made.clock.nowMs += 1
+  expect(await made.run()).toMatchObject({ purged: 1, objects: 3 })
+  expect([await made.status('rec-1'), await made.status('rec-2')]).toEqual(['purged', 'completed'])
+})
+
+test('what is recorded of a user after an erasure, by a call that was going on, goes with the next run', async () => {
+  const made = await world()
+  await changeTier(made.catalog, { ...BECAUSE, userId: 'ann', tier: 'standard' })
+  await eraseUser(made.catalog, { ...BECAUSE, userId: 'ann', confirm: 0 })
+  await recordings(made, ['late'])
+  made.clock.nowMs = START_MS + 2_500
+  expect(await made.run()).toMatchObject({ purged: 1, objects: 3 })
+  expect(await made.status('late')).toBe('purged')
 })
 
 test('an upgrade between the look and the claim saves the recording', async () => {

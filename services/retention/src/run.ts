@@ -3,6 +3,7 @@ import { journalFault } from '@twinreel/catalog/journal/belongs'
 import { journalHead, writeJournal } from '@twinreel/catalog/journal/write'
 import { dueLooks } from '@twinreel/catalog/later-looks'
 import { destroyForgottenKeys } from '@twinreel/catalog/media-keys'
+import { markLateDeletions } from '@twinreel/catalog/late-deletions'
 import { recordRefusals, waitingRetries } from '@twinreel/catalog/purge-retries'
 import { claimedUnfinished, type ClaimedRecording } from '@twinreel/catalog/retention'
 import { recordPurged } from '@twinreel/catalog/purged'
@@ -95,6 +96,7 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
     if ((await journalHead(catalog)) === null && !(await mayTouch(run))) return
     await setRetentionWatermark(catalog, now.wallMs)
     if (options.acceptClock === true) await forgetFuture(catalog, now.wallMs)
+    await markLateDeletions(catalog)
     await finishClaimed(run)
     const due = await claimDue(options, {
       holder: taken.turn.holder,

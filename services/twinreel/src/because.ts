@@ -7,11 +7,17 @@ export interface BecauseOptions {
   actor?: string
 }
 
+const REASON = ['--reason <text>', 'why, for the history', nonEmpty(1_000)] as const
+const ACTOR = ['--actor <name>', 'who, for the history (default: the operating system’s user)', nonEmpty(256)] as const
+
 /** Who asks and why stands in the history of what changes. */
 export function addBecauseOptions(command: Command): Command {
-  return command
-    .option('--reason <text>', 'why, for the history', nonEmpty(1_000))
-    .option('--actor <name>', 'who, for the history (default: the operating system’s user)', nonEmpty(256))
+  return command.option(...REASON).option(...ACTOR)
+}
+
+/** The same where nobody should have to guess later why. */
+export function addReasonOptions(command: Command): Command {
+  return command.requiredOption(...REASON).option(...ACTOR)
 }
 
 export function becauseOf({ reason, actor }: BecauseOptions): { reason: string; actor: string } {

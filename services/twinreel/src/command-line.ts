@@ -2,6 +2,7 @@ import { addBucket } from './commands/bucket.ts'
 import { addCatalog } from './commands/catalog.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDev } from './commands/dev.ts'
+import { addHolds } from './commands/holds.ts'
 import { addKeys } from './commands/keys.ts'
 import { addLedger } from './commands/ledger.ts'
 import { addOrgs } from './commands/orgs.ts'
@@ -12,6 +13,7 @@ import { addRetention } from './commands/retention.ts'
 import { addServe } from './commands/serve.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addStop } from './commands/stop.ts'
+import { addTiers } from './commands/tiers.ts'
 import { addTopics } from './commands/topics.ts'
 import { addUsers } from './commands/users.ts'
 import { createProgram, runProgram } from './program.ts'
@@ -26,6 +28,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addSimulate(program)
   addOrgs(program)
   addUsers(program)
+  addTiers(program)
+  addHolds(program)
   addRecordings(program)
   addLedger(program)
   addRetention(program)

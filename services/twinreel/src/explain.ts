@@ -21,6 +21,8 @@ export function explain(error: unknown): Explanation {
   switch (error.name) {
     case 'NoRecorderError':
       return { exitCode: EXIT.engine, what: error.message, next: 'start one: `twinreel serve` on the same --data, or `twinreel recorder` on the same servers' }
+    case 'ConfirmationError':
+      return { exitCode: EXIT.checkFailed, what: error.message, next: 'run the command without --confirm to see what it would do now' }
     case 'CatalogRebuildingError':
       return {
         exitCode: EXIT.checkFailed,

@@ -23,3 +23,8 @@ export function size(bytes: number): string {
   const power = Math.min(Math.floor(Math.log2(bytes) / 10), units.length)
   return `${(bytes / 1_024 ** power).toFixed(1)} ${units[power - 1] ?? ''}`
 }
+
+/** `1 user`, `2 users`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}

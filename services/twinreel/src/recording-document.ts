@@ -1,3 +1,4 @@
+import type { Deletion } from '@twinreel/catalog/deletions'
 import type { Recording, RecordingDetail } from '@twinreel/catalog/recordings'
 import { duration, isoTime, orDash, size } from './format.ts'
 import { facts } from './output.ts'
@@ -46,7 +47,7 @@ export function recordingDocument(recording: Recording): Record<string, unknown>
 
 /** Everything the catalog knows of one. */
 export function detailDocument(recording: RecordingDetail): Record<string, unknown> {
-  const { ordinal, endReason, tones, prompts, manifestKey, manifestSha256, legalHold, claimedAtMs, settings, objects } = recording
+  const { ordinal, endReason, tones, prompts, manifestKey, manifestSha256, legalHold, inBin, deletion, claimedAtMs, settings, objects } = recording
   return {
     ...recordingDocument(recording),
     ordinal,
@@ -54,6 +55,8 @@ export function detailDocument(recording: RecordingDetail): Record<string, unkno
     tones,
     prompts,
     legalHold,
+    inBin,
+    deletion: deletion === null ? null : deletionDocument(deletion),
     deletionBegunAt: isoTime(claimedAtMs),
     settings,
     manifest: manifestKey === null ? null : { key: manifestKey, sha256: manifestSha256 },
@@ -96,9 +99,26 @@ export function detailFacts(recording: RecordingDetail): string {
     ['lost', duration(lostMs)],
     ['size', size(sizeBytes)],
     ['legal hold', recording.legalHold ? 'yes' : 'no'],
+    ...deletionFacts(recording),
     ['due', orDash(isoTime(dueAtMs))],
     ['purged', orDash(isoTime(purgedAtMs))],
     ['manifest', orDash(recording.manifestKey)],
     ...recording.objects.map(({ index, key, fromMs, toMs }) => [`segment ${index}`, `${duration(fromMs)} to ${duration(toMs)}  ${key}`] as const),
   ])
 }
+
+function deletionDocument({ requestedAtMs, dueAtMs, actor, ...deletion }: Deletion): Record<string, unknown> {
+  return { ...deletion, by: actor, requestedAt: isoTime(requestedAtMs), binEndsAt: isoTime(dueAtMs) }
+}
+
+function deletionFacts({ inBin, deletion }: RecordingDetail): (readonly [string, string])[] {
+  if (deletion === null) return []
+  const asked = `${DELETED[deletion.kind]} by ${deletion.actor} on ${isoTime(deletion.requestedAtMs)}: ${deletion.reason}`
+  return [...(inBin && deletion.kind !== 'erasure' ? [['in the bin', `until ${isoTime(deletion.dueAtMs)}`] as const] : []), ['deletion', asked]]
+}
+
+const DELETED = {
+  'user-deletion': 'as a user',
+  'admin-deletion': 'as an administrator',
+  erasure: 'erasure of the user’s data,',
+} as const satisfies Record<Deletion['kind'], string>

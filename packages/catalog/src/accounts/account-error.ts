@@ -12,6 +12,7 @@ export type AccountErrorCode =
   | 'not-switched-on'
   | 'no-account'
   | 'identity-taken'
+  | 'unknown-recording'
 
 /** An administrator asked for something that can't be done; the message says what and, for a bad value, in which field. */
 export class AccountError extends Error {
@@ -22,6 +23,18 @@ export class AccountError extends Error {
     this.name = 'AccountError'
     this.code = code
     this.field = field
+  }
+}
+
+/** What would happen is not what was confirmed: nothing was changed. */
+export class ConfirmationError extends Error {
+  readonly confirmed: number
+  readonly actual: number
+  constructor(what: string, confirmed: number, actual: number) {
+    super(`${what}: ${actual} now, not ${confirmed} as confirmed; nothing was changed`)
+    this.name = 'ConfirmationError'
+    this.confirmed = confirmed
+    this.actual = actual
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Transaction } from 'kysely'
 import type { Catalog } from '../open.ts'
+import { inRows } from '../rows.ts'
 import type { Tables, UserRow } from '../tables.ts'
 import { AccountError, checked } from './account-error.ts'
 
@@ -34,4 +35,12 @@ export async function lockUser(catalog: Catalog, tx: Transaction<Tables>, userId
     .executeTakeFirst()
   if (user === undefined) throw new AccountError('unknown-user', `user ${userId} is unknown; add the user first`, 'userId')
   return user
+}
+
+/** The rows of many, in one order, so that two who lock some of them wait for each other and not both for the other. */
+export async function lockUsers({ dialect }: Catalog, tx: Transaction<Tables>, userIds: readonly string[]): Promise<void> {
+  if (!dialect.rowLocks) return
+  for (const ids of inRows(userIds.toSorted())) {
+    await tx.selectFrom('users').select('user_id').where('user_id', 'in', ids).orderBy('user_id').forUpdate().execute()
+  }
 }

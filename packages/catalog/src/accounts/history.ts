@@ -24,7 +24,8 @@ export async function settingsHistory(catalog: Catalog, userId: string): Promise
   return rows.map((row) => ({ fromMs: row.from_ms, settings: parsedSettings(row.settings), actor: row.actor, reason: row.reason }))
 }
 
-export async function tierHistory(catalog: Catalog, userId: string): Promise<History<{ tier: string }>> {
+/** `changeId`: the move of many users that it was a part of. */
+export async function tierHistory(catalog: Catalog, userId: string): Promise<History<{ tier: string; changeId: string | null }>> {
   const rows = await catalog.db.selectFrom('tier_history').selectAll().where('user_id', '=', userId).orderBy('sequence').execute()
-  return rows.map((row) => ({ fromMs: row.from_ms, tier: row.tier, actor: row.actor, reason: row.reason }))
+  return rows.map((row) => ({ fromMs: row.from_ms, tier: row.tier, changeId: row.change_id, actor: row.actor, reason: row.reason }))
 }

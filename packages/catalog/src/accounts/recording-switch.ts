@@ -7,13 +7,15 @@ import { AccountError, checked } from './account-error.ts'
 import { checkedBecause, lockUser, nextInHistory, type Because } from './change.ts'
 import { freeIdentity, generatedIdentity, identityColumns, type PlatformIdentity } from './identity.ts'
 import { recordTier } from './tiers.ts'
+import { endErasures } from '../late-deletions.ts'
 import { unlessRebuilding } from '../journal/rebuilding.ts'
 
 export type SettingsChange = { [K in keyof Settings]?: Settings[K] extends object ? Partial<Settings[K]> : Settings[K] }
 
 /**
  * Switches recording on for a user of an enabled organization, with these settings over the defaults. The first time an account is made
- * (tier go); later the same account, its tier and its recordings are found again. Applies from the next call.
+ * (tier go); later the same account, its tier and its recordings are found again. Applies from the next call. An erasure of the user
+ * reaches no recording that comes to be after it.
  */
 export async function switchRecordingOn(
   catalog: Catalog,
@@ -27,6 +29,7 @@ export async function switchRecordingOn(
     const org = await tx.selectFrom('orgs').select(['enabled', 'partner_id']).where('org_id', '=', user.org_id).executeTakeFirst()
     if (org?.enabled !== 1) throw new AccountError('org-disabled', `organization ${user.org_id} is not enabled for recording; its partner enables it first`)
     if (user.licence === null) throw new AccountError('no-licence', `user ${user.user_id} has no calling licence; assign one first`)
+    await endErasures(catalog, tx, user.user_id, because)
     const known = await account(tx, user.user_id)
     const given = input.platform === undefined ? undefined : await freeIdentity(catalog, tx, user, input.platform)
     if (known === undefined)

@@ -20,18 +20,21 @@ import { confirmHalt, liftHalt, listHalts, putHalt } from '../retention-halts.ts
 import { UNEXPLAINED } from '../claim-allowance.ts'
 import { claimForPurge, claimedUnfinished, dueCandidates } from '../retention.ts'
 import { memoryBucket, type MemoryBucket } from './bucket.ts'
+import { DECISIONS, decide, decision, type Decision } from './decisions.ts'
 import { dump } from './dump.ts'
 import { BECAUSE, PARTITION, START_MS, bench, ended, message, segment, started, type MakeCatalog } from './setup.ts'
 
 const USERS = ['ann', 'bob', 'carol']
 const DAYS_31_MS = 31 * 24 * 3_600_000
 
-type Deed =
+export type Deed =
   | { kind: 'admin'; userId: string; what: number }
   | { kind: 'call'; userId: string; outcome: 'recorded' | 'not-kept' | 'excluded' | 'live' | 'silent' }
+  | Decision
   | { kind: 'bad-message' | 'time' | 'hold' | 'release' | 'purge' | 'half-a-purge' | 'halt' | 'confirm' | 'lift' | 'journal' }
 
 const deed: fc.Arbitrary<Deed> = fc.oneof(
+  decision,
   fc.record({ kind: fc.constant('admin' as const), userId: fc.constantFrom(...USERS), what: fc.nat(8) }),
   fc.record({
     kind: fc.constant('call' as const),
@@ -55,7 +58,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 )
 
 /** Does what a history says to one catalog; a rule may say no to some of it. */
-async function live(catalog: Catalog, bucket: MemoryBucket, clock: { nowMs: number }, deeds: readonly Deed[]): Promise<void> {
+export async function live(catalog: Catalog, bucket: MemoryBucket, clock: { nowMs: number }, deeds: readonly Deed[]): Promise<void> {
   await enableOrganization(catalog, { ...BECAUSE, orgId: 'acme', name: 'Acme', partnerId: 'carrier' })
   const { epoch } = await claimPartition(catalog, { ...PARTITION, logIdentity: 'log-1', endOffset: 1_000_000 })
   const of = { ...PARTITION, epoch }
@@ -71,6 +74,9 @@ async function live(catalog: Catalog, bucket: MemoryBucket, clock: { nowMs: numb
         case 'call':
           calls += 1
           await commit(catalog, of, await callOf(catalog, `call-${calls}`, one, offset, clock.nowMs))
+          break
+        case 'decision':
+          await decide(catalog, one)
           break
         case 'bad-message':
           await commit(catalog, of, [{ kind: 'dead-letter', ...PARTITION, offset, announce: message(`dead-${offset}`) }])
@@ -136,7 +142,7 @@ async function administer(catalog: Catalog, { userId, what }: Extract<Deed, { ki
   }
 }
 
-async function callOf(
+export async function callOf(
   catalog: Catalog,
   callId: string,
   { userId, outcome }: Extract<Deed, { kind: 'call' }>,
@@ -231,6 +237,7 @@ export function rebuildContract(make: MakeCatalog): void {
       for (const what of [0, 2, 4, 5, 6, 7, 8]) await expect(administer(catalog, { kind: 'admin', userId: 'ann', what })).rejects.toThrow('is being rebuilt')
       await expect(placeHold(catalog, { ...BECAUSE, orgId: 'acme', subject: 'user', subjectId: 'ann' })).rejects.toThrow('is being rebuilt')
       await expect(releaseHold(catalog, { ...BECAUSE, holdId: 'hold-1' })).rejects.toThrow('is being rebuilt')
+      for (const what of DECISIONS) await expect(decide(catalog, { kind: 'decision', what, userId: 'ann', tier: 'ai' })).rejects.toThrow('is being rebuilt')
       await expect(writeJournal(recorder, bucket, null)).resolves.toMatchObject({ objects: 0 })
       await rebuildCatalog(catalog, bucket, { verify: null, expect: null })
       expect(await withoutDetails(catalog)).toEqual(rows)
@@ -326,7 +333,7 @@ export function rebuildContract(make: MakeCatalog): void {
 }
 
 /** The database is made anew. */
-async function lose({ db }: Catalog): Promise<void> {
+export async function lose({ db }: Catalog): Promise<void> {
   for (const table of Object.keys(TENANCY) as (keyof Tables)[]) await db.deleteFrom(table).execute()
 }
 

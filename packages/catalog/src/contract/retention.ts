@@ -103,14 +103,16 @@ export function retentionContract(make: MakeCatalog): void {
       await enableOrganization(catalog, { ...BECAUSE, orgId: 'rival', name: 'Rival', partnerId: 'carrier' })
       await addUser(catalog, { ...BECAUSE, userId: 'nobody', orgId: 'rival', licence: 'professional' })
       await switchRecordingOn(catalog, { ...BECAUSE, userId: 'nobody', settings: { mode: 'always' } })
-      await placeHold(catalog, { ...BECAUSE, orgId: 'rival', subject: 'user', subjectId: 'ann' })
-      const [hold] = await listHolds(catalog, 'rival')
-      const ofRecording = { hold_id: 'hold-2', org_id: 'rival', subject: 'recording', subject_id: 'rec-1', placed_at_ms: 0 } as const
+      const ofUser = placeHold(catalog, { ...BECAUSE, orgId: 'rival', subject: 'user', subjectId: 'ann' })
+      await expect(ofUser).rejects.toThrow('user ann is unknown in organization rival and has no recording there')
+      const foreign = { org_id: 'rival', placed_at_ms: 0, released_at_ms: null, released_by: null, release_reason: null, ...BECAUSE } as const
       await catalog.db
         .insertInto('legal_holds')
-        .values({ ...ofRecording, ...BECAUSE, released_at_ms: null, released_by: null, release_reason: null })
+        .values([
+          { hold_id: 'hold-1', subject: 'user', subject_id: 'ann', ...foreign },
+          { hold_id: 'hold-2', subject: 'recording', subject_id: 'rec-1', ...foreign },
+        ])
         .execute()
-      expect(hold?.subjectId).toBe('ann')
       made.clock.nowMs = DUE_MS
       expect(await due(made)).toEqual(['rec-1'])
       expect((await showRecording(catalog, 'rec-1'))?.legalHold).toBe(false)

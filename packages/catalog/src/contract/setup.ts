@@ -7,6 +7,7 @@ import { addUser } from '../accounts/users.ts'
 import type { Catalog } from '../open.ts'
 import { claimPartition, commit } from '../recorder.ts'
 import type { OutboxMessage, RecorderChange } from '../recorder-changes.ts'
+import { dueCandidates } from '../retention.ts'
 
 /**
  * An empty database of the kind under test; each `open` has connections of its own to it. With `hasRoles`, those of a part may do no more
@@ -114,4 +115,9 @@ export async function finishedRecordings(
     of,
     recordingIds.flatMap((id) => [started(id, options), segment(id, 0), segment(id, 1), ended(id, options)]),
   )
+}
+
+/** Ids of what looks due at a moment. */
+export async function dueAt(catalog: Catalog, nowMs: number): Promise<string[]> {
+  return dueCandidates(catalog, { nowMs, limit: 2_000 })
 }

@@ -162,9 +162,14 @@ function laterOf(before: RebuildReport['lastChange'], { lines }: JournalObject):
   }
   for (const { kind, row } of lines) {
     if (HISTORIES.has(kind)) seen(row['from_ms'], row['actor'])
-    if (kind !== 'legal_holds') continue
-    seen(row['placed_at_ms'], row['actor'])
-    seen(row['released_at_ms'], row['released_by'])
+    if (kind === 'legal_holds') {
+      seen(row['placed_at_ms'], row['actor'])
+      seen(row['released_at_ms'], row['released_by'])
+    }
+    if (kind === 'deletions') {
+      seen(row['requested_at_ms'], row['actor'])
+      seen(row['restored_at_ms'], row['restored_by'])
+    }
   }
   return last
 }

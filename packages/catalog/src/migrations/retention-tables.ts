@@ -60,6 +60,7 @@ async function createDecisions(schema: Schema): Promise<void> {
     released_by: 'text',
     release_reason: 'text',
   })
+  await db.schema.createIndex('legal_holds_by_time').on('legal_holds').columns(['placed_at_ms', 'hold_id']).execute()
   await db.schema
     .createIndex('legal_holds_in_force')
     .on('legal_holds')
@@ -81,4 +82,11 @@ async function createDecisions(schema: Schema): Promise<void> {
     restore_reason: 'text',
   })
   await db.schema.createIndex('deletions_by_subject').on('deletions').columns(['subject', 'subject_id']).execute()
+  // Each run of retention asks what those in force reach that came to be after them.
+  await db.schema
+    .createIndex('deletions_in_force')
+    .on('deletions')
+    .columns(['subject', 'requested_at_ms'])
+    .where(sql.ref('restored_at_ms'), 'is', null)
+    .execute()
 }

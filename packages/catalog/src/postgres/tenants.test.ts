@@ -5,11 +5,14 @@ import { settingsHistory } from '../accounts/history.ts'
 import { enableOrganization, showOrganization } from '../accounts/organizations.ts'
 import { changeSettings, switchRecordingOff, switchRecordingOn } from '../accounts/recording-switch.ts'
 import { listUsers, showUser } from '../accounts/show.ts'
+import { moveTiers } from '../accounts/tier-moves.ts'
 import { changeTier } from '../accounts/tiers.ts'
 import { addUser } from '../accounts/users.ts'
 import { BECAUSE, assigned, ended, segment, started } from '../contract/setup.ts'
 import { listLedger } from '../ledger.ts'
-import { listHolds, placeHold, releaseHold } from '../legal-holds.ts'
+import { deleteRecordings, restoreRecordings } from '../deletions.ts'
+import { eraseUser } from '../erasures.ts'
+import { findHolds, listHolds, placeHold, placeHolds, releaseHold, releaseMatter } from '../legal-holds.ts'
 import type { Catalog } from '../open.ts'
 import { openPostgresCatalog } from '../postgres.ts'
 import { commit } from '../recorder.ts'
@@ -135,6 +138,11 @@ describe.skipIf(NO_SERVER)('tenants', () => {
       (scoped) => enableOrganization(scoped, { ...BECAUSE, orgId: 'third', name: 'Third', partnerId: 'carrier' }),
       (scoped) => placeHold(scoped, { ...BECAUSE, orgId: 'rival', subject: 'user', subjectId: 'rob' }),
       (scoped) => releaseHold(scoped, { ...BECAUSE, holdId }),
+      (scoped) => releaseMatter(scoped, { ...BECAUSE, orgId: 'rival', matter: 'case' }),
+      (scoped) => moveTiers(scoped, { ...BECAUSE, tier: 'ai', users: { orgId: 'rival' }, confirm: null }),
+      (scoped) => deleteRecordings(scoped, { ...BECAUSE, by: 'admin', recordingIds: ['rec-rob'] }),
+      (scoped) => restoreRecordings(scoped, { ...BECAUSE, recordingIds: ['rec-rob'] }),
+      (scoped) => eraseUser(scoped, { ...BECAUSE, userId: 'rob', confirm: 1 }),
       (scoped) => sql`insert into tier_history (user_id, sequence, from_ms, tier, actor, reason) values ('rob', 9, 0, 'ai', 'x', 'y')`.execute(scoped.db),
       (scoped) => sql`update accounts set user_id = 'rob'`.execute(scoped.db),
     ]
@@ -146,6 +154,26 @@ describe.skipIf(NO_SERVER)('tenants', () => {
       ['rob', 'go'],
     ])
     expect(await listHolds(owner, 'rival')).toMatchObject([{ releasedAtMs: null }])
+  })
+
+  test('of its own people and recordings the service of people does all there is to do', async () => {
+    const { api } = await twoOrgs()
+    const owner = await as('migrator')
+    await withOrg(api, 'acme', async (scoped) => {
+      await moveTiers(scoped, { ...BECAUSE, tier: 'standard', users: { userIds: ['ann', 'rob'] }, confirm: null })
+      const placed = await placeHolds(scoped, { ...BECAUSE, orgId: 'acme', matter: 'case', subjects: [{ subject: 'recording', subjectId: 'rec-ann' }] })
+      expect(await releaseMatter(scoped, { ...BECAUSE, orgId: 'acme', matter: 'case' })).toEqual(placed.map(({ holdId }) => holdId))
+      expect(await findHolds(scoped, {})).toMatchObject([{ orgId: 'acme', subjectId: 'ann' }])
+      expect(await deleteRecordings(scoped, { ...BECAUSE, by: 'admin', recordingIds: ['rec-ann'] })).toMatchObject([{ kind: 'in-bin', isHeld: true }])
+      expect(await restoreRecordings(scoped, { ...BECAUSE, recordingIds: ['rec-ann'] })).toMatchObject([{ kind: 'restored' }])
+      expect(await eraseUser(scoped, { ...BECAUSE, userId: 'ann', confirm: 1 })).toMatchObject({ held: 1 })
+      await switchRecordingOn(scoped, { ...BECAUSE, userId: 'ann', settings: {} })
+    })
+    expect((await listUsers(owner)).map((user) => [user.userId, user.account?.tier])).toEqual([
+      ['ann', 'standard'],
+      ['rob', 'go'],
+    ])
+    expect((await showRecording(owner, 'rec-rob'))?.inBin).toBe(false)
   })
 
   test('the organization of one transaction is not that of the next on the same connection', async () => {

@@ -12,14 +12,16 @@ interface Options {
   owner?: string
   org?: string
   status?: NonNullable<RecordingFilter['statuses']>[number]
+  bin?: true
 }
 
 export function addRecordingsList(recordings: Command): void {
-  addCommand(recordings, 'list', 'Recordings by their start.', 'twinreel recordings list --owner ada --status completed --json')
+  addCommand(recordings, 'list', 'Recordings by their start, without those in the bin.', 'twinreel recordings list --owner ada --status completed --json')
     .option('--call <id>', 'of this call alone')
     .option('--owner <id>', 'of this user alone')
     .option('--org <id>', 'of this organization alone')
     .addOption(oneOf('--status <status>', 'with this status alone', ['recording', 'paused', 'completed', 'not-kept', 'empty', 'failed', 'purged']))
+    .option('--bin', 'those in the bin instead, which `recordings restore` takes back')
     .action(
       action(async ({ place, output }, options: Options) =>
         withCatalog(place, async (catalog) => {
@@ -43,7 +45,7 @@ export function addRecordingsList(recordings: Command): void {
               { head: 'due', cell: ({ dueAtMs }) => orDash(isoTime(dueAtMs)) },
             ],
             json: recordingDocument,
-            empty: 'no recording',
+            empty: options.bin === true ? 'the bin is empty' : 'no recording',
           })
           return 0
         }),
@@ -51,11 +53,12 @@ export function addRecordingsList(recordings: Command): void {
     )
 }
 
-function filterOf({ call, owner, org, status }: Options): RecordingFilter {
+function filterOf({ call, owner, org, status, bin }: Options): RecordingFilter {
   return {
     ...(call === undefined ? {} : { callId: call }),
     ...(owner === undefined ? {} : { ownerId: owner }),
     ...(org === undefined ? {} : { orgId: org }),
     ...(status === undefined ? {} : { statuses: [status] }),
+    ...(bin === undefined ? {} : { bin }),
   }
 }

@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
-import { usageError } from '../command-error.ts'
 import { action, addCommand } from '../program.ts'
+import { unknownUser } from '../unknown-user.ts'
 import { userDocument, userFacts } from '../user-document.ts'
 import { withCatalog } from '../with-engines.ts'
-import { nameOf } from '../place.ts'
 
 export function addUsersShow(users: Command): void {
   addCommand(users, 'show <user>', 'One user with all settings, tier and platform identity.', 'twinreel users show ada --json').action(
@@ -11,7 +10,7 @@ export function addUsersShow(users: Command): void {
       withCatalog(place, async (catalog) => {
         const { showUser } = await import('@twinreel/catalog/accounts/show')
         const user = await showUser(catalog, userId)
-        if (user === null) throw usageError(`user ${userId} is unknown in ${nameOf(place)}`, '`twinreel users list` names those there are')
+        if (user === null) throw unknownUser(userId, place)
         await output.document(userDocument(user), userFacts(user))
         return 0
       }),

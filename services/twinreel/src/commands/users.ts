@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { addCommand } from '../program.ts'
+import { addUsersErase } from './users-erase.ts'
 import { addUsersList } from './users-list.ts'
 import { addUsersSet } from './users-set.ts'
 import { addUsersShow } from './users-show.ts'
@@ -9,4 +10,5 @@ export function addUsers(program: Command): void {
   addUsersList(users)
   addUsersShow(users)
   addUsersSet(users)
+  addUsersErase(users)
 }

@@ -51,9 +51,12 @@ export async function openExport(source: { catalog: Catalog; store: ObjectStore;
   }
 }
 
-function checkWhole({ recordingId, status, purgedAtMs, claimedAtMs, endedAtMs }: RecordingDetail): void {
+function checkWhole({ recordingId, status, purgedAtMs, claimedAtMs, endedAtMs, inBin, deletion }: RecordingDetail): void {
   if (purgedAtMs !== null) throw checkFailed(`recording ${recordingId} was deleted on ${isoTime(purgedAtMs)}`, 'nothing of it is left to export')
   if (claimedAtMs !== null) throw checkFailed(`recording ${recordingId} is being deleted since ${isoTime(claimedAtMs)}`)
+  if (inBin && deletion?.kind === 'erasure')
+    throw checkFailed(`recording ${recordingId} is erased with its user’s data since ${isoTime(deletion.requestedAtMs)}`)
+  if (inBin) throw checkFailed(`recording ${recordingId} is in the bin`, `take it back first: \`twinreel recordings restore ${recordingId} --reason …\``)
   if (endedAtMs === null) throw checkFailed(`recording ${recordingId} is not finished: it is ${status}`, 'export it when the call is over')
 }
 
