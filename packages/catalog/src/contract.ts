@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { accountsContract } from './contract/accounts.ts'
 import { atOnceContract } from './contract/at-once.ts'
+import { certificatesContract } from './contract/certificates.ts'
 import { laterLooksContract } from './contract/later-looks.ts'
 import { policiesContract } from './contract/policies.ts'
 import { rebuildContract } from './contract/rebuild.ts'
@@ -17,6 +18,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
     recorderContract(make)
     retentionContract(make)
     laterLooksContract(make)
+    certificatesContract(make)
     atOnceContract(make)
     recordersAtOnceContract(make)
     rebuildContract(make)

@@ -21,8 +21,12 @@ export interface RetentionOptions {
   clockOffsetMs?: number
   /** Recordings claimed at most; the rest goes with the next run. 10,000 by default. */
   maxPerRun?: number
-  /** Signs the tombstones, which are entries of the journal. */
-  signer?: JournalSigner | null
+  /** Signs certificates of deletion, and tombstones, which are entries of the journal. */
+  signer: JournalSigner
+  /** Which process this is, as certificates name it. */
+  role: string
+  /** How long the log states that it keeps what was published: certificates say it. */
+  logRetentionMs: number
   /** What this process remembers of the clock between runs; without one only the catalog's watermark is known. */
   guard?: ClockGuard
   /** The worker's own clock, where it is another one than the catalog's. */
@@ -78,7 +82,7 @@ export async function runRetention(options: RetentionOptions): Promise<RunReport
     await claimDue(options, guard, progress)
     await lookAgainAtAll(options, guard, progress)
     if (await mayGoOn(options, guard, progress)) await destroyForgottenKeys(catalog, (await catalog.nowMs()) - FORGOTTEN_AFTER_MS)
-    if (progress.purged > 0) await writeJournal(catalog, options.store, options.signer ?? null)
+    if (progress.purged > 0) await writeJournal(catalog, options.store, options.signer)
   }
   const { haltedWhy, kept, failed, resumed, claimed, purged, objects, sizeBytes, reappeared } = progress
   const counts = {
@@ -162,14 +166,14 @@ async function lookAgainAtAll(options: RetentionOptions, guard: ClockGuard, prog
 }
 
 async function purge(
-  { catalog, store, signer = null, clockOffsetMs = 0 }: RetentionOptions,
+  { catalog, store, signer, role, logRetentionMs, clockOffsetMs = 0 }: RetentionOptions,
   batch: readonly ClaimedRecording[],
   progress: Progress,
 ): Promise<void> {
   // A catalog that is lost in between must not bring back what has begun to go.
   await writeJournal(catalog, store, signer)
   const { gone, objects, failures } = await purgeObjects(store, batch)
-  const certified = new Set(await recordPurged(catalog, gone, { clockOffsetMs }))
+  const certified = new Set(await recordPurged(catalog, gone, { signer, role, logRetentionMs, clockOffsetMs }))
   progress.purged += certified.size
   progress.objects += objects
   progress.sizeBytes += gone.filter((recording) => certified.has(recording.recordingId)).reduce((sum, recording) => sum + recording.sizeBytes, 0)

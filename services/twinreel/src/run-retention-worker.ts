@@ -4,7 +4,7 @@ import { scheduleRetention } from '@twinreel/retention/schedule'
 import { makeLogger, type Logger } from '@twinreel/service/log'
 import type { Configuration } from './environment/read-environment.ts'
 import { startWithHealth, type Health } from './health.ts'
-import { journalSignerOf } from './keys/signing.ts'
+import { retentionSignerOf } from './keys/signing.ts'
 import { onlyServers } from './only-servers.ts'
 import { openAll } from './open-all.ts'
 import { runProcess, type Running } from './run-process.ts'
@@ -20,14 +20,17 @@ export async function runRetentionWorker(configuration: Configuration, ready: (p
 }
 
 async function start(configuration: Configuration, log: Logger, health: Health | null): Promise<Running> {
-  const { s3, database } = onlyServers(configuration.place, '`twinreel retention worker`')
+  const { s3, database, topics } = onlyServers(configuration.place, '`twinreel retention worker`')
+  const signer = retentionSignerOf(configuration)
   const opened = await openAll({ store: () => openS3Store(s3), catalog: () => openPostgresCatalog(database) })
   const { store, catalog } = opened.engines
   const told = health?.retention(catalog)
   const retention = scheduleRetention({
     catalog,
     store,
-    signer: journalSignerOf(configuration),
+    signer,
+    role: 'retention worker',
+    logRetentionMs: topics.logRetentionMs,
     log,
     expression: configuration.retention.schedule,
     ...(told === undefined ? {} : { onReport: told.onReport, onFailure: told.onFailure }),

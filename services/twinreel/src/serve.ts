@@ -9,7 +9,7 @@ import type { Configuration } from './environment/read-environment.ts'
 import { startWithHealth, type Health } from './health.ts'
 import { mediaKeyPosts } from './keys/media-key-path.ts'
 import { wrappingOf } from './keys/media-wrapping.ts'
-import { journalSignerOf, signingOf } from './keys/signing.ts'
+import { retentionSignerOf, signingOf } from './keys/signing.ts'
 import { recordWith } from './record-with.ts'
 import { runProcess, type Running } from './run-process.ts'
 import { takeServeLock } from './serve-lock.ts'
@@ -60,7 +60,9 @@ async function startServices(
     const retention = scheduleRetention({
       catalog,
       store,
-      signer: journalSignerOf(configuration),
+      signer: retentionSignerOf(configuration),
+      role: 'serve',
+      logRetentionMs,
       log: log.child({ service: 'retention' }),
       expression: configuration.retention.schedule,
       ...(toldRetention === undefined ? {} : { onReport: toldRetention.onReport, onFailure: toldRetention.onFailure }),

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import { checkFailed, engineError } from '../command-error.ts'
 import { isoTime, size } from '../format.ts'
-import { journalSignerOf } from '../keys/signing.ts'
+import { retentionSignerOf } from '../keys/signing.ts'
 import { facts } from '../output.ts'
+import { wholeNumber } from '../option-values.ts'
+import type { Place } from '../place.ts'
 import { action, addCommand } from '../program.ts'
 import { withObjects } from '../with-engines.ts'
 
@@ -14,8 +16,13 @@ export function addRetentionRun(retention: Command): void {
     'twinreel retention run --json',
   )
     .option('--accept-clock', 'the clock is right although it lies before the last run’s')
+    .option(
+      '--log-retention-hours <hours>',
+      'how long `serve` keeps the log, which certificates say (default: 72; on servers what is configured)',
+      wholeNumber(1),
+    )
     .action(
-      action(async ({ configuration, place, output }, { acceptClock }: { acceptClock?: boolean }) =>
+      action(async ({ configuration, place, output }, { acceptClock, logRetentionHours }: { acceptClock?: boolean; logRetentionHours?: number }) =>
         withObjects(
           place,
           async (engines) => {
@@ -23,7 +30,9 @@ export function addRetentionRun(retention: Command): void {
             const { silentLogger } = await import('@twinreel/service/log')
             const { nowMs, ...report } = await runRetention({
               ...engines,
-              signer: journalSignerOf(configuration),
+              signer: retentionSignerOf(configuration),
+              role: 'retention run',
+              logRetentionMs: logRetentionOf(place, logRetentionHours),
               log: silentLogger,
               acceptClock: acceptClock === true,
             })
@@ -54,4 +63,8 @@ export function addRetentionRun(retention: Command): void {
         ),
       ),
     )
+}
+
+function logRetentionOf(place: Place, hours: number | undefined): number {
+  return hours === undefined && place.kind === 'kafka' ? place.topics.logRetentionMs : (hours ?? 72) * 3_600_000
 }
