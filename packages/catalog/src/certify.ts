@@ -6,7 +6,7 @@ import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { inTurn } from './dialect.ts'
 import type { JournalSigner } from './journal/object.ts'
 import type { Catalog } from './open.ts'
-import type { CertificateRow, DeletionRow, RecordingRow, SegmentRow, Tables } from './tables.ts'
+import type { CertificateRow, DeletionRow, RecordingRow, SegmentRow, SessionRow, Tables } from './tables.ts'
 import { valuesTable } from './values-table.ts'
 
 export interface CertifyOptions {
@@ -75,7 +75,7 @@ export async function certify(
   await inTurn(catalog.dialect, tx, 'certificate', ['head'])
   const last = await tx.selectFrom('certificates').select(['sequence', 'sha256']).orderBy('sequence', 'desc').limit(1).executeTakeFirst()
   let head = last ?? { sequence: 0, sha256: null }
-  const rows = facts.map((one): CertificateRow => {
+  const rows = facts.map((one): { [K in keyof CertificateRow]: CertificateRow[K] } => {
     const sequence = head.sequence + 1
     const document = certificateDocument(one, { sequence, previousSha256: head.sha256 })
     const bytes = Buffer.from(document)
@@ -92,8 +92,20 @@ export async function certify(
       signature: signer.sign(bytes),
     }
   })
-  await tx.insertInto('certificates').values(rows).execute()
+  const columns = sql.raw(Object.keys(KINDS).join(', '))
+  await sql`insert into certificates (${columns}) select ${columns} from ${valuesTable('v', KINDS, rows)}`.execute(tx)
 }
+
+const KINDS = {
+  sequence: 'bigint',
+  recording_id: 'text',
+  org_id: 'text',
+  made_at_ms: 'bigint',
+  document: 'text',
+  sha256: 'text',
+  key_id: 'text',
+  signature: 'text',
+} as const satisfies Record<keyof CertificateRow, 'text' | 'bigint'>
 
 interface LookedUp {
   tiers: ReadonlyMap<string, NonNullable<DeletionFacts['tier']>>
@@ -103,15 +115,15 @@ interface LookedUp {
 }
 
 async function lookedUp(tx: Transaction<Tables>, purged: readonly PurgedNow[]): Promise<LookedUp> {
-  const callIds = [...new Set(purged.map((row) => row.call_id))]
+  const calls = valuesTable(
+    'v',
+    { call_id: 'text' },
+    purged.map(({ call_id }) => ({ call_id })),
+  )
   const deletionIds = [...new Set(purged.flatMap((row) => (row.claim_reason === 'deletion-requested' && row.deletion_id !== null ? [row.deletion_id] : [])))]
-  const sessions = await tx
-    .selectFrom('sessions')
-    .select(['call_id', 'ended_offset'])
-    .where('topic', '=', TOPICS.calls)
-    .where('call_id', 'in', callIds)
-    .execute()
-  const mediaKeys = await tx.selectFrom('media_keys').select('call_id').where('call_id', 'in', callIds).execute()
+  const { rows: sessions } = await sql<Pick<SessionRow, 'call_id' | 'ended_offset'>>`
+    select call_id, ended_offset from sessions where topic = ${TOPICS.calls} and call_id in (select call_id from ${calls})`.execute(tx)
+  const { rows: mediaKeys } = await sql<{ call_id: string }>`select call_id from media_keys where call_id in (select call_id from ${calls})`.execute(tx)
   const requests = deletionIds.length === 0 ? [] : await tx.selectFrom('deletions').selectAll().where('deletion_id', 'in', deletionIds).execute()
   return {
     tiers: await decidingTiers(tx, purged),

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { canonicalJson } from './canonical-json.ts'
 import { recordingPrefix } from './keys.ts'
 
 const CERTIFICATE_VERSION = 1
@@ -111,62 +110,63 @@ export interface DeletionFacts {
   logRetentionMs: number
 }
 
-/** The certificate's bytes, as a text: what is hashed and signed. */
+/** The certificate's bytes, as a text: canonical JSON (RFC 8785), which is hashed and signed. */
 export function certificateDocument(facts: DeletionFacts, place: Pick<Certificate, 'sequence' | 'previousSha256'>): string {
-  const { recordingId, callId, orgId, ownerId, objects, worker, tier, request: asked } = facts
+  const { recordingId, callId, orgId, ownerId, objects, tier, request: asked } = facts
   const code = isRule(facts.reason) ? facts.reason : 'unknown'
+  // Members stand in the order of their names, here and below, so that sorting them for each deletion is not needed.
   const certificate: Certificate = {
-    certificateVersion: CERTIFICATE_VERSION,
-    ...place,
-    recordingId,
     callId,
-    orgId,
-    ownerId,
-    objects,
-    ended: isoOrNull(facts.endedAtMs),
-    due: isoOrNull(facts.dueAtMs),
-    claimed: iso(facts.claimedAtMs),
-    gone: iso(facts.goneAtMs),
-    rule: {
-      code,
-      words: RULES[code],
-      tier: code === 'go-tier-expired' ? tierOf(tier) : null,
-      request: code === 'deletion-requested' ? requestOf(asked) : null,
-    },
-    worker,
+    certificateVersion: CERTIFICATE_VERSION,
     checked: {
       bucket: {
-        prefix: recordingPrefix(facts),
-        looked: 'objects, hidden versions and delete markers',
         deleted: objects.length,
         foundBesides: facts.foundBesides,
+        looked: 'objects, hidden versions and delete markers',
+        prefix: recordingPrefix(facts),
         remaining: 0,
       },
-      catalog: { segmentDetails: 'cleared', checkpoint: facts.checkpoint },
-      mediaKey: facts.mediaKey,
+      catalog: { checkpoint: facts.checkpoint, segmentDetails: 'cleared' },
       log: logOf(facts),
+      mediaKey: facts.mediaKey,
     },
+    claimed: iso(facts.claimedAtMs),
+    due: isoOrNull(facts.dueAtMs),
+    ended: isoOrNull(facts.endedAtMs),
+    gone: iso(facts.goneAtMs),
+    objects: objects.map(({ key, sha256: objectSha256, sizeBytes }) => ({ key, sha256: objectSha256, sizeBytes })),
+    orgId,
+    ownerId,
+    previousSha256: place.previousSha256,
+    recordingId,
+    rule: {
+      code,
+      request: code === 'deletion-requested' ? requestOf(asked) : null,
+      tier: code === 'go-tier-expired' ? tierOf(tier) : null,
+      words: RULES[code],
+    },
+    sequence: place.sequence,
+    worker: { keyId: facts.worker.keyId, role: facts.worker.role },
   }
-  return canonicalJson(certificate)
+  return JSON.stringify(certificate)
 }
 
 function logOf({ endedAtMs, goneAtMs, logRetentionMs }: DeletionFacts): Certificate['checked']['log'] {
   const retentionHours = Math.ceil(logRetentionMs / 3_600_000)
-  if (endedAtMs === null) return { topic: 'calls', retentionHours, until: null, state: 'unknown' }
+  if (endedAtMs === null) return { retentionHours, state: 'unknown', topic: 'calls', until: null }
   const untilMs = endedAtMs + logRetentionMs
-  return { topic: 'calls', retentionHours, until: iso(untilMs), state: untilMs <= goneAtMs ? 'past' : 'kept' }
+  return { retentionHours, state: untilMs <= goneAtMs ? 'past' : 'kept', topic: 'calls', until: iso(untilMs) }
 }
 
 function tierOf(tier: DeletionFacts['tier']): Certificate['rule']['tier'] {
   if (tier === null) return null
-  const { fromMs, ...entry } = tier
-  return { ...entry, from: iso(fromMs) }
+  return { actor: tier.actor, changeId: tier.changeId, from: iso(tier.fromMs), reason: tier.reason, sequence: tier.sequence, tier: tier.tier }
 }
 
 function requestOf(asked: DeletionFacts['request']): Certificate['rule']['request'] {
   if (asked === null) return null
-  const { requestedAtMs, dueAtMs, ...entry } = asked
-  return { ...entry, requested: iso(requestedAtMs), due: iso(dueAtMs) }
+  const { actor, deletionId, kind, reason, subject } = asked
+  return { actor, deletionId, due: iso(asked.dueAtMs), kind, reason, requested: iso(asked.requestedAtMs), subject }
 }
 
 function isRule(reason: string | null): reason is RuleCode {
