@@ -28,6 +28,10 @@ const COMMANDS = [
   ['retention'],
   ['retention', 'due'],
   ['retention', 'run'],
+  ['retention', 'certificate'],
+  ['retention', 'audit'],
+  ['retention', 'audit', 'verify'],
+  ['retention', 'evidence'],
 ]
 
 it('names every command in its help, with the exit codes', async () => {
