@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { accountsContract } from './contract/accounts.ts'
 import { atOnceContract } from './contract/at-once.ts'
+import { certificatesContract } from './contract/certificates.ts'
 import { deletionsContract } from './contract/deletions.ts'
 import { erasuresContract } from './contract/erasures.ts'
 import { laterLooksContract } from './contract/later-looks.ts'
@@ -28,6 +29,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
     legalHoldsContract(make)
     deletionsContract(make)
     erasuresContract(make)
+    certificatesContract(make)
     atOnceContract(make)
     recordersAtOnceContract(make)
     rebuildContract(make)

@@ -14,7 +14,7 @@ export interface CatalogDialect {
    * that first: rows with `select … for update`, and what may have no row yet with `inTurn`. SQLite has one writer at a time
    * (`begin immediate`) and neither clause.
    *
-   * Locks are taken in one order: rebuild, partition, organization, call, user, owner, identity, journal; several of a kind by their key.
+   * Locks are taken in one order: rebuild, partition, organization, call, user, owner, identity, certificate, journal; several of a kind by their key.
    */
   rowLocks: boolean
   /** Rows belong to organizations, and a session can be held to one (row-level security). */
@@ -45,7 +45,7 @@ export function textType(dialect: CatalogDialect): 'text' | RawBuilder<unknown> 
 }
 
 /** What transactions take turns at, whether or not there is a row of it yet. */
-type Turn = 'rebuild' | 'org' | 'call' | 'owner' | 'identity' | 'journal'
+type Turn = 'rebuild' | 'org' | 'call' | 'owner' | 'identity' | 'certificate' | 'journal'
 
 /**
  * Owners share so many turns: who takes those of a whole organization must not fill the server's lock table, which has 6,400 places by

@@ -1,6 +1,8 @@
 import type { Transaction } from 'kysely'
 import { encodeLifecycle } from '@twinreel/contracts/messages'
 import { TOPICS } from '@twinreel/contracts/topics'
+import { certify, type CertifyOptions, type PurgedNow } from './certify.ts'
+import { unlessRebuilding } from './journal/rebuilding.ts'
 import { FIRST_LOOK_AFTER_MS } from './later-looks.ts'
 import type { Catalog } from './open.ts'
 import { enqueue } from './outbox.ts'
@@ -8,46 +10,67 @@ import type { OutboxMessage } from './recorder-changes.ts'
 import type { ClaimedRecording } from './retention.ts'
 import { inRows } from './rows.ts'
 import type { Tables } from './tables.ts'
-import { transact } from './transaction.ts'
+
+/** A recording of which nothing is left in the store. */
+export interface GoneRecording extends ClaimedRecording {
+  /** Keys below its prefix that no row named, and that went too; none when it is not said. */
+  foundBesides?: number
+}
+
+export interface PurgedOptions extends CertifyOptions {
+  /** Purged as if it were this much later: for demonstrations and tests. */
+  clockOffsetMs?: number
+}
 
 /**
- * Notes that nothing of these recordings is left in the store, and announces it. The rows of the recording and of its segments stay as
- * the certificate of what was deleted and when; what the segments told of the call goes. Returns those that were not noted before.
+ * Notes that nothing of these recordings is left in the store, certifies it, and announces it, in one transaction for some hundred: a
+ * recording is purged exactly if it has a certificate. The rows of the recording and of its segments stay; what the segments told of the
+ * call goes. Returns those that were not noted before. Throws `CatalogRebuildingError`.
  */
-export async function recordPurged(catalog: Catalog, recordings: readonly ClaimedRecording[], options: { clockOffsetMs?: number } = {}): Promise<string[]> {
-  if (recordings.length === 0) return []
-  return transact(catalog, async (tx) => {
-    const certified: string[] = []
+export async function recordPurged(catalog: Catalog, recordings: readonly GoneRecording[], options: PurgedOptions): Promise<string[]> {
+  const purged: string[] = []
+  // The turn at the chain's head is taken after the rows of the recordings are locked: more than one batch would take it between.
+  for (const batch of inRows(recordings.toSorted(byId))) purged.push(...(await purgeBatch(catalog, batch, options)))
+  return purged
+}
+
+async function purgeBatch(catalog: Catalog, batch: readonly GoneRecording[], options: PurgedOptions): Promise<string[]> {
+  return unlessRebuilding(catalog, async (tx) => {
     const nowMs = await catalog.nowMs(tx)
     const purgedAtMs = nowMs + (options.clockOffsetMs ?? 0)
-    for (const batch of inRows(recordings.toSorted(byId))) {
-      if (catalog.dialect.rowLocks) await lockRecordings(tx, batch)
-      const purged = await tx
-        .updateTable('recordings')
-        .set({ status: 'purged', purged_at_ms: purgedAtMs, next_look_ms: nowMs + FIRST_LOOK_AFTER_MS })
-        .where(
-          'recording_id',
-          'in',
-          batch.map((recording) => recording.recordingId),
-        )
-        .where('claimed_at_ms', 'is not', null)
-        .where('purged_at_ms', 'is', null)
-        .returning('recording_id')
-        .execute()
-      const now = new Set(purged.map((row) => row.recording_id))
-      if (now.size > 0)
-        await tx
-          .updateTable('segments')
-          .set({ detail: '{}' })
-          .where('recording_id', 'in', [...now])
-          .execute()
-      await enqueue(
-        tx,
-        batch.filter((recording) => now.has(recording.recordingId)).map((recording) => purgedMessage(recording, purgedAtMs)),
+    if (catalog.dialect.rowLocks) await lockRecordings(tx, batch)
+    const purged = await tx
+      .updateTable('recordings')
+      .set({ status: 'purged', purged_at_ms: purgedAtMs, next_look_ms: nowMs + FIRST_LOOK_AFTER_MS })
+      .where(
+        'recording_id',
+        'in',
+        batch.map((recording) => recording.recordingId),
       )
-      certified.push(...now)
-    }
-    return certified
+      .where('claimed_at_ms', 'is not', null)
+      .where('purged_at_ms', 'is', null)
+      .returning(['recording_id', 'call_id', 'org_id', 'owner_id', 'ended_log_ms', 'due_at_ms', 'claimed_at_ms', 'claim_reason', 'deletion_id'])
+      .returning(['manifest_key', 'manifest_sha256', 'manifest_size_bytes'])
+      .execute()
+    if (purged.length === 0) return []
+    const rows = new Map(purged.map((row) => [row.recording_id, row]))
+    const segments = await tx
+      .updateTable('segments')
+      .set({ detail: '{}' })
+      .where('recording_id', 'in', [...rows.keys()])
+      .returning(['recording_id', 'segment_index', 'key', 'sha256', 'size_bytes'])
+      .execute()
+    const segmentsOf = Map.groupBy(segments, (segment) => segment.recording_id)
+    const now = batch.flatMap((recording): PurgedNow[] => {
+      const row = rows.get(recording.recordingId)
+      return row === undefined ? [] : [{ ...row, segments: segmentsOf.get(row.recording_id) ?? [], foundBesides: recording.foundBesides ?? 0 }]
+    })
+    await certify(catalog, tx, { purged: now, atMs: purgedAtMs }, options)
+    await enqueue(
+      tx,
+      batch.filter((recording) => rows.has(recording.recordingId)).map((recording) => purgedMessage(recording, purgedAtMs)),
+    )
+    return [...rows.keys()]
   })
 }
 

@@ -210,6 +210,7 @@ export interface RecordingRow {
   size_bytes: number
   manifest_key: string | null
   manifest_sha256: string | null
+  manifest_size_bytes: number | null
   end_reason: string | null
   /** Who asked for its deletion, if anybody did, and when it goes. */
   deletion_id: string | null

@@ -83,6 +83,7 @@ function recordingOf(orgId: string, ownerId: string, { id, endedMs }: { id: stri
     size_bytes: 100,
     manifest_key: `recordings/${orgId}/${ownerId}/${id}/manifest.json`,
     manifest_sha256: 'ab',
+    manifest_size_bytes: 100,
     end_reason: 'call-ended',
     deletion_id: null,
     deletion_due_ms: null,

@@ -1,3 +1,4 @@
+import type { GoneRecording } from '@twinreel/catalog/purged'
 import type { ClaimedRecording } from '@twinreel/catalog/retention'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { recordingPrefix } from '@twinreel/recording/keys'
@@ -11,7 +12,7 @@ export interface PurgeFailure {
 
 export interface PurgeResult {
   /** Nothing of these is left in the store. */
-  gone: readonly ClaimedRecording[]
+  gone: readonly GoneRecording[]
   /** Objects deleted. */
   objects: number
   failures: readonly PurgeFailure[]
@@ -28,7 +29,7 @@ const LISTS_AT_ONCE = 16
  */
 export async function purgeObjects(store: ObjectStore, recordings: readonly ClaimedRecording[]): Promise<PurgeResult> {
   const known = await deleteKnown(store, recordings)
-  const gone: ClaimedRecording[] = []
+  const gone: GoneRecording[] = []
   const failures: PurgeFailure[] = []
   let objects = known.deleted
   for (let at = 0; at < recordings.length; at += LISTS_AT_ONCE) {
@@ -38,7 +39,7 @@ export async function purgeObjects(store: ObjectStore, recordings: readonly Clai
       const recording = batch[index]
       objects += result.objects
       failures.push(...result.failures)
-      if (recording !== undefined && result.failures.length === 0) gone.push(recording)
+      if (recording !== undefined && result.failures.length === 0) gone.push({ ...recording, foundBesides: result.besides })
     }
   }
   return { gone, objects, failures }
@@ -58,7 +59,10 @@ async function deleteKnown(store: ObjectStore, recordings: readonly ClaimedRecor
   return { deleted: keys.length - refused.size, refused }
 }
 
-type Emptied = Pick<PurgeResult, 'objects' | 'failures'>
+interface Emptied extends Pick<PurgeResult, 'objects' | 'failures'> {
+  /** Keys of which something was left that nobody asked for. */
+  besides: number
+}
 
 function emptyRecording(store: ObjectStore, recording: ClaimedRecording, refused: ReadonlySet<string>): Promise<Emptied> {
   const { recordingId, keys } = recording
@@ -71,7 +75,7 @@ function emptyRecording(store: ObjectStore, recording: ClaimedRecording, refused
       keys.filter((key) => refused.has(key)),
     )
   const error = `lies outside of the recording’s prefix ${prefix}; look at the catalog’s row`
-  return Promise.resolve({ objects: 0, failures: foreign.map((key) => ({ recordingId, key, error })) })
+  return Promise.resolve({ objects: 0, besides: 0, failures: foreign.map((key) => ({ recordingId, key, error })) })
 }
 
 /** Deletes `first`, and whatever else is left of a recording, until nothing is; or says why not. `objects`: how many were deleted. */
@@ -82,18 +86,21 @@ export async function emptyPrefix(
 ): Promise<Emptied> {
   const { recordingId } = recording
   const prefix = recordingPrefix(recording)
+  const wanted = new Set(first)
+  const besides = new Set<string>()
   let objects = 0
   let asked = [...first]
   let deletedBefore: ReadonlySet<string> = new Set()
   try {
     for (;;) {
       const left = await store.remains(prefix)
-      if (left.length === 0 && asked.length === 0) return { objects, failures: [] }
+      if (left.length === 0 && asked.length === 0) return { objects, besides: besides.size, failures: [] }
+      for (const key of left) if (!wanted.has(key)) besides.add(key)
       // A store under object lock may say yes and keep: to believe it would be a false certificate.
       const undead = left.filter((key) => deletedBefore.has(key))
       if (undead.length > 0) {
         const error = 'is still there after it was deleted; look for object lock in the store'
-        return { objects, failures: undead.map((key) => ({ recordingId, key, error })) }
+        return { objects, besides: besides.size, failures: undead.map((key) => ({ recordingId, key, error })) }
       }
       const doomed = [...new Set([...asked, ...left])]
       const failures: PurgeFailure[] = []
@@ -102,11 +109,11 @@ export async function emptyPrefix(
         for (const outcome of outcomes) if (!outcome.deleted) failures.push({ recordingId, key: outcome.key, error: outcome.error })
         objects += outcomes.filter((outcome) => outcome.deleted).length
       }
-      if (failures.length > 0) return { objects, failures }
+      if (failures.length > 0) return { objects, besides: besides.size, failures }
       asked = []
       deletedBefore = new Set(doomed)
     }
   } catch (error) {
-    return { objects, failures: [{ recordingId, key: null, error: error instanceof Error ? error.message : String(error) }] }
+    return { objects, besides: besides.size, failures: [{ recordingId, key: null, error: error instanceof Error ? error.message : String(error) }] }
   }
 }

@@ -21,8 +21,12 @@ export interface RetentionOptions {
   maxPerOrg?: number
   /** When a run halts for an organization; `BRAKE_LIMITS` where it is left out. */
   limits?: Partial<BrakeLimits>
-  /** Signs the tombstones, which are entries of the journal. */
-  signer?: JournalSigner | null
+  /** Signs certificates of deletion, and tombstones, which are entries of the journal. */
+  signer: JournalSigner
+  /** Which process this is, as certificates name it. */
+  role: string
+  /** How long the log states that it keeps what was published: certificates say it. */
+  logRetentionMs: number
   /** What this process remembers of the clock between runs; without one only the catalog's watermark is known. */
   guard?: ClockGuard
   /** The worker's own clock, where it is another one than the catalog's. */

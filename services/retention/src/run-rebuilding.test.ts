@@ -1,3 +1,4 @@
+import { CERTIFY, VERIFY } from '@twinreel/catalog/contract/setup'
 import { rebuildCatalog } from '@twinreel/catalog/journal/rebuild'
 import { openCatalog } from '@twinreel/catalog/open'
 import { showRecording } from '@twinreel/catalog/recordings'
@@ -18,7 +19,7 @@ test('in a catalog whose rebuild was broken off nothing is deleted, and a run sa
   const away = { ...made.store, list: () => Promise.reject(new Error('away')) }
   await expect(rebuildCatalog(half, away, { verify: null, expect: null })).rejects.toThrow('away')
   const { onReport, checks } = watchRetention({ catalog: half, registry: openMetrics() })
-  const report = await runRetention({ catalog: half, store: made.store, log: silentLogger })
+  const report = await runRetention({ catalog: half, store: made.store, log: silentLogger, ...CERTIFY })
   onReport(report)
   expect(report).toMatchObject({
     halted: 'catalog-rebuilding',
@@ -41,7 +42,7 @@ test('deletion begins when its tombstone is in the bucket: without it nothing go
   expect(await made.run({ store: undeletable })).toMatchObject({ purged: 0 })
   const rebuilt = await openCatalog({ path: ':memory:', clock: () => made.clock.nowMs })
   onTestFinished(() => rebuilt.close())
-  await rebuildCatalog(rebuilt, made.store, { verify: null, expect: null })
-  expect(await runRetention({ catalog: rebuilt, store: made.store, log: silentLogger })).toMatchObject({ resumed: 1, purged: 1 })
+  await rebuildCatalog(rebuilt, made.store, { verify: VERIFY, expect: null })
+  expect(await runRetention({ catalog: rebuilt, store: made.store, log: silentLogger, ...CERTIFY })).toMatchObject({ resumed: 1, purged: 1 })
   expect([await made.keys(), (await showRecording(rebuilt, 'rec-1'))?.status]).toEqual([[], 'purged'])
 })

@@ -112,7 +112,7 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
     await lookAgainAtAll(run)
     if (await mayGoOn(run)) await destroyForgottenKeys(catalog, (await catalog.nowMs()) - FORGOTTEN_AFTER_MS)
     progress.waiting = await waitingRetries(catalog)
-    if (progress.purged > 0) await writeJournal(catalog, options.store, options.signer ?? null)
+    if (progress.purged > 0) await writeJournal(catalog, options.store, options.signer)
   } finally {
     await taken.turn.end()
   }
@@ -153,11 +153,11 @@ async function lookAgainAtAll(run: Run): Promise<void> {
 }
 
 async function purge({ options, progress }: Run, batch: readonly ClaimedRecording[]): Promise<void> {
-  const { catalog, store, signer = null, clockOffsetMs = 0 } = options
+  const { catalog, store, signer, role, logRetentionMs, clockOffsetMs = 0 } = options
   // A catalog that is lost in between must not bring back what has begun to go.
   await writeJournal(catalog, store, signer)
   const { gone, objects, failures } = await purgeObjects(store, batch)
-  const certified = new Set(await recordPurged(catalog, gone, { clockOffsetMs }))
+  const certified = new Set(await recordPurged(catalog, gone, { signer, role, logRetentionMs, clockOffsetMs }))
   progress.purged += certified.size
   progress.objects += objects
   progress.sizeBytes += gone.filter((recording) => certified.has(recording.recordingId)).reduce((sum, recording) => sum + recording.sizeBytes, 0)

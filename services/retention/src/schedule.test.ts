@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import type { CertifyOptions } from '@twinreel/catalog/certify'
+import { CERTIFY } from '@twinreel/catalog/contract/setup'
 import { openCatalog, type Catalog } from '@twinreel/catalog/open'
 import { openDirectoryStore } from '@twinreel/object-store/directory'
 import type { ObjectStore } from '@twinreel/object-store/port'
@@ -11,7 +13,7 @@ import { scheduleRetention } from './schedule.ts'
 
 const EACH_SECOND = '* * * * * *'
 
-async function engines(): Promise<{ catalog: Catalog; store: ObjectStore }> {
+async function engines(): Promise<CertifyOptions & { catalog: Catalog; store: ObjectStore }> {
   const directory = await mkdtemp(join(tmpdir(), 'schedule-'))
   const catalog = await openCatalog({ path: ':memory:' })
   const store = await openDirectoryStore({ root: directory })
@@ -20,7 +22,7 @@ async function engines(): Promise<{ catalog: Catalog; store: ObjectStore }> {
     await store.close()
     await rm(directory, { recursive: true, force: true })
   })
-  return { catalog, store }
+  return { catalog, store, ...CERTIFY }
 }
 
 test('it runs again and again until it is stopped', async () => {
@@ -41,7 +43,7 @@ test('it runs again and again until it is stopped', async () => {
 })
 
 test('a run that fails is told and does not end the schedule', async () => {
-  const { catalog, store } = await engines()
+  const { catalog, ...rest } = await engines()
   const failedTwice = Promise.withResolvers<void>()
   const lines: string[] = []
   const log = makeLogger({
@@ -55,7 +57,7 @@ test('a run that fails is told and does not end the schedule', async () => {
     },
   })
   const broken: Catalog = { ...catalog, nowMs: () => Promise.reject(new Error('database is gone')) }
-  const scheduled = scheduleRetention({ catalog: broken, store, log, expression: EACH_SECOND })
+  const scheduled = scheduleRetention({ ...rest, catalog: broken, log, expression: EACH_SECOND })
   await failedTwice.promise
   await scheduled.stop()
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'error', error: { message: 'database is gone' } })

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { START_MS, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from '@twinreel/catalog/contract/setup'
+import { CERTIFY, START_MS, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from '@twinreel/catalog/contract/setup'
 import { openCatalog, type Catalog } from '@twinreel/catalog/open'
 import { showRecording } from '@twinreel/catalog/recordings'
 import { openDirectoryStore } from '@twinreel/object-store/directory'
@@ -58,7 +58,7 @@ export async function world(make: () => Promise<WorldEngines> = embedded): Promi
       onTestFinished(() => catalog.close())
       return catalog
     },
-    run: (options = {}) => runRetention({ catalog: made.retention, store, log: silentLogger, ...options }),
+    run: (options = {}) => runRetention({ catalog: made.retention, store, log: silentLogger, ...CERTIFY, ...options }),
     keys: async () => (await store.list({ prefix: 'recordings/' })).objects.map((object) => object.key),
     status: async (recordingId) => (await showRecording(made.catalog, recordingId))?.status,
   }

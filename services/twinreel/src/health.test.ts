@@ -8,6 +8,7 @@ import { simulate } from '@twinreel/simulator/simulate'
 import { expect, onTestFinished, test } from 'vitest'
 import { openEngines } from './engines.ts'
 import { startWithHealth } from './health.ts'
+import { keyOfDirectory } from './keys/key-of-directory.ts'
 import { recordWith } from './record-with.ts'
 import type { Running } from './run-process.ts'
 import { scratchDirectory } from './testing/scratch-directory.ts'
@@ -38,7 +39,8 @@ async function observedProcess() {
     const told = health?.recorder()
     if (health === null || told === undefined) throw new Error('a port was asked for')
     const { onReport, onFailure } = health.retention(engines.catalog)
-    const retention = scheduleRetention({ catalog: engines.catalog, store, log: silentLogger, onReport, onFailure })
+    const certifying = { signer: keyOfDirectory(engines.dataDir), role: 'serve', logRetentionMs: 72 * 3_600_000 }
+    const retention = scheduleRetention({ catalog: engines.catalog, store, log: silentLogger, ...certifying, onReport, onFailure })
     const options = { observe: told.observe, onNotKept: retention.runSoon, maxMemoryBytes: 2_000_000, maxWaitingBytes: 4_000_000 }
     const recorder = await recordWith({ ...engines, store }, silentLogger, options)
     told.watch(recorder, engines.eventLog)

@@ -42,6 +42,11 @@ export function time(text: string): number {
   return value
 }
 
+/** Milliseconds UTC of a day's beginning (`2026-01-31`), or of a time. */
+export function dayOrTime(text: string): number {
+  return time(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text)
+}
+
 /** An option that takes one of these words. */
 export function oneOf(flags: string, description: string, words: readonly string[]): Option {
   return new Option(flags, description).choices(words)

@@ -20,14 +20,15 @@ export async function runRetentionWorker(configuration: Configuration, ready: (p
 }
 
 async function start(configuration: Configuration, log: Logger, health: Health | null): Promise<Running> {
-  const { s3, database } = onlyServers(configuration.place, '`twinreel retention worker`')
+  const { s3, database, topics } = onlyServers(configuration.place, '`twinreel retention worker`')
+  const settings = retentionSettings(configuration, { role: 'retention worker', logRetentionMs: topics.logRetentionMs })
   const opened = await openAll({ store: () => openS3Store(s3), catalog: () => openPostgresCatalog(database) })
   const { store, catalog } = opened.engines
   const told = health?.retention(catalog)
   const retention = scheduleRetention({
     catalog,
     store,
-    ...retentionSettings(configuration),
+    ...settings,
     log,
     expression: configuration.retention.schedule,
     ...(told === undefined ? {} : { onReport: told.onReport, onFailure: told.onFailure }),

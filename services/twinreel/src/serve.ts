@@ -61,7 +61,7 @@ async function startServices(
     const retention = scheduleRetention({
       catalog,
       store,
-      ...retentionSettings(configuration),
+      ...retentionSettings(configuration, { role: 'serve', logRetentionMs }),
       log: log.child({ service: 'retention' }),
       expression: configuration.retention.schedule,
       ...(toldRetention === undefined ? {} : { onReport: toldRetention.onReport, onFailure: toldRetention.onFailure }),

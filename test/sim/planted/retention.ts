@@ -15,8 +15,8 @@ export const RETENTION_PLANTS: readonly Plant[] = [
     edits: [
       at(
         'run',
-        '  const { gone, objects, failures } = await purgeObjects(store, batch)\n  const certified = new Set(await recordPurged(catalog, gone, { clockOffsetMs }))\n',
-        '  const certified = new Set(await recordPurged(catalog, batch, { clockOffsetMs }))\n  const { gone, objects, failures } = await purgeObjects(store, batch)\n',
+        '  const { gone, objects, failures } = await purgeObjects(store, batch)\n  const certified = new Set(await recordPurged(catalog, gone, { signer, role, logRetentionMs, clockOffsetMs }))\n',
+        '  const certified = new Set(await recordPurged(catalog, batch, { signer, role, logRetentionMs, clockOffsetMs }))\n  const { gone, objects, failures } = await purgeObjects(store, batch)\n',
       ),
     ],
   },

@@ -15,7 +15,16 @@ export async function runOnce(sim: Sim, runs: RetentionRun[], options: { name: s
       mayDie: options.mayDie,
       mayFreeze: options.mayDie,
       async main({ catalog, store, log, clock, monotonicMs }) {
-        report = await runRetention({ catalog, store, log, signer: RECORDER_KEYS.signer, witness: clock, monotonicMs })
+        report = await runRetention({
+          catalog,
+          store,
+          log,
+          signer: RECORDER_KEYS.signer,
+          role: 'retention',
+          logRetentionMs: 72 * 3_600_000,
+          witness: clock,
+          monotonicMs,
+        })
       },
       onEnd: () => resolve(),
     })

@@ -1,3 +1,5 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3'
 import type { Servers } from '@twinreel/twinreel/place'
 import pg from 'pg'
@@ -38,6 +40,33 @@ export async function everyRow({ database }: Servers): Promise<Place[]> {
       places.push({ name: `table ${name}`, bytes: Buffer.from(rows.map(({ row }) => row).join('\n')) })
     }
     return places
+  } finally {
+    await client.end()
+  }
+}
+
+/** The files of the database itself, as they are on the disk after a checkpoint; none where the server is on another machine, or they may not be read. */
+export async function databaseFiles({ database }: Servers): Promise<Place[]> {
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  try {
+    await client.query('checkpoint').catch(() => undefined)
+    const { rows } = await client.query<{ path: string; oid: number }>(
+      "select current_setting('data_directory') as path, oid from pg_database where datname = current_database()",
+    )
+    const [found] = rows
+    if (found === undefined) return []
+    const directory = join(found.path, 'base', String(found.oid))
+    return readdirSync(directory).flatMap((name) => {
+      try {
+        return [{ name: `database file ${name}`, bytes: readFileSync(join(directory, name)) }]
+      } catch {
+        // A table that is dropped meanwhile.
+        return []
+      }
+    })
+  } catch {
+    return []
   } finally {
     await client.end()
   }

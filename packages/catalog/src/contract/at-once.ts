@@ -12,7 +12,7 @@ import { policiesFor } from '../policies.ts'
 import { listRecordings } from '../recordings.ts'
 import { recordPurged } from '../purged.ts'
 import { claimForPurge, claimedUnfinished, type ClaimOutcome } from '../retention.ts'
-import { BECAUSE, START_MS, bench, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
+import { BECAUSE, CERTIFY, START_MS, bench, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
 
 const LONG_AFTER_MS = START_MS + 1_000 * 86_400_000
 const MANY = 200
@@ -93,7 +93,7 @@ export function atOnceContract(make: MakeCatalog): void {
       const made = await withDue(make, ids)
       await claimForPurge(made.retention, ids)
       const claimed = await claimedUnfinished(made.retention, { limit: 100 })
-      const certified = await Promise.all([recordPurged(made.retention, claimed), recordPurged(made.other, claimed.toReversed())])
+      const certified = await Promise.all([recordPurged(made.retention, claimed, CERTIFY), recordPurged(made.other, claimed.toReversed(), CERTIFY)])
       expect(certified.flat().toSorted()).toEqual(ids)
       expect(await claimedAt(made.catalog, 'rec-000')).toBe(LONG_AFTER_MS)
     })

@@ -8,7 +8,7 @@ import { recordPurged } from '../purged.ts'
 import { commit } from '../recorder.ts'
 import { listRecordings, showRecording } from '../recordings.ts'
 import { claimForPurge, claimedUnfinished } from '../retention.ts'
-import { BECAUSE, START_MS, assigned, benchWithUsers, dueAt, ended, finishedRecordings, segment, started, type Bench, type MakeCatalog } from './setup.ts'
+import { BECAUSE, CERTIFY, START_MS, assigned, benchWithUsers, dueAt, ended, finishedRecordings, segment, started, type Bench, type MakeCatalog } from './setup.ts'
 
 const ENDED_MS = START_MS + 2_500
 const ASKED_MS = START_MS + 3_600_000
@@ -63,7 +63,7 @@ export function deletionsContract(make: MakeCatalog): void {
       made.clock.nowMs = BIN_ENDS_MS
       await claimForPurge(made.retention, ['rec-1'])
       expect([await listed(catalog), await listed(catalog, true)]).toEqual([['rec-2'], []])
-      await recordPurged(made.retention, await claimedUnfinished(made.retention, { limit: 10 }))
+      await recordPurged(made.retention, await claimedUnfinished(made.retention, { limit: 10 }), CERTIFY)
       expect(await listed(catalog)).toEqual(['rec-1', 'rec-2'])
       expect(await showRecording(catalog, 'rec-1')).toMatchObject({ inBin: false, status: 'purged', deletion: { actor: 'ann' } })
     })

@@ -3,7 +3,7 @@ import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { dueLooks, recordLooks } from '../later-looks.ts'
 import { recordPurged } from '../purged.ts'
 import { claimForPurge, claimedUnfinished } from '../retention.ts'
-import { START_MS, benchWithUsers, finishedRecordings, type MakeCatalog } from './setup.ts'
+import { CERTIFY, START_MS, benchWithUsers, finishedRecordings, type MakeCatalog } from './setup.ts'
 
 const DUE_MS = START_MS + 2_500 + GO_RETENTION_MS
 
@@ -16,7 +16,7 @@ export function laterLooksContract(make: MakeCatalog): void {
       clock.nowMs = DUE_MS
       await claimForPurge(retention, ['rec-1', 'rec-2'])
       // An offset moves what recordings are judged by, not the time in which puts arrive.
-      await recordPurged(retention, await claimedUnfinished(retention, { limit: 10 }), { clockOffsetMs: GO_RETENTION_MS })
+      await recordPurged(retention, await claimedUnfinished(retention, { limit: 10 }), { ...CERTIFY, clockOffsetMs: GO_RETENTION_MS })
       const looks: [number, string[]][] = []
       let found = true
       for (let minutes = 1; minutes <= 3_000; minutes += 1) {
@@ -48,7 +48,7 @@ export function laterLooksContract(make: MakeCatalog): void {
       for (const [minutes, ids] of [['b'], ['a', 'c']].entries()) {
         clock.nowMs = DUE_MS + minutes * 60_000
         await claimForPurge(retention, ids)
-        await recordPurged(retention, await claimedUnfinished(retention, { limit: 10 }))
+        await recordPurged(retention, await claimedUnfinished(retention, { limit: 10 }), CERTIFY)
       }
       clock.nowMs = DUE_MS + 10 * 60_000
       expect(await dueLooks(retention, { limit: 5 })).toMatchObject([{ recordingId: 'b', orgId: 'acme', ownerId: 'ann', looks: 0 }])

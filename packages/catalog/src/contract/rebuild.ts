@@ -4,6 +4,7 @@ import { changeOrgRules, disableOrganization, enableOrganization } from '../acco
 import { changeSettings, switchRecordingOff, switchRecordingOn } from '../accounts/recording-switch.ts'
 import { changeTier } from '../accounts/tiers.ts'
 import { addUser, changeLicence } from '../accounts/users.ts'
+import { certificateHead } from '../certificates.ts'
 import { journalKey } from '../journal/object.ts'
 import { rebuildCatalog } from '../journal/rebuild.ts'
 import { journalHead, writeJournal } from '../journal/write.ts'
@@ -19,10 +20,11 @@ import { recordPurged } from '../purged.ts'
 import { confirmHalt, liftHalt, listHalts, putHalt } from '../retention-halts.ts'
 import { UNEXPLAINED } from '../claim-allowance.ts'
 import { claimForPurge, claimedUnfinished, dueCandidates } from '../retention.ts'
+import { audit } from './certificates.ts'
 import { memoryBucket, type MemoryBucket } from './bucket.ts'
 import { DECISIONS, decide, decision, type Decision } from './decisions.ts'
 import { dump } from './dump.ts'
-import { BECAUSE, PARTITION, START_MS, bench, ended, message, segment, started, type MakeCatalog } from './setup.ts'
+import { BECAUSE, CERTIFY, PARTITION, START_MS, bench, ended, message, segment, started, type MakeCatalog } from './setup.ts'
 
 const USERS = ['ann', 'bob', 'carol']
 const DAYS_31_MS = 31 * 24 * 3_600_000
@@ -95,7 +97,7 @@ export async function live(catalog: Catalog, bucket: MemoryBucket, clock: { nowM
           const allowance = { caughtUpMs: clock.nowMs, room: 100, haltId: null, ceilings: new Map([[UNEXPLAINED, 1_000]]) }
           await claimForPurge(catalog, await dueCandidates(catalog, { nowMs: clock.nowMs, limit: 100 }), { allowances: new Map([['acme', allowance]]) })
           await writeJournal(catalog, bucket, null)
-          if (one.kind === 'purge') await recordPurged(catalog, await claimedUnfinished(catalog, { limit: 100 }))
+          if (one.kind === 'purge') await recordPurged(catalog, await claimedUnfinished(catalog, { limit: 100 }), CERTIFY)
           break
         }
         case 'halt':
@@ -156,12 +158,16 @@ export async function callOf(
     { kind: 'call.answered', callId, timeZeroMs: START_MS },
   ]
   const session = (endedOffset: number | null): RecorderChange => ({ kind: 'session', callId, offset, foldVersion: 1, state: '{}', endedOffset })
-  const begun = [...opened, started(recordingId, { callId, ownerId: userId, provisional: outcome === 'not-kept' }), segment(recordingId, 0)]
+  const begun = [...opened, started(recordingId, { callId, ownerId: userId, provisional: outcome === 'not-kept' }), segment(recordingId, 0, userId)]
   if (outcome === 'live') return [...begun, session(null)]
   const done: RecorderChange[] =
     outcome === 'excluded'
       ? opened
-      : [...begun, segment(recordingId, 1), ended(recordingId, { status: outcome === 'not-kept' ? 'not-kept' : 'completed', endedLogMs: nowMs })]
+      : [
+          ...begun,
+          segment(recordingId, 1, userId),
+          ended(recordingId, { status: outcome === 'not-kept' ? 'not-kept' : 'completed', endedLogMs: nowMs, keysOf: userId }),
+        ]
   return [
     ...done,
     {
@@ -203,10 +209,16 @@ export function rebuildContract(make: MakeCatalog): void {
             expect(problems.every(({ problem }) => problem === 'is missing')).toBe(true)
             expect(await withoutDetails(catalog)).toEqual(lost.rows)
             expect(await dueCandidates(catalog, { nowMs: clock.nowMs, limit: 100 })).toEqual(lost.due)
+            expect(await audit(catalog)).toEqual([])
             // Nothing of it is journaled a second time, and the chain goes on where it ended.
             expect(await writeJournal(catalog, bucket, null)).toMatchObject({ objects: 0 })
             await enableOrganization(catalog, { ...BECAUSE, orgId: 'other', name: 'Other', partnerId: 'carrier' })
             expect((await writeJournal(catalog, bucket, null)).head?.sequence).toBe(head.sequence + 1)
+            // Nor do the certificates begin anew.
+            const [before, unfinished] = [await certificateHead(catalog), await claimedUnfinished(catalog, { limit: 100 })]
+            await recordPurged(catalog, unfinished, CERTIFY)
+            expect((await certificateHead(catalog))?.sequence ?? 0).toBe((before?.sequence ?? 0) + unfinished.length)
+            expect(await audit(catalog)).toEqual([])
           } finally {
             await catalog.close()
             await database.remove()
@@ -233,6 +245,7 @@ export function rebuildContract(make: MakeCatalog): void {
       const broken = { ...bucket, get: async (key: string) => (key.endsWith('2.jsonl') ? Promise.reject(new Error('cut')) : bucket.get(key)) }
       await expect(rebuildCatalog(catalog, broken, { verify: null, expect: null })).rejects.toThrow('cut')
       await expect(claimForPurge(retention, ['rec-call-1'])).rejects.toThrow('is being rebuilt')
+      await expect(recordPurged(retention, CLAIMED, CERTIFY)).rejects.toThrow('is being rebuilt')
       await expect(claimPartition(recorder, { ...PARTITION, logIdentity: 'log-1', endOffset: 0 })).rejects.toThrow('is being rebuilt')
       for (const what of [0, 2, 4, 5, 6, 7, 8]) await expect(administer(catalog, { kind: 'admin', userId: 'ann', what })).rejects.toThrow('is being rebuilt')
       await expect(placeHold(catalog, { ...BECAUSE, orgId: 'acme', subject: 'user', subjectId: 'ann' })).rejects.toThrow('is being rebuilt')
@@ -331,6 +344,9 @@ export function rebuildContract(make: MakeCatalog): void {
     })
   })
 }
+
+/** What a worker claimed before the catalog was lost. */
+const CLAIMED = [{ recordingId: 'rec-call-1', callId: 'call-1', orgId: 'acme', ownerId: 'ann', reason: 'go-tier-expired', sizeBytes: 200, keys: [] }]
 
 /** The database is made anew. */
 export async function lose({ db }: Catalog): Promise<void> {

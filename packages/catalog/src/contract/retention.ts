@@ -11,7 +11,7 @@ import { segmentRows } from '../recorder.ts'
 import { retentionWatermark, setRetentionWatermark } from '../retention-clock.ts'
 import { recordPurged } from '../purged.ts'
 import { claimForPurge, claimedUnfinished, dueCandidates } from '../retention.ts'
-import { BECAUSE, START_MS, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
+import { BECAUSE, CERTIFY, START_MS, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
 
 const ENDED_MS = START_MS + 2_500
 const DUE_MS = ENDED_MS + GO_RETENTION_MS
@@ -162,8 +162,8 @@ export function retentionContract(make: MakeCatalog): void {
           keys: [0, 1].map((n) => `recordings/acme/ann/rec-1/0000${n}.wav`).concat('recordings/acme/ann/rec-1/manifest.json'),
         },
       ])
-      await recordPurged(made.other, claimed)
-      await recordPurged(made.retention, claimed)
+      await recordPurged(made.other, claimed, CERTIFY)
+      await recordPurged(made.retention, claimed, CERTIFY)
       expect(await claimedUnfinished(made.retention, { limit: 10 })).toEqual([])
       expect(await showRecording(made.catalog, 'rec-1')).toMatchObject({ status: 'purged', purgedAtMs: DUE_MS, dueAtMs: null })
       expect((await segmentRows(made.catalog, 'rec-1')).map((row) => row.detail)).toEqual(['{}', '{}'])

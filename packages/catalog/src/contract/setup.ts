@@ -1,9 +1,12 @@
+import { generateKeyPairSync, sign, verify } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import type { Mode } from '@twinreel/recording/settings'
 import { settingsSchema } from '@twinreel/recording/settings'
 import { enableOrganization } from '../accounts/organizations.ts'
 import { switchRecordingOn } from '../accounts/recording-switch.ts'
 import { addUser } from '../accounts/users.ts'
+import type { CertifyOptions } from '../certify.ts'
+import type { JournalVerifier } from '../journal/object.ts'
 import type { Catalog } from '../open.ts'
 import { claimPartition, commit } from '../recorder.ts'
 import type { OutboxMessage, RecorderChange } from '../recorder-changes.ts'
@@ -29,6 +32,15 @@ export interface Bench {
 }
 
 export const START_MS = Date.UTC(2026, 0, 15, 9, 0, 0)
+const KEYS = generateKeyPairSync('ed25519')
+/** What a purge is certified with. */
+export const CERTIFY: CertifyOptions = {
+  signer: { keyId: 'retention-1', sign: (bytes) => sign(null, bytes, KEYS.privateKey).toString('base64') },
+  role: 'retention worker',
+  logRetentionMs: 72 * 3_600_000,
+}
+export const VERIFY: JournalVerifier = ({ keyId, bytes, value }) =>
+  keyId !== CERTIFY.signer.keyId ? 'unknown-key' : verify(null, bytes, KEYS.publicKey, Buffer.from(value, 'base64')) ? 'valid' : 'invalid'
 export const BECAUSE = { actor: 'admin-1', reason: 'test' }
 
 export async function bench(make: MakeCatalog): Promise<Bench> {
@@ -83,12 +95,13 @@ export function started(recordingId: string, options: { ownerId?: string; callId
   }
 }
 
-export function segment(recordingId: string, index: number): RecorderChange {
-  const key = `recordings/acme/ann/${recordingId}/${String(index).padStart(5, '0')}.wav`
+/** Its key is one of `keysOf`. */
+export function segment(recordingId: string, index: number, keysOf = 'ann'): RecorderChange {
+  const key = `recordings/acme/${keysOf}/${recordingId}/${String(index).padStart(5, '0')}.wav`
   return { kind: 'segment', recordingId, index, key, sha256: 'ab', sizeBytes: 100, fromMs: index * 1_000, toMs: (index + 1) * 1_000, detail: '{"marks":[]}' }
 }
 
-export function ended(recordingId: string, options: { status?: 'completed' | 'not-kept'; endedLogMs?: number } = {}): RecorderChange {
+export function ended(recordingId: string, options: { status?: 'completed' | 'not-kept'; endedLogMs?: number; keysOf?: string } = {}): RecorderChange {
   return {
     kind: 'recording.ended',
     recordingId,
@@ -98,7 +111,7 @@ export function ended(recordingId: string, options: { status?: 'completed' | 'no
     endedLogMs: options.endedLogMs ?? START_MS + 2_500,
     totals: { capturedMs: 2_000, pausedMs: 500, heldMs: 100, lostMs: 20, segments: 2, tones: 1, prompts: 1 },
     sizeBytes: 300,
-    manifest: { key: `recordings/acme/ann/${recordingId}/manifest.json`, sha256: 'cd', sizeBytes: 100 },
+    manifest: { key: `recordings/acme/${options.keysOf ?? 'ann'}/${recordingId}/manifest.json`, sha256: 'cd', sizeBytes: 100 },
     announce: message(`${recordingId}/completed`),
   }
 }

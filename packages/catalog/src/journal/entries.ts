@@ -136,6 +136,7 @@ export const ENTRY = {
     size_bytes: integer,
     manifest_key: text.nullable(),
     manifest_sha256: text.nullable(),
+    manifest_size_bytes: integer.nullable(),
     end_reason: text.nullable(),
     deletion_id: text.nullable(),
     deletion_due_ms: integer.nullable(),

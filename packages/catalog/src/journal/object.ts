@@ -38,7 +38,7 @@ const headerSchema = z.strictObject({
   sequence: z.int().min(1),
   previousSha256: sha256Schema.nullable(),
   made: z.iso.datetime(),
-  /** Tombstones hold ids and times alone, and stand in objects of their own. */
+  /** Tombstones, which hold ids, times and certificates of deletion, stand in objects of their own. */
   holds: z.enum(['changes', 'tombstones']),
   entries: z.int().min(1),
 })

@@ -119,6 +119,14 @@ interface FoundRecording {
   manifest: { key: string; modifiedAtMs: number } | null
 }
 
+interface FromManifest {
+  manifest: ReadManifest
+  key: string
+  sha256: string
+  sizeBytes: number
+  modifiedAtMs: number
+}
+
 async function restoreUnknown(
   { catalog, bucket, verify }: { catalog: Catalog; bucket: JournalBucket; verify: JournalVerifier | null },
   found: readonly FoundRecording[],
@@ -129,7 +137,7 @@ async function restoreUnknown(
     const ids = batch.map(({ recordingId }) => recordingId)
     for (const row of await catalog.db.selectFrom('recordings').select('recording_id').where('recording_id', 'in', ids).execute()) known.add(row.recording_id)
   }
-  const restored: { manifest: ReadManifest; key: string; sha256: string; modifiedAtMs: number }[] = []
+  const restored: FromManifest[] = []
   await eachOf(
     found.filter(({ recordingId }) => !known.has(recordingId)),
     async ({ prefix, recordingId, manifest: at }) => {
@@ -140,7 +148,8 @@ async function restoreUnknown(
       }
       const read = readManifest(bytes)
       const problem = read.ok ? (notItsOwn(read.manifest, at.key) ?? notSigned(bytes, verify)) : read.why
-      if (read.ok && problem === null) restored.push({ manifest: read.manifest, key: at.key, sha256: sha256Of(bytes), modifiedAtMs: at.modifiedAtMs })
+      if (read.ok && problem === null)
+        restored.push({ manifest: read.manifest, key: at.key, sha256: sha256Of(bytes), sizeBytes: bytes.length, modifiedAtMs: at.modifiedAtMs })
       else result.problems.push({ recordingId, key: at.key, problem: problem ?? '' })
     },
   )
@@ -170,10 +179,7 @@ function notSigned(bytes: Uint8Array, verify: JournalVerifier | null): string | 
   }
 }
 
-async function insertFromManifest(
-  tx: Transaction<Tables>,
-  { manifest, key, sha256, modifiedAtMs }: { manifest: ReadManifest; key: string; sha256: string; modifiedAtMs: number },
-): Promise<void> {
+async function insertFromManifest(tx: Transaction<Tables>, { manifest, key, sha256, sizeBytes, modifiedAtMs }: FromManifest): Promise<void> {
   const { recordingId, segments } = manifest
   const row: RecordingRow = {
     recording_id: recordingId,
@@ -199,6 +205,7 @@ async function insertFromManifest(
     size_bytes: segments.reduce((sum, segment) => sum + segment.sizeBytes, 0),
     manifest_key: key,
     manifest_sha256: sha256,
+    manifest_size_bytes: sizeBytes,
     end_reason: manifest.endReason,
     deletion_id: null,
     deletion_due_ms: null,

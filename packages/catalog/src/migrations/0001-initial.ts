@@ -146,6 +146,7 @@ async function createRecordings(schema: Schema): Promise<void> {
     size_bytes: 'bigint!',
     manifest_key: 'text',
     manifest_sha256: 'text',
+    manifest_size_bytes: 'bigint',
     end_reason: 'text',
     deletion_id: 'text',
     deletion_due_ms: 'bigint',

@@ -28,7 +28,7 @@ const ADMINISTRATIVE = [
   'deletions',
 ] as const
 
-/** A certificate of what there was: which objects, with which hashes. What they told of the call stays in the manifest, which goes with them. */
+/** What a certificate of deletion names: which objects, with which hashes. What they told of the call stays in the manifest, which goes with them. */
 const SEGMENT = ['segment_index', 'key', 'sha256', 'size_bytes', 'from_ms', 'to_ms'] as const
 const SEGMENTS = {
   sqlite: `json((select coalesce(json_group_array(json_object(${SEGMENT.map((column) => `'${column}', s.${column}`).join(', ')}) order by s.segment_index), '[]') from segments s where s.recording_id = new.recording_id))`,

@@ -125,6 +125,7 @@ function startedRow(change: OfKind<RecorderChange, 'recording.started'>): Record
     size_bytes: 0,
     manifest_key: null,
     manifest_sha256: null,
+    manifest_size_bytes: null,
     end_reason: null,
     deletion_id: null,
     deletion_due_ms: null,
@@ -158,6 +159,7 @@ const ENDED_KINDS = {
   size_bytes: 'bigint',
   manifest_key: 'text',
   manifest_sha256: 'text',
+  manifest_size_bytes: 'bigint',
 } as const
 
 const SET_ENDED = sql.raw(
@@ -186,5 +188,6 @@ function endedColumns(change: OfKind<RecorderChange, 'recording.ended'>): Pick<R
     size_bytes: change.sizeBytes,
     manifest_key: change.manifest?.key ?? null,
     manifest_sha256: change.manifest?.sha256 ?? null,
+    manifest_size_bytes: change.manifest?.sizeBytes ?? null,
   }
 }

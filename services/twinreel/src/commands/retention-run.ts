@@ -4,6 +4,8 @@ import type { RunReport } from '@twinreel/retention/run'
 import { checkFailed, engineError } from '../command-error.ts'
 import { isoTime, size } from '../format.ts'
 import { facts } from '../output.ts'
+import { wholeNumber } from '../option-values.ts'
+import type { Place } from '../place.ts'
 import { action, addCommand } from '../program.ts'
 import { retentionSettings } from '../retention-settings.ts'
 import { withObjects } from '../with-engines.ts'
@@ -30,15 +32,26 @@ export function addRetentionRun(retention: Command): void {
     'twinreel retention run --json',
   )
     .option('--accept-clock', 'the clock is right although it lies before the last run’s')
+    .option(
+      '--log-retention-hours <hours>',
+      'how long `serve` keeps the log, which certificates say (default: 72; on servers what is configured)',
+      wholeNumber(1),
+    )
     .action(
-      action(async ({ configuration, place, output }, { acceptClock }: { acceptClock?: boolean }) =>
+      action(async ({ configuration, place, output }, { acceptClock, logRetentionHours }: { acceptClock?: boolean; logRetentionHours?: number }) =>
         withObjects(
           place,
           async (engines) => {
             const { runRetention } = await import('@twinreel/retention/run')
             const { silentLogger } = await import('@twinreel/service/log')
             const run = () =>
-              runRetention({ ...engines, ...retentionSettings(configuration), log: silentLogger, acceptClock: acceptClock === true, retryAll: true })
+              runRetention({
+                ...engines,
+                ...retentionSettings(configuration, { role: 'retention run', logRetentionMs: logRetentionOf(place, logRetentionHours) }),
+                log: silentLogger,
+                acceptClock: acceptClock === true,
+                retryAll: true,
+              })
             const { nowMs, ...report } = await inTurn(run, (holder) => output.note(`waiting for a run of ${holder}`))
             const { resumed, claimed, purged, objects, sizeBytes, kept, failed, haltedWhy, haltedOrgs, otherWorker, more } = report
             await output.document(
@@ -75,4 +88,8 @@ export function addRetentionRun(retention: Command): void {
         ),
       ),
     )
+}
+
+function logRetentionOf(place: Place, hours: number | undefined): number {
+  return hours === undefined && place.kind === 'kafka' ? place.topics.logRetentionMs : (hours ?? 72) * 3_600_000
 }

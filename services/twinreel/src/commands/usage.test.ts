@@ -40,6 +40,10 @@ const COMMANDS = [
   ['retention', 'run'],
   ['retention', 'halts'],
   ['retention', 'confirm'],
+  ['retention', 'certificate'],
+  ['retention', 'audit'],
+  ['retention', 'audit', 'verify'],
+  ['retention', 'evidence'],
 ]
 
 it('names every command in its help, with the exit codes', async () => {

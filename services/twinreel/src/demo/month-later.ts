@@ -14,6 +14,8 @@ import type { Check } from './verdict.ts'
 
 const DAY_MS = 24 * 3_600_000
 const DAYS = 31
+/** What recorders and `serve` keep by default. */
+const LOG_RETENTION_MS = 72 * 3_600_000
 
 export interface MonthLater {
   report: RunReport
@@ -36,6 +38,8 @@ export async function monthLater({ dataDir, catalog, store }: Engines, evidence:
     catalog,
     store,
     signer: keyOfDirectory(dataDir),
+    role: 'demo',
+    logRetentionMs: LOG_RETENTION_MS,
     log: makeLogger({ name: 'demo', level: 'error' }),
     clockOffsetMs: DAYS * DAY_MS,
   })

@@ -6,7 +6,7 @@ export const SIGNING_VARIABLES = {
   TWINREEL_SIGNING_KEY_FILE: optional(
     fileOf({
       meaning:
-        'The key that signs manifests, of `twinreel keys create`. A recorder on servers needs it; on one machine `signing-key.pem` of the data directory is made and taken without it.',
+        'The key that signs manifests and certificates of deletion, of `twinreel keys create`. Recorders and retention on servers need it; on one machine `signing-key.pem` of the data directory is made and taken without it.',
       values: 'the path of a file with an Ed25519 private key in PEM (PKCS#8)',
       pattern: /-----BEGIN PRIVATE KEY-----/,
     }),
@@ -14,7 +14,7 @@ export const SIGNING_VARIABLES = {
   TWINREEL_TRUSTED_KEYS_FILE: optional(
     fileOf({
       meaning:
-        'Keys of which manifests may be signed, besides TWINREEL_SIGNING_KEY_FILE: those from before it was changed, or all of them where there is none. With it the data directory’s own key counts only if it is among them.',
+        'Keys of which manifests and certificates may be signed, besides TWINREEL_SIGNING_KEY_FILE: those from before it was changed, or all of them where there is none. With it the data directory’s own key counts only if it is among them.',
       values: 'the path of a file with Ed25519 public keys in PEM, one after another',
       pattern: /-----BEGIN PUBLIC KEY-----/,
     }),

@@ -43,3 +43,13 @@ export function trustedKeysOf({ signing: { key, trusted }, place }: Pick<Configu
 export function journalSignerOf({ signing: { key }, place }: Pick<Configuration, 'signing' | 'place'>): SigningKey | null {
   return key ?? (place.kind === 'embedded' ? keyOfDirectory(place.dataDir) : null)
 }
+
+/** Who signs certificates of deletion, and with them the journal: the configured key, on one machine else the data directory's. Throws a usage error without one. */
+export function retentionSignerOf({ signing: { key }, place }: Pick<Configuration, 'signing' | 'place'>): SigningKey {
+  if (key !== null) return key
+  if (place.kind === 'embedded') return keyOfDirectory(place.dataDir)
+  throw usageError(
+    'TWINREEL_SIGNING_KEY_FILE is missing: retention signs a certificate of each deletion',
+    `name the recorders’ key in it, or one of its own whose public key is in TWINREEL_TRUSTED_KEYS_FILE of whoever checks; ${MAKE_ONE}`,
+  )
+}

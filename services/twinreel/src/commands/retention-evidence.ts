@@ -1,0 +1,68 @@
+import type { Command } from 'commander'
+import { usageError } from '../command-error.ts'
+import { isoTime } from '../format.ts'
+import { retentionSignerOf } from '../keys/signing.ts'
+import { dayOrTime } from '../option-values.ts'
+import { facts } from '../output.ts'
+import { action, addCommand } from '../program.ts'
+import { withObjects } from '../with-engines.ts'
+
+interface Options {
+  from: number
+  to: number
+  out: string
+}
+
+export function addRetentionEvidence(retention: Command): void {
+  addCommand(
+    retention,
+    'evidence',
+    'Write one signed file for an auditor: the rules, every certificate of deletion of a period, and what decided it. It is checked without this program by examples/verify-evidence.mjs.',
+    'twinreel retention evidence --from 2026-01-01 --to 2026-02-01 --out january.jsonl',
+  )
+    .requiredOption('--from <date>', 'from this day (UTC) or time on', dayOrTime)
+    .requiredOption('--to <date>', 'before this day (UTC) or time', dayOrTime)
+    .requiredOption('--out <file>', 'the file to write; one of that name is replaced')
+    .action(
+      action(async ({ configuration, place, output }, { from: fromMs, to: toMs, out }: Options) => {
+        if (toMs <= fromMs) throw usageError(`--to ${isoTime(toMs)} is not after --from ${isoTime(fromMs)}`)
+        const signer = retentionSignerOf(configuration)
+        return withObjects(
+          place,
+          async ({ catalog, store }) => {
+            const [{ writeJournal }, { writeBundle }, { writeWhole }] = await Promise.all([
+              import('@twinreel/catalog/journal/write'),
+              import('../evidence/write-bundle.ts'),
+              import('../export/write-whole.ts'),
+            ])
+            // What is handed out must not be said otherwise by a catalog that is rebuilt.
+            await writeJournal(catalog, store, signer)
+            const otherKeys = configuration.signing.trusted ?? []
+            let written: Awaited<ReturnType<typeof writeBundle>> | undefined
+            await writeWhole(out, async (sink) => {
+              written = await writeBundle(catalog, { fromMs, toMs }, { signer, otherKeys, sink })
+            })
+            if (written === undefined) throw new Error('a bundle was written and not told of')
+            const { counts, sha256, keyId } = written
+            await output.document(
+              { file: out, from: isoTime(fromMs), to: isoTime(toMs), counts, sha256, keyId },
+              facts([
+                ['file', out],
+                ['period', `${isoTime(fromMs)} to ${isoTime(toMs)}`],
+                ['certificates', counts.certificate],
+                ['legal holds', counts.hold],
+                ['deletion requests', counts.deletion],
+                ['tiers that began', counts.tier],
+                ['changes of many users', counts['tier-change']],
+                ['halts', counts.halt],
+                ['SHA-256', sha256],
+                ['signed with key', keyId],
+              ]),
+            )
+            return 0
+          },
+          { puts: true },
+        )
+      }),
+    )
+}
