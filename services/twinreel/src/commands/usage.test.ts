@@ -28,6 +28,7 @@ const COMMANDS = [
   ['retention'],
   ['retention', 'due'],
   ['retention', 'run'],
+  ['retention', 'check-bucket'],
 ]
 
 it('names every command in its help, with the exit codes', async () => {
