@@ -42,6 +42,14 @@ export function time(text: string): number {
   return value
 }
 
+/** The same, or a date alone: its beginning, UTC. */
+export function dateOrTime(text: string): number {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return time(text)
+  const value = Date.parse(text)
+  if (Number.isNaN(value)) throw new InvalidArgumentError('It must be a date, such as 2026-01-31, or an ISO 8601 time with its offset.')
+  return value
+}
+
 /** An option that takes one of these words. */
 export function oneOf(flags: string, description: string, words: readonly string[]): Option {
   return new Option(flags, description).choices(words)
