@@ -6,6 +6,8 @@ import { policiesContract } from './contract/policies.ts'
 import { rebuildContract } from './contract/rebuild.ts'
 import { recorderContract } from './contract/recorder.ts'
 import { recordersAtOnceContract } from './contract/recorders-at-once.ts'
+import { retentionLifeContract } from './contract/retention-life.ts'
+import { retentionReportContract } from './contract/retention-report.ts'
 import { retentionContract } from './contract/retention.ts'
 import type { MakeCatalog } from './contract/setup.ts'
 
@@ -17,6 +19,8 @@ export function catalogContract(name: string, make: MakeCatalog): void {
     recorderContract(make)
     retentionContract(make)
     laterLooksContract(make)
+    retentionLifeContract(make)
+    retentionReportContract(make)
     atOnceContract(make)
     recordersAtOnceContract(make)
     rebuildContract(make)
