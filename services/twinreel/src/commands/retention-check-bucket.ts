@@ -9,8 +9,8 @@ export function addRetentionCheckBucket(retention: Command): void {
   addCommand(
     retention,
     'check-bucket',
-    'Does the bucket delete, archive, lock or copy recordings by itself? Its lifecycle rules, versions, replication and object lock, and what each means for deletion. Changes nothing. Exits 1 when a rule deletes or archives what is Twinreel’s, or nothing can be deleted.',
-    'TWINREEL_ENGINE=kafka twinreel retention check-bucket',
+    'What the bucket deletes, archives, locks or copies by itself: its lifecycle rules, versions, replication and object lock, and what each means for deletion. Changes nothing. Exits 1 when a rule deletes or archives what is Twinreel’s, or nothing can be deleted.',
+    'twinreel retention check-bucket --json',
   ).action(
     action(async ({ place, output }) => {
       const { SAFE_RULES } = await import('../bucket-check/safe-rules.ts')
