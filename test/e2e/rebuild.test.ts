@@ -92,10 +92,10 @@ test('a catalog lost over live calls is rebuilt from the bucket: every call is r
   expect(await documentOf(0, 'recordings', 'verify', ...data)).toSatisfy((all: { ok: boolean }[]) => all.length > 10 && all.every(({ ok }) => ok))
 
   // Lost again, with nothing going on: it is restored to the last column.
-  const [lost, due] = [await withCatalog(dataDir, (catalog) => dump(catalog)), await documentOf(0, 'retention', 'due', ...data)]
+  const [lost, due] = [await withCatalog(dataDir, (catalog) => dump(catalog)), await documentOf(0, 'retention', 'due', '--all', ...data)]
   lose(dataDir)
   await documentOf(0, 'catalog', 'rebuild', ...data)
   expect(await withCatalog(dataDir, (catalog) => dump(catalog))).toEqual(lost)
-  expect(await documentOf(0, 'retention', 'due', ...data)).toEqual(due)
+  expect(await documentOf(0, 'retention', 'due', '--all', ...data)).toEqual(due)
   expect((await twinreel('catalog', 'rebuild', ...data)).stderr).toContain('the catalog is not empty')
 }, 600_000)

@@ -11,6 +11,8 @@ import { rebuildContract } from './contract/rebuild.ts'
 import { rebuildDecisionsContract } from './contract/rebuild-decisions.ts'
 import { recorderContract } from './contract/recorder.ts'
 import { recordersAtOnceContract } from './contract/recorders-at-once.ts'
+import { retentionLifeContract } from './contract/retention-life.ts'
+import { retentionReportContract } from './contract/retention-report.ts'
 import { retentionContract } from './contract/retention.ts'
 import { retentionBrakeContract } from './contract/retention-brake.ts'
 import type { MakeCatalog } from './contract/setup.ts'
@@ -30,6 +32,8 @@ export function catalogContract(name: string, make: MakeCatalog): void {
     deletionsContract(make)
     erasuresContract(make)
     certificatesContract(make)
+    retentionLifeContract(make)
+    retentionReportContract(make)
     atOnceContract(make)
     recordersAtOnceContract(make)
     rebuildContract(make)

@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, Kysely, Transaction } from 'kysely'
-import { retentionVerdict, type RetentionVerdict } from '@twinreel/recording/retention'
+import { GO_RETENTION_MS, retentionVerdict, type RetentionVerdict } from '@twinreel/recording/retention'
 import { inRows } from './rows.ts'
 import type { AccountRow, RecordingRow, Tables } from './tables.ts'
 
@@ -28,6 +28,18 @@ export function withRetentionFacts(db: Kysely<Tables>) {
     .selectAll('r')
     .select(['a.tier', 'a.tier_since_ms', 'a.tier_change'])
     .select((eb) => heldBy(eb).limit(1).as('hold_id'))
+}
+
+/** A first look at what may be gone by `atMs`: the rule decides, and lets some of it stay. Of what it lets go nothing is missing. */
+export function mayGoBy(atMs: number) {
+  const cutoffMs = atMs - GO_RETENTION_MS
+  return (eb: ExpressionBuilder<WithRecording & { a: AccountRow }, 'r' | 'a'>) =>
+    eb.or([
+      eb('r.claimed_at_ms', 'is not', null),
+      eb('r.status', '=', 'not-kept'),
+      eb('r.deletion_due_ms', '<=', atMs),
+      eb.and([eb('a.tier', '=', 'go'), eb('a.tier_since_ms', '<=', cutoffMs), eb('r.ended_log_ms', '<=', cutoffMs)]),
+    ])
 }
 
 export type RowWithRetentionFacts = RecordingRow & {

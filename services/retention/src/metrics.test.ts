@@ -15,7 +15,13 @@ test('a run is told by what it did, and what it owes by how long it has', async 
   const { onReport, checks } = watchRetention({ catalog: made.catalog, registry })
   await recordings(made, ['rec-1'])
   made.clock.nowMs = DUE_MS + 42_000
-  expect(await told(registry)).toMatchObject({ oldest_overdue_seconds: 42, legal_holds: 0, 'runs_total{outcome="done"}': 0 })
+  expect(await told(registry)).toMatchObject({
+    oldest_overdue_seconds: 42,
+    legal_holds: 0,
+    held_due_recordings: 0,
+    bin_recordings: 0,
+    'runs_total{outcome="done"}': 0,
+  })
   onReport(await made.run())
   expect(await told(registry)).toMatchObject({
     oldest_overdue_seconds: 0,
@@ -43,6 +49,8 @@ test('a halted run is told with its reason, and a catalog that is away gives no 
   expect(await told(registry)).toMatchObject({
     oldest_overdue_seconds: Number.NaN,
     legal_holds: Number.NaN,
+    held_due_recordings: Number.NaN,
+    bin_recordings: Number.NaN,
     'runs_total{outcome="done"}': 1,
     'runs_total{outcome="halted"}': 1,
     'runs_total{outcome="failed"}': 1,

@@ -2,7 +2,8 @@ import type { Catalog } from '@twinreel/catalog/open'
 import { countHalted } from '@twinreel/catalog/retention-halts'
 import type { Check } from '@twinreel/service/health'
 import type { MetricRegistry, MetricSpecs } from '@twinreel/service/metrics'
-import { owedAt } from './overdue.ts'
+import { keptBackAt, type KeptBack } from './kept-back.ts'
+import { owedAt, type Owed } from './overdue.ts'
 import type { RunReport } from './run.ts'
 
 export const RETENTION_METRICS = {
@@ -59,6 +60,20 @@ export const RETENTION_METRICS = {
     alarm: null,
     labels: [],
   },
+  heldDue: {
+    type: 'gauge',
+    name: 'twinreel_retention_held_due_recordings',
+    meaning: 'Recordings that would be due if no legal hold kept them, 10,000 at most; NaN while the catalog does not answer.',
+    alarm: null,
+    labels: [],
+  },
+  inBin: {
+    type: 'gauge',
+    name: 'twinreel_retention_bin_recordings',
+    meaning: 'Recordings whose deletion was asked for and not begun: they can still be restored; NaN while the catalog does not answer.',
+    alarm: null,
+    labels: [],
+  },
 } as const satisfies MetricSpecs
 
 export interface RetentionWatch {
@@ -76,19 +91,18 @@ export function watchRetention({ catalog, registry }: { catalog: Catalog; regist
   for (const outcome of ['done', 'skipped', 'halted', 'failed']) metrics.runs.add(0, { outcome })
   let haltedWhy: string | null = null
   let failedWhy: string | null = null
+  const { overdue, holds, heldDue, inBin } = metrics
   registry.onScrape(async () => {
-    const unknown = { oldestOverdueMs: Number.NaN, holds: Number.NaN }
     metrics.haltedOrgs.set(Number.NaN)
     metrics.haltedOrgs.set(await countHalted(catalog).catch(() => Number.NaN))
     // Until the catalog has answered: a number of before would look like one of now.
-    metrics.overdue.set(Number.NaN)
-    metrics.holds.set(Number.NaN)
-    const { oldestOverdueMs, holds } = await catalog.nowMs().then(
-      (nowMs) => owedAt(catalog, nowMs),
-      () => unknown,
-    )
-    metrics.overdue.set(oldestOverdueMs / 1_000)
-    metrics.holds.set(holds)
+    for (const gauge of [overdue, holds, heldDue, inBin]) gauge.set(Number.NaN)
+    const looked = await lookUp(catalog).catch(() => null)
+    if (looked === null) return
+    overdue.set(looked.oldestOverdueMs / 1_000)
+    holds.set(looked.holds)
+    heldDue.set(looked.heldDue)
+    inBin.set(looked.inBin)
   })
   return {
     onReport(report) {
@@ -117,4 +131,9 @@ export function watchRetention({ catalog, registry }: { catalog: Catalog; regist
 function outcomeOf({ halted, otherWorker }: RunReport): 'done' | 'skipped' | 'halted' {
   if (halted !== null) return 'halted'
   return otherWorker === null ? 'done' : 'skipped'
+}
+
+async function lookUp(catalog: Catalog): Promise<Owed & KeptBack> {
+  const nowMs = await catalog.nowMs()
+  return { ...(await owedAt(catalog, nowMs)), ...(await keptBackAt(catalog, nowMs)) }
 }

@@ -42,9 +42,12 @@ export function time(text: string): number {
   return value
 }
 
-/** Milliseconds UTC of a day's beginning (`2026-01-31`), or of a time. */
-export function dayOrTime(text: string): number {
-  return time(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text)
+/** The same, or a date alone: its beginning, UTC. */
+export function dateOrTime(text: string): number {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return time(text)
+  const value = Date.parse(text)
+  if (Number.isNaN(value)) throw new InvalidArgumentError('It must be a date, such as 2026-01-31, or an ISO 8601 time with its offset.')
+  return value
 }
 
 /** An option that takes one of these words. */

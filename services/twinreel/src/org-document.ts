@@ -7,7 +7,7 @@ export function orgDocument({ createdAtMs, ...org }: Organization): Record<strin
 }
 
 /** The same for people. */
-export function orgFacts({ orgId, name, partnerId, enabled, rules }: Organization): string {
+export function orgFacts({ orgId, name, partnerId, enabled, rules, timeZone }: Organization): string {
   return facts([
     ['organization', orgId],
     ['name', name],
@@ -17,5 +17,6 @@ export function orgFacts({ orgId, name, partnerId, enabled, rules }: Organizatio
     ['emergency calls', rules.recordEmergency ? 'recorded' : 'not recorded'],
     ['a silent call ends after', `${rules.idleEndSeconds} s`],
     ['segments of at most', `${rules.segmentSeconds} s`],
+    ['time zone of its reports', timeZone],
   ])
 }

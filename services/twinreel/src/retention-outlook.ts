@@ -1,5 +1,5 @@
 import type { Catalog } from '@twinreel/catalog/open'
-import { verdictOf, withRetentionFacts } from '@twinreel/catalog/retention-facts'
+import { mayGoBy, verdictOf, withRetentionFacts } from '@twinreel/catalog/retention-facts'
 import { allPages } from './pages.ts'
 
 export interface Outlook {
@@ -17,18 +17,28 @@ export interface Outlook {
   why: string
 }
 
-/** What retention will do with each recording that is not deleted yet, and why, as things are at `nowMs`; by id. */
-export function retentionOutlook(catalog: Catalog, options: { nowMs: number; orgId?: string; ownerId?: string }): AsyncGenerator<Outlook> {
-  const { nowMs, orgId, ownerId } = options
-  return allPages(
+interface Asked {
+  /** As it will be then, if nothing changes. */
+  atMs: number
+  orgId?: string
+  ownerId?: string
+  /** What is due later, and what stays, too. */
+  all?: boolean
+}
+
+/** What retention will have deleted by `atMs`, and why, as things are; by id. */
+export async function* retentionOutlook(catalog: Catalog, asked: Asked): AsyncGenerator<Outlook> {
+  const { atMs, orgId, ownerId, all = false } = asked
+  const rows = allPages(
     async ({ after, limit }: { after?: string; limit: number }): Promise<Outlook[]> => {
       let query = withRetentionFacts(catalog.db)
         .where('r.purged_at_ms', 'is', null)
         .where('r.recording_id', '>', after ?? '')
       if (orgId !== undefined) query = query.where('r.org_id', '=', orgId)
       if (ownerId !== undefined) query = query.where('r.owner_id', '=', ownerId)
-      const rows = await query.orderBy('r.recording_id').limit(limit).execute()
-      return rows.map((row) => ({
+      if (!all) query = query.where(mayGoBy(atMs))
+      const found = await query.orderBy('r.recording_id').limit(limit).execute()
+      return found.map((row) => ({
         recordingId: row.recording_id,
         callId: row.call_id,
         ownerId: row.owner_id,
@@ -37,20 +47,25 @@ export function retentionOutlook(catalog: Catalog, options: { nowMs: number; org
         status: row.status,
         sizeBytes: row.size_bytes,
         endedAtMs: row.ended_log_ms,
-        ...judge(row, nowMs),
+        ...judge(row, atMs),
       }))
     },
     ({ recordingId }) => recordingId,
   )
+  for await (const row of rows) if (all || goes(row)) yield row
 }
 
-function judge(row: Parameters<typeof verdictOf>[0], nowMs: number): Pick<Outlook, 'verdict' | 'dueAtMs' | 'why'> {
-  if (row.claimed_at_ms !== null) return { verdict: 'deleting', dueAtMs: row.claimed_at_ms, why: row.claim_reason ?? 'unknown' }
+export function goes({ verdict }: Outlook): boolean {
+  return verdict === 'due' || verdict === 'deleting'
+}
+
+function judge(row: Parameters<typeof verdictOf>[0], atMs: number): Pick<Outlook, 'verdict' | 'dueAtMs' | 'why'> {
+  if (row.claimed_at_ms !== null) return { verdict: 'deleting', dueAtMs: row.due_at_ms ?? row.claimed_at_ms, why: row.claim_reason ?? 'unknown' }
   const verdict = verdictOf(row)
   switch (verdict.kind) {
     case 'keep':
       return { verdict: 'stays', dueAtMs: null, why: verdict.why }
     case 'due':
-      return { verdict: verdict.dueAtMs <= nowMs ? 'due' : 'due-later', dueAtMs: verdict.dueAtMs, why: verdict.why }
+      return { verdict: verdict.dueAtMs <= atMs ? 'due' : 'due-later', dueAtMs: verdict.dueAtMs, why: verdict.why }
   }
 }

@@ -6,6 +6,7 @@ import type { Catalog } from '../open.ts'
 import type { OrgRow } from '../tables.ts'
 import { AccountError, checked } from './account-error.ts'
 import { checkedBecause, nextInHistory, type Because } from './change.ts'
+import { timeZone } from './time-zone.ts'
 import { unlessRebuilding } from '../journal/rebuilding.ts'
 
 export interface Organization {
@@ -14,6 +15,8 @@ export interface Organization {
   partnerId: string
   enabled: boolean
   rules: OrgRules
+  /** IANA name; reports tell people times in it. */
+  timeZone: string
   createdAtMs: number
 }
 
@@ -27,15 +30,18 @@ export interface EnableOrganization extends Because {
    */
   idNamespace?: string
   rules?: z.input<typeof orgRulesSchema>
+  /** UTC unless given. */
+  timeZone?: string
 }
 
-/** The partner allows an organization to record. Again: takes the new name, and the rules if given. */
+/** The partner allows an organization to record. Again: takes the new name, and the rules and the time zone if given. */
 export async function enableOrganization(catalog: Catalog, input: EnableOrganization): Promise<Organization> {
   const orgId = checked(orgIdSchema, input.orgId, 'invalid-input', 'orgId')
   const name = checked(z.string().min(1).max(256), input.name, 'invalid-input', 'name')
   const partnerId = checked(keyPart, input.partnerId, 'invalid-input', 'partnerId')
   const idNamespace = input.idNamespace === undefined ? undefined : checked(z.uuid(), input.idNamespace, 'invalid-input', 'idNamespace').toLowerCase()
   const rules = input.rules === undefined ? undefined : checked(orgRulesSchema, input.rules, 'invalid-settings', 'rules')
+  const zone = input.timeZone === undefined ? undefined : checked(timeZone, input.timeZone, 'invalid-input', 'timeZone')
   return change(catalog, orgId, input, (known, nowMs) => {
     if (known !== undefined && idNamespace !== undefined && known.id_namespace !== idNamespace) {
       throw new AccountError('namespace-fixed', `organization ${orgId} already has a namespace for its recording ids, and it can’t be changed`, 'idNamespace')
@@ -47,7 +53,7 @@ export async function enableOrganization(catalog: Catalog, input: EnableOrganiza
       enabled: 1,
       id_namespace: known?.id_namespace ?? idNamespace ?? catalog.newId(),
       rules: rules === undefined ? (known?.rules ?? JSON.stringify(orgRulesSchema.parse({}))) : JSON.stringify(rules),
-      time_zone: known?.time_zone ?? 'UTC',
+      time_zone: zone ?? known?.time_zone ?? 'UTC',
       created_at_ms: known?.created_at_ms ?? nowMs,
     }
   })
@@ -74,6 +80,12 @@ export async function showOrganization(catalog: Catalog, orgId: string): Promise
 
 export async function listOrganizations(catalog: Catalog): Promise<Organization[]> {
   return (await catalog.db.selectFrom('orgs').select(SHOWN).orderBy('org_id').execute()).map(view)
+}
+
+/** IANA names of the organizations' time zones, by organization. */
+export async function timeZones(catalog: Catalog): Promise<ReadonlyMap<string, string>> {
+  const rows = await catalog.db.selectFrom('orgs').select(['org_id', 'time_zone']).execute()
+  return new Map(rows.map((row) => [row.org_id, row.time_zone]))
 }
 
 export function storedRules(json: string): OrgRules {
@@ -114,7 +126,7 @@ function existing(row: OrgRow | undefined, orgId: string): OrgRow {
 }
 
 /** The namespace is a secret that readers are not given. */
-const SHOWN = ['org_id', 'name', 'partner_id', 'enabled', 'rules', 'created_at_ms'] as const
+const SHOWN = ['org_id', 'name', 'partner_id', 'enabled', 'rules', 'time_zone', 'created_at_ms'] as const
 
 function view(row: Pick<OrgRow, (typeof SHOWN)[number]>): Organization {
   return {
@@ -123,6 +135,7 @@ function view(row: Pick<OrgRow, (typeof SHOWN)[number]>): Organization {
     partnerId: row.partner_id,
     enabled: row.enabled === 1,
     rules: storedRules(row.rules),
+    timeZone: row.time_zone,
     createdAtMs: row.created_at_ms,
   }
 }

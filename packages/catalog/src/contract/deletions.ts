@@ -8,7 +8,20 @@ import { recordPurged } from '../purged.ts'
 import { commit } from '../recorder.ts'
 import { listRecordings, showRecording } from '../recordings.ts'
 import { claimForPurge, claimedUnfinished } from '../retention.ts'
-import { BECAUSE, CERTIFY, START_MS, assigned, benchWithUsers, dueAt, ended, finishedRecordings, segment, started, type Bench, type MakeCatalog } from './setup.ts'
+import {
+  BECAUSE,
+  CERTIFY,
+  START_MS,
+  assigned,
+  benchWithUsers,
+  dueAt,
+  ended,
+  finishedRecordings,
+  segment,
+  started,
+  type Bench,
+  type MakeCatalog,
+} from './setup.ts'
 
 const ENDED_MS = START_MS + 2_500
 const ASKED_MS = START_MS + 3_600_000

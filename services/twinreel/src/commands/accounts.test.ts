@@ -13,7 +13,9 @@ it('takes an organization and a user from nothing to recorded, keeping what is n
   expect(await documentOf(0, 'orgs', 'enable', 'acme', '--segment-seconds', '30', ...data)).toMatchObject({
     name: 'Acme',
     rules: { idleEndSeconds: 60, segmentSeconds: 30 },
+    timeZone: 'UTC',
   })
+  expect(await documentOf(0, 'orgs', 'enable', 'acme', '--time-zone', 'Europe/Berlin', ...data)).toMatchObject({ timeZone: 'Europe/Berlin' })
 
   const added = [
     '--org',
@@ -61,7 +63,7 @@ it('takes an organization and a user from nothing to recorded, keeping what is n
 
   expect(await documentOf(0, 'users', 'set', 'ada', '--recording', 'off', ...data)).toMatchObject({ recording: false, tier: 'standard', settings: null })
   expect(await documentOf(0, 'orgs', 'disable', 'acme', ...data)).toMatchObject({ enabled: false })
-  expect(await documentOf(0, 'orgs', 'list', ...data)).toEqual([expect.objectContaining({ orgId: 'acme', enabled: false })])
+  expect(await documentOf(0, 'orgs', 'list', ...data)).toEqual([expect.objectContaining({ orgId: 'acme', enabled: false, timeZone: 'Europe/Berlin' })])
 })
 
 it('says no in the rule’s own words', async () => {
@@ -72,6 +74,8 @@ it('says no in the rule’s own words', async () => {
     return stderr
   }
   expect(await refused('orgs', 'enable', 'new-one')).toContain('give it --name and --partner')
+  expect(await refused('orgs', 'enable', 'rules', '--time-zone', 'Berlin')).toContain('timeZone: must be the IANA name of a time zone, such as Europe/Berlin')
+  expect(await refused('orgs', 'enable', 'rules', '--time-zone', '+01:00')).toContain('must be the IANA name')
   expect(await refused('orgs', 'disable', 'nobody')).toContain('organization nobody is unknown')
   expect(await refused('users', 'set', 'bob')).toContain('add the user with --org')
   expect(await refused('users', 'set', 'bob', '--org', 'nobody')).toContain('organization nobody is unknown')
@@ -91,6 +95,7 @@ it('shows people tables', async () => {
   await documentOf(0, 'orgs', 'enable', 'tables', '--name', 'Tables', '--partner', 'carrier', ...data)
   await documentOf(0, 'users', 'set', 'tom', '--org', 'tables', '--licence', 'basic', '--recording', 'on', '--mode', 'always', ...data)
   expect((await twinreel('users', 'list', '--org', 'tables', ...data)).stdout).toMatch(/│ tom +│ tables +│ basic +│ on +│ always +│ go +│/)
+  expect((await twinreel('orgs', 'list', ...data)).stdout).toMatch(/│ tables +│.*│ UTC +│/)
   expect((await twinreel('users', 'show', 'tom', ...data)).stdout).toMatch(/^tone +every 20 s$/m)
   expect((await twinreel('recordings', 'list', ...data)).stdout).toBe('no recording\n')
   expect(await documentOf(0, 'recordings', 'list', ...data)).toEqual([])

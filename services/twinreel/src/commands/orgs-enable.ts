@@ -14,6 +14,7 @@ interface Options extends BecauseOptions {
   recordEmergency?: boolean
   idleEndSeconds?: number
   segmentSeconds?: number
+  timeZone?: string
 }
 
 export function addOrgsEnable(orgs: Command): void {
@@ -35,6 +36,7 @@ export function addOrgsEnable(orgs: Command): void {
     .addOption(onOff('--record-emergency <on|off>', 'record emergency calls'))
     .option('--idle-end-seconds <s>', 'a call that said nothing for so long has ended (30–3600)', seconds(30, 3_600))
     .option('--segment-seconds <s>', 'recording time of one segment (1–120)', seconds(1, 120))
+    .option('--time-zone <name>', 'IANA name of the time zone in which reports tell people times, such as Europe/Berlin (default: UTC)', nonEmpty(64))
   addBecauseOptions(enable).action(
     action(async ({ configuration, output }, options: Options, [orgId = '']) => {
       const { enableOrganization, showOrganization } = await import('@twinreel/catalog/accounts/organizations')
@@ -45,7 +47,9 @@ export function addOrgsEnable(orgs: Command): void {
           const name = options.name ?? known?.name
           const partnerId = options.partner ?? known?.partnerId
           if (name === undefined || partnerId === undefined) throw usageError(`organization ${orgId} is new here`, 'give it --name and --partner')
-          return enableOrganization(catalog, { orgId, name, partnerId, rules: { ...known?.rules, ...rulesOf(options) }, ...becauseOf(options) })
+          const rules = { ...known?.rules, ...rulesOf(options) }
+          const { timeZone } = options
+          return enableOrganization(catalog, { orgId, name, partnerId, rules, ...(timeZone === undefined ? {} : { timeZone }), ...becauseOf(options) })
         },
         { make: true },
       )

@@ -15,6 +15,7 @@ export function addOrgsList(orgs: Command): void {
             { head: 'partner', cell: ({ partnerId }) => partnerId },
             { head: 'recording', cell: ({ enabled }) => (enabled ? 'enabled' : 'disabled') },
             { head: 'if an announcement fails', cell: ({ rules }) => rules.failureBehavior },
+            { head: 'time zone', cell: ({ timeZone }) => timeZone },
           ],
           json: orgDocument,
           empty: 'no organization; `twinreel orgs enable` begins one',

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { usageError } from '../command-error.ts'
 import { isoTime } from '../format.ts'
 import { retentionSignerOf } from '../keys/signing.ts'
-import { dayOrTime } from '../option-values.ts'
+import { dateOrTime } from '../option-values.ts'
 import { facts } from '../output.ts'
 import { action, addCommand } from '../program.ts'
 import { withObjects } from '../with-engines.ts'
@@ -20,8 +20,8 @@ export function addRetentionEvidence(retention: Command): void {
     'Write one signed file for an auditor: the rules, every certificate of deletion of a period, and what decided it. It is checked without this program by examples/verify-evidence.mjs.',
     'twinreel retention evidence --from 2026-01-01 --to 2026-02-01 --out january.jsonl',
   )
-    .requiredOption('--from <date>', 'from this day (UTC) or time on', dayOrTime)
-    .requiredOption('--to <date>', 'before this day (UTC) or time', dayOrTime)
+    .requiredOption('--from <date>', 'from this day (UTC) or time on', dateOrTime)
+    .requiredOption('--to <date>', 'before this day (UTC) or time', dateOrTime)
     .requiredOption('--out <file>', 'the file to write; one of that name is replaced')
     .action(
       action(async ({ configuration, place, output }, { from: fromMs, to: toMs, out }: Options) => {

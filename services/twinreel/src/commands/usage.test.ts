@@ -44,6 +44,9 @@ const COMMANDS = [
   ['retention', 'audit'],
   ['retention', 'audit', 'verify'],
   ['retention', 'evidence'],
+  ['retention', 'check-bucket'],
+  ['retention', 'explain'],
+  ['retention', 'report'],
 ]
 
 it('names every command in its help, with the exit codes', async () => {
@@ -76,6 +79,10 @@ it.each([
   [['orgs', 'enable', 'acme', '--segment-seconds', '121'], "option '--segment-seconds <s>' argument '121' is invalid. It must be 1 to 120 seconds."],
   [['orgs', 'enable', 'acme', '--name', ''], "option '--name <name>' argument '' is invalid. It must have 1 to 256 characters."],
   [['orgs', 'enable', 'acme', '--reason', ''], '--reason'],
+  [['retention', 'report', '--by', 'colour'], '"colour" is none of org, tier, age, size.'],
+  [['retention', 'report', '--forecast', '90'], 'It must be 1d to 3660d.'],
+  [['retention', 'report', '--csv', '--json'], 'two forms of the same'],
+  [['retention', 'report', '--prices', 'x.json'], 'add --forecast 90d'],
   [['simulate', '--calls', '3'], '--seed <n>'],
   [['simulate', '--seed', '1', '--loss', '2'], 'a probability from 0 to 1'],
   [['simulate', '--seed', '1', '--start', 'yesterday'], 'an ISO 8601 time'],
