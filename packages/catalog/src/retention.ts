@@ -40,17 +40,23 @@ export type ClaimOutcome = { recordingId: string } & ({ kind: 'claimed' } | { ki
 
 /**
  * Claims for deletion, in one transaction, whatever of these recordings is due by everything read again in it: tier, hold, status and
- * the catalog's clock (plus an offset, for demonstrations). From its commit on a recording goes; an upgrade or a hold that
+ * the catalog's clock (plus an offset, for demonstrations), which counts for no more than `atMostMs`, when it was last trusted. From its commit on a recording goes; an upgrade or a hold that
  * committed before it saves the recording. Of two claims of one recording one wins, the other is told `already-claimed`.
  */
-export async function claimForPurge(catalog: Catalog, recordingIds: readonly string[], options: { clockOffsetMs?: number } = {}): Promise<ClaimOutcome[]> {
+export async function claimForPurge(
+  catalog: Catalog,
+  recordingIds: readonly string[],
+  options: { clockOffsetMs?: number; atMostMs?: number } = {},
+): Promise<ClaimOutcome[]> {
   if (recordingIds.length === 0) return []
   return unlessRebuilding(catalog, async (tx) => {
     const outcomes: ClaimOutcome[] = []
     // Whoever changes an owner's tier, places a hold or claims takes the same turn.
     if (catalog.dialect.rowLocks) await inTurn(catalog.dialect, tx, 'owner', await ownersOf(tx, recordingIds))
     for (const ids of inRows(recordingIds)) {
-      const nowMs = (await catalog.nowMs(tx)) + (options.clockOffsetMs ?? 0)
+      const clockMs = await catalog.nowMs(tx)
+      const nowMs = clockMs + (options.clockOffsetMs ?? 0)
+      const judgedMs = Math.min(clockMs, options.atMostMs ?? clockMs) + (options.clockOffsetMs ?? 0)
       const rows = await withRetentionFacts(tx).where('r.recording_id', 'in', ids).execute()
       const found = new Map(rows.map((row) => [row.recording_id, row]))
       const claims: { recording_id: string; due_at_ms: number; why: string }[] = []
@@ -60,7 +66,7 @@ export async function claimForPurge(catalog: Catalog, recordingIds: readonly str
         if (row === undefined || verdict === null) outcomes.push({ recordingId, kind: 'kept', why: 'unknown-recording' })
         else if (row.claimed_at_ms !== null) outcomes.push({ recordingId, kind: 'kept', why: 'already-claimed' })
         else if (verdict.kind === 'keep') outcomes.push({ recordingId, kind: 'kept', why: verdict.why })
-        else if (verdict.dueAtMs > nowMs) outcomes.push({ recordingId, kind: 'kept', why: 'not-due' })
+        else if (verdict.dueAtMs > judgedMs) outcomes.push({ recordingId, kind: 'kept', why: 'not-due' })
         else {
           claims.push({ recording_id: recordingId, due_at_ms: verdict.dueAtMs, why: verdict.why })
           outcomes.push({ recordingId, kind: 'claimed' })

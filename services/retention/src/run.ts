@@ -77,7 +77,7 @@ export async function runRetention(options: RetentionOptions): Promise<RunReport
     await finishClaimed(options, guard, progress)
     await claimDue(options, guard, progress)
     await lookAgainAtAll(options, guard, progress)
-    if (await mayGoOn(options, guard, progress)) await destroyForgottenKeys(catalog, (await catalog.nowMs()) - FORGOTTEN_AFTER_MS)
+    if (await mayGoOn(options, guard, progress)) await destroyForgottenKeys(catalog, trustedMs(guard) - FORGOTTEN_AFTER_MS)
     if (progress.purged > 0) await writeJournal(catalog, options.store, options.signer ?? null)
   }
   const { haltedWhy, kept, failed, resumed, claimed, purged, objects, sizeBytes, reappeared } = progress
@@ -126,17 +126,17 @@ async function claimDue(options: RetentionOptions, guard: ClockGuard, progress: 
   const clockOffsetMs = offsetOf(options)
   let afterId = ''
   while (await mayGoOn(options, guard, progress)) {
-    const nowMs = (await catalog.nowMs()) + clockOffsetMs
+    const judgedMs = trustedMs(guard)
     const room = limitOf(options) - progress.claimed
     // One more than is taken, to know whether anything is left.
-    const found = await dueCandidates(catalog, { nowMs, limit: Math.min(BATCH, room) + 1, afterId })
+    const found = await dueCandidates(catalog, { nowMs: judgedMs + clockOffsetMs, limit: Math.min(BATCH, room) + 1, afterId })
     if (found.length === 0) return
     if (room <= 0) {
       progress.more = true
       return
     }
     const candidates = found.slice(0, Math.min(BATCH, room))
-    const outcomes = await claimForPurge(catalog, candidates, { clockOffsetMs })
+    const outcomes = await claimForPurge(catalog, candidates, { clockOffsetMs, atMostMs: judgedMs })
     const claimed = outcomes.filter((outcome) => outcome.kind === 'claimed').map((outcome) => outcome.recordingId)
     for (const outcome of outcomes) if (outcome.kind === 'kept') progress.kept.push({ recordingId: outcome.recordingId, why: outcome.why })
     progress.claimed += claimed.length
@@ -189,6 +189,12 @@ async function trust(options: RetentionOptions, guard: ClockGuard, watermarkMs: 
   const fault = clockFault({ now, trusted: guard.trusted, watermarkMs, witnessMs: options.witness?.now() ?? null })
   if (fault === null) guard.trusted = now
   return { now, fault }
+}
+
+/** The time that was trusted last. What is decided by it is right, also when the clock is set before it is done. */
+function trustedMs({ trusted }: ClockGuard): number {
+  if (trusted === null) throw new Error('no clock was trusted yet')
+  return trusted.wallMs
 }
 
 function limitOf(options: RetentionOptions): number {
