@@ -11,22 +11,25 @@ const SETTINGS = settingsSchema.parse({ mode: 'on-demand' })
 const BODY = new TextEncoder().encode('speech')
 const SHA256 = createHash('sha256').update(BODY).digest('hex')
 
-/** A recording that goes on, with objects of its own. */
-export async function record(world: World, owner: Owner, { isKept }: { isKept: boolean }): Promise<RecordingFact> {
-  const { catalog, partition, store, happened } = world
-  const recordingId = `rec-${happened.recordings.length + 1}`
+/** A recording that goes on. */
+export function newRecording(recordingId: string, owner: Owner, isKept: boolean): RecordingFact {
   const subject = { recordingId, orgId: owner.orgId, ownerId: owner.userId }
   const keys = [...Array.from({ length: SEGMENTS }, (_, index) => `0000${index}.wav`), 'manifest.json'].map((name) => prefixOf(subject) + name)
-  const recording = { ...subject, isOwnerKnown: owner.isKnown, isKept, endedMs: null, keys, strays: [] }
-  for (const key of keys) await put(store, key)
-  await commit(catalog, partition, [started(recording, world.time.trueMs), ...keys.slice(0, SEGMENTS).map((key, index) => segment(recordingId, key, index))])
+  return { ...subject, isOwnerKnown: owner.isKnown, isKept, endedMs: null, keys, strays: [] }
+}
+
+/** Records it up to its last segment, with its objects. */
+export async function record({ catalog, partition, store, happened, time }: World, owner: Owner, { isKept }: { isKept: boolean }): Promise<RecordingFact> {
+  const recording = newRecording(`rec-${happened.recordings.length + 1}`, owner, isKept)
+  await putObjects(store, recording)
+  await commit(catalog, partition, beginning(recording, time.trueMs))
   happened.recordings.push(recording)
   return recording
 }
 
 /** Ends now, by the log's clock, which is right. */
 export async function end({ catalog, partition, time, touched }: World, recording: RecordingFact): Promise<void> {
-  await commit(catalog, partition, [ended(recording, time.trueMs)])
+  await commit(catalog, partition, [ending(recording, time.trueMs)])
   recording.endedMs = time.trueMs
   touched.add(recording.recordingId)
 }
@@ -39,33 +42,25 @@ export async function stray({ store, claimed, foreign }: World, recording: Recor
   if ((await put(store, key)).kind === 'written') (isInside ? recording.strays : foreign).push(key)
 }
 
+export async function putObjects(store: ObjectStore, { keys }: RecordingFact): Promise<void> {
+  for (const key of keys) await put(store, key)
+}
+
 function put(store: ObjectStore, key: string): ReturnType<ObjectStore['putIfAbsent']> {
   return store.putIfAbsent({ key, body: BODY, sha256: SHA256, contentType: 'audio/wav' })
 }
 
-function started({ recordingId, orgId, ownerId, isKept }: RecordingFact, startedAtMs: number): RecorderChange {
-  const announce = message(recordingId)
+export function beginning({ recordingId, orgId, ownerId, isKept, keys }: RecordingFact, startedAtMs: number): RecorderChange[] {
   const callId = `call-of-${recordingId}`
-  return {
-    kind: 'recording.started',
-    recordingId,
-    callId,
-    orgId,
-    ownerId,
-    ordinal: 1,
-    mode: 'on-demand',
-    settings: SETTINGS,
-    provisional: !isKept,
-    startedAtMs,
-    announce,
-  }
+  const recording = { recordingId, callId, orgId, ownerId, ordinal: 1, mode: 'on-demand', settings: SETTINGS, provisional: !isKept, startedAtMs } as const
+  const segments = keys.slice(0, SEGMENTS).map((key, index): RecorderChange => {
+    const [fromMs, toMs] = [index * 1_000, (index + 1) * 1_000]
+    return { kind: 'segment', recordingId, index, key, sha256: SHA256, sizeBytes: BODY.length, fromMs, toMs, detail: '{}' }
+  })
+  return [{ kind: 'recording.started', ...recording, announce: message(recordingId) }, ...segments]
 }
 
-function segment(recordingId: string, key: string, index: number): RecorderChange {
-  return { kind: 'segment', recordingId, index, key, sha256: SHA256, sizeBytes: BODY.length, fromMs: index * 1_000, toMs: (index + 1) * 1_000, detail: '{}' }
-}
-
-function ended({ recordingId, isKept, keys }: RecordingFact, endedMs: number): RecorderChange {
+export function ending({ recordingId, isKept, keys }: RecordingFact, endedMs: number): RecorderChange {
   return {
     kind: 'recording.ended',
     recordingId,
