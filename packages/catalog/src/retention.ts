@@ -58,14 +58,14 @@ export type ClaimOutcome = { recordingId: string } & ({ kind: 'claimed' } | { ki
 
 /**
  * Claims for deletion, in one transaction, whatever of these recordings is due by everything read again in it: tier, hold, status and
- * the catalog's clock (plus an offset, for demonstrations). From its commit on a recording goes; an upgrade or a hold that
+ * the catalog's clock (plus an offset, for demonstrations), which counts for no more than `atMostMs`, when it was last trusted. From its commit on a recording goes; an upgrade or a hold that
  * committed before it saves the recording. Of two claims of one recording one wins, the other is told `already-claimed`. With `allowances` no
  * more is claimed of an organization than those say; with `holder` nothing, and a `LeaseLostError` is thrown, when another worker runs retention.
  */
 export async function claimForPurge(
   catalog: Catalog,
   recordingIds: readonly string[],
-  options: { clockOffsetMs?: number; allowances?: Allowances; holder?: string } = {},
+  options: { clockOffsetMs?: number; atMostMs?: number; allowances?: Allowances; holder?: string } = {},
 ): Promise<ClaimOutcome[]> {
   if (recordingIds.length === 0) return []
   return unlessRebuilding(catalog, async (tx) => {
@@ -76,7 +76,9 @@ export async function claimForPurge(
     // Whoever changes an owner's tier, places a hold or claims takes the same turn.
     if (catalog.dialect.rowLocks) await inTurn(catalog.dialect, tx, 'owner', await ownersOf(tx, recordingIds))
     for (const ids of inRows(recordingIds)) {
-      const nowMs = (await catalog.nowMs(tx)) + (options.clockOffsetMs ?? 0)
+      const clockMs = await catalog.nowMs(tx)
+      const nowMs = clockMs + (options.clockOffsetMs ?? 0)
+      const judgedMs = Math.min(clockMs, options.atMostMs ?? clockMs) + (options.clockOffsetMs ?? 0)
       const rows = await withRetentionFacts(tx).where('r.recording_id', 'in', ids).execute()
       const found = new Map(rows.map((row) => [row.recording_id, row]))
       const claims: { recording_id: string; due_at_ms: number; why: string; cause: string | null }[] = []
@@ -86,7 +88,7 @@ export async function claimForPurge(
         if (row === undefined || verdict === null) outcomes.push({ recordingId, kind: 'kept', why: 'unknown-recording' })
         else if (row.claimed_at_ms !== null) outcomes.push({ recordingId, kind: 'kept', why: 'already-claimed' })
         else if (verdict.kind === 'keep') outcomes.push({ recordingId, kind: 'kept', why: verdict.why })
-        else if (verdict.dueAtMs > nowMs) outcomes.push({ recordingId, kind: 'kept', why: 'not-due' })
+        else if (verdict.dueAtMs > judgedMs) outcomes.push({ recordingId, kind: 'kept', why: 'not-due' })
         else {
           const permission = permissionOf?.(row, verdict) ?? { kind: 'claim', cause: null }
           if (permission.kind === 'left') outcomes.push({ recordingId, kind: 'left', orgId: row.org_id })

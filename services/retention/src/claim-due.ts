@@ -12,6 +12,8 @@ export interface ClaimSteps {
   holder: string
   /** Asked before each batch. */
   mayGoOn(): Promise<boolean>
+  /** The time that was trusted last: what is decided by it is right, also when the clock is set before it is done. */
+  trustedMs(): number
   /** Asked before the first claim: that catalog and bucket belong together. */
   mayTouch(): Promise<boolean>
   purge(batch: readonly ClaimedRecording[]): Promise<void>
@@ -35,7 +37,7 @@ export async function claimDue(options: RetentionOptions, steps: ClaimSteps): Pr
   const { perRun, perOrg, brake } = limitsOf(options)
   const done: ClaimedDue = { halted: [], kept: [], claimed: 0, more: false }
   if (!(await steps.mayGoOn())) return done
-  const trustedMs = await catalog.nowMs()
+  const trustedMs = steps.trustedMs()
   const nowMs = trustedMs + clockOffsetMs
   const due = await dueByOrg(catalog, nowMs)
   if (due.length > 0 && !(await steps.mayTouch())) return done
@@ -68,19 +70,19 @@ interface Room {
 
 async function claimGroup(
   options: RetentionOptions,
-  { holder, mayGoOn, lostTurn, purge }: ClaimSteps,
+  { holder, mayGoOn, trustedMs, lostTurn, purge }: ClaimSteps,
   { rooms, unfinished, done }: { rooms: readonly Room[]; unfinished: Set<string>; done: ClaimedDue },
 ): Promise<void> {
   const { catalog, clockOffsetMs = 0 } = options
   const open = new Map(rooms.map(({ org, room }) => [org.orgId, { org, room }]))
   let afterId = ''
   while (open.size > 0 && (await mayGoOn())) {
-    const nowMs = (await catalog.nowMs()) + clockOffsetMs
+    const judgedMs = trustedMs()
     const room = [...open.values()].reduce((sum, one) => sum + one.room, 0)
-    const candidates = await dueCandidates(catalog, { nowMs, limit: Math.min(BATCH, room), afterId, orgIds: [...open.keys()] })
+    const candidates = await dueCandidates(catalog, { nowMs: judgedMs + clockOffsetMs, limit: Math.min(BATCH, room), afterId, orgIds: [...open.keys()] })
     if (candidates.length === 0) return
     const allowances = new Map([...open].map(([orgId, one]) => [orgId, { ...one.org.allowance, room: one.room }]))
-    const outcomes = await claimForPurge(catalog, candidates, { clockOffsetMs, allowances, holder }).catch((error: unknown) => {
+    const outcomes = await claimForPurge(catalog, candidates, { clockOffsetMs, atMostMs: judgedMs, allowances, holder }).catch((error: unknown) => {
       if (error instanceof LeaseLostError) return null
       throw error
     })

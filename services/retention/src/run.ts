@@ -101,6 +101,7 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
     const due = await claimDue(options, {
       holder: taken.turn.holder,
       mayGoOn: () => mayGoOn(run),
+      trustedMs: () => trustedMs(run),
       mayTouch: () => mayTouch(run),
       purge: (batch) => purge(run, batch),
       lostTurn: async () => void (progress.otherWorker = await taken.turn.lostTo()),
@@ -110,7 +111,7 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
     progress.claimed = due.claimed
     progress.more = due.more
     await lookAgainAtAll(run)
-    if (await mayGoOn(run)) await destroyForgottenKeys(catalog, (await catalog.nowMs()) - FORGOTTEN_AFTER_MS)
+    if (await mayGoOn(run)) await destroyForgottenKeys(catalog, trustedMs(run) - FORGOTTEN_AFTER_MS)
     progress.waiting = await waitingRetries(catalog)
     if (progress.purged > 0) await writeJournal(catalog, options.store, options.signer)
   } finally {
@@ -200,4 +201,10 @@ function monotonicOf({ monotonicMs }: RetentionOptions): () => number {
 
 function offsetOf(options: RetentionOptions): number {
   return options.clockOffsetMs ?? 0
+}
+
+/** The time that was trusted last. */
+function trustedMs({ guard: { trusted } }: Run): number {
+  if (trusted === null) throw new Error('no clock was trusted yet')
+  return trusted.wallMs
 }

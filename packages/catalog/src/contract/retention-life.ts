@@ -5,7 +5,7 @@ import { placeHold, releaseHold } from '../legal-holds.ts'
 import { recordPurged } from '../purged.ts'
 import { retentionLife } from '../retention-life.ts'
 import { claimedUnfinished, claimForPurge } from '../retention.ts'
-import { BECAUSE, START_MS, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
+import { BECAUSE, CERTIFY, START_MS, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
 
 const ENDED_MS = START_MS + 2_500
 const HOUR_MS = 3_600_000
@@ -93,7 +93,7 @@ export function retentionLifeContract(make: MakeCatalog): void {
       made.clock.nowMs = ENDED_MS
       await claimForPurge(made.retention, ['rec-1'])
       expect((await told(made, 'rec-1')).slice(2)).toEqual(['ended 0', 'claimed deleting'])
-      await recordPurged(made.retention, await claimedUnfinished(made.retention, { limit: 1 }))
+      await recordPurged(made.retention, await claimedUnfinished(made.retention, { limit: 1 }), CERTIFY)
       expect((await told(made, 'rec-1')).slice(2)).toEqual(['ended 0', 'claimed deleting', 'purged deleting'])
       expect(await retentionLife(made.catalog, 'rec-1')).toMatchObject({ status: 'purged', now: null, looks: { done: 0, nextMs: ENDED_MS + 600_000 } })
     })

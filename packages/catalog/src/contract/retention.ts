@@ -122,6 +122,15 @@ export function retentionContract(make: MakeCatalog): void {
       ])
     })
 
+    test('by a clock that was set since it was trusted nothing is due that was not by both', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      await finishedRecordings(made.recorder, ['rec-1'])
+      made.clock.nowMs = DUE_MS
+      expect(await claimForPurge(made.retention, ['rec-1'], { atMostMs: DUE_MS - 1 })).toEqual([{ recordingId: 'rec-1', kind: 'kept', why: 'not-due' }])
+      made.clock.nowMs = DUE_MS - 1
+      expect(await claimForPurge(made.retention, ['rec-1'], { atMostMs: DUE_MS })).toEqual([{ recordingId: 'rec-1', kind: 'kept', why: 'not-due' }])
+    })
+
     test('of two claims of one recording one wins', async () => {
       const made = await benchWithUsers(make, 'ann')
       const ids = Array.from({ length: 20 }, (_, i) => `rec-${i}`)
