@@ -67,7 +67,7 @@ it('erases a user in two steps: a dry run with a number, and the number confirme
 
   expect(await documentOf(0, ...erase, '--confirm', '2')).toMatchObject({ userId: 'ann', dryRun: false, dueNow: 1, held: 1 })
   expect(await documentOf(0, 'users', 'show', 'ann', ...data)).toMatchObject({ displayName: null, recording: false, settings: null })
-  expect(await documentOf(0, 'retention', 'due', '--owner', 'ann', ...data)).toMatchObject([
+  expect(await documentOf(0, 'retention', 'due', '--owner', 'ann', '--all', ...data)).toMatchObject([
     { recordingId: 'ann-1', verdict: 'due', why: 'deletion-requested' },
     { recordingId: 'ann-2', verdict: 'stays', why: 'legal-hold' },
   ])

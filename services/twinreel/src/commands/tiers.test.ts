@@ -46,7 +46,7 @@ it('moves an organization to Go in two steps: a dry run with a number, and the n
     ['ann', 'go'],
     ['bob', 'go'],
   ])
-  expect(await documentOf(0, 'retention', 'due', '--owner', 'bob', ...data)).toMatchObject([
+  expect(await documentOf(0, 'retention', 'due', '--owner', 'bob', '--all', ...data)).toMatchObject([
     { recordingId: 'bob-1', verdict: 'due-later', dueAt: firstDueAt },
     { recordingId: 'bob-2', verdict: 'due-later', dueAt: firstDueAt },
   ])
