@@ -124,10 +124,13 @@ async function deletionEvents({ db }: Catalog, row: RowWithRetentionFacts): Prom
       ]),
     )
     .execute()
-  return deletions.flatMap((deletion): LifeEvent[] => {
+  // What is claimed is reached by no later request.
+  const reaching = deletions.filter(({ requested_at_ms }) => requested_at_ms <= (row.claimed_at_ms ?? requested_at_ms))
+  return reaching.flatMap((deletion): LifeEvent[] => {
     const { deletion_id: deletionId, subject, kind: deletionKind, due_at_ms: dueAtMs, requested_at_ms, restored_at_ms, actor, reason } = deletion
     const asked: LifeEvent = { kind: 'deletion-requested', atMs: requested_at_ms, deletionId, dueAtMs, subject, deletionKind, actor, reason }
-    if (restored_at_ms === null) return [asked]
+    // An erasure that ends reaches nothing more; what it had reached goes all the same.
+    if (restored_at_ms === null || deletionKind === 'erasure') return [asked]
     return [
       asked,
       { kind: 'deletion-restored', atMs: restored_at_ms, deletionId, subject, deletionKind, actor: deletion.restored_by, reason: deletion.restore_reason },

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
+import { switchRecordingOn } from '../accounts/recording-switch.ts'
 import { changeTier } from '../accounts/tiers.ts'
+import { deleteRecordings, restoreRecordings } from '../deletions.ts'
+import { eraseUser } from '../erasures.ts'
 import { placeHold, releaseHold } from '../legal-holds.ts'
 import { recordPurged } from '../purged.ts'
 import { retentionLife } from '../retention-life.ts'
@@ -31,7 +34,12 @@ export function retentionLifeContract(make: MakeCatalog): void {
       clock.nowMs += HOUR_MS
       const { holdId } = await placeHold(catalog, { ...BECAUSE, orgId: 'acme', subject: 'user', subjectId: 'ann' })
       await placeHold(catalog, { ...BECAUSE, orgId: 'acme', subject: 'recording', subjectId: 'rec-2' })
-      await placeHold(catalog, { ...BECAUSE, orgId: 'rival', subject: 'user', subjectId: 'ann' })
+      // A rival may name what it likes.
+      const rival = { hold_id: 'h-rival', org_id: 'rival', subject: 'user' as const, subject_id: 'ann', matter: null, ...BECAUSE }
+      await catalog.db
+        .insertInto('legal_holds')
+        .values({ ...rival, placed_at_ms: clock.nowMs, released_at_ms: null, released_by: null, release_reason: null })
+        .execute()
       clock.nowMs += HOUR_MS
       await releaseHold(catalog, { actor: 'lawyer', reason: 'settled', holdId })
       expect(await told(made, 'rec-1')).toEqual([
@@ -59,29 +67,19 @@ export function retentionLifeContract(make: MakeCatalog): void {
       const made = await benchWithUsers(make, 'ann')
       const { catalog, clock } = made
       await finishedRecordings(made.recorder, ['rec-1'])
-      const request = { org_id: 'acme', kind: 'user-deletion' as const, due_at_ms: ENDED_MS + 9 * HOUR_MS, ...BECAUSE, restored_by: null, restore_reason: null }
-      const mine = { ...request, deletion_id: 'd-1', subject: 'recording' as const, subject_id: 'rec-1', requested_at_ms: ENDED_MS + HOUR_MS }
-      const all = { ...request, deletion_id: 'd-2', subject: 'user' as const, subject_id: 'ann', requested_at_ms: ENDED_MS + 3 * HOUR_MS }
-      const before = { ...all, deletion_id: 'd-0', requested_at_ms: START_MS - 1 }
-      const restored = { restored_at_ms: ENDED_MS + 2 * HOUR_MS, restored_by: 'ann', restore_reason: 'by mistake' }
-      await catalog.db
-        .insertInto('deletions')
-        .values({ ...mine, ...restored })
-        .execute()
-      await catalog.db
-        .insertInto('deletions')
-        .values([
-          { ...all, restored_at_ms: null },
-          { ...before, restored_at_ms: null },
-        ])
-        .execute()
-      await catalog.db.updateTable('recordings').set({ deletion_id: 'd-2', deletion_due_ms: all.due_at_ms }).where('recording_id', '=', 'rec-1').execute()
-      clock.nowMs = ENDED_MS + 4 * HOUR_MS
+      clock.nowMs = ENDED_MS + HOUR_MS
+      await deleteRecordings(catalog, { ...BECAUSE, recordingIds: ['rec-1'], by: 'user' })
+      clock.nowMs += HOUR_MS
+      await restoreRecordings(catalog, { actor: 'ann', reason: 'by mistake', recordingIds: ['rec-1'] })
+      clock.nowMs += HOUR_MS
+      await eraseUser(catalog, { ...BECAUSE, userId: 'ann', confirm: 1 })
+      clock.nowMs += HOUR_MS
+      await switchRecordingOn(catalog, { ...BECAUSE, userId: 'ann', settings: { mode: 'always' } })
       expect((await told(made, 'rec-1')).slice(2)).toEqual([
         `ended ${GO_RETENTION_MS}`,
-        `deletion-requested ${9 * HOUR_MS}`,
+        `deletion-requested ${73 * HOUR_MS}`,
         `deletion-restored ${GO_RETENTION_MS}`,
-        `deletion-requested ${9 * HOUR_MS}`,
+        `deletion-requested ${3 * HOUR_MS}`,
       ])
       const life = await retentionLife(catalog, 'rec-1')
       expect(life?.now).toEqual(life?.timeline.at(-1)?.after)
@@ -94,8 +92,13 @@ export function retentionLifeContract(make: MakeCatalog): void {
       await claimForPurge(made.retention, ['rec-1'])
       expect((await told(made, 'rec-1')).slice(2)).toEqual(['ended 0', 'claimed deleting'])
       await recordPurged(made.retention, await claimedUnfinished(made.retention, { limit: 1 }), CERTIFY)
-      expect((await told(made, 'rec-1')).slice(2)).toEqual(['ended 0', 'claimed deleting', 'purged deleting'])
-      expect(await retentionLife(made.catalog, 'rec-1')).toMatchObject({ status: 'purged', now: null, looks: { done: 0, nextMs: ENDED_MS + 600_000 } })
+      expect((await told(made, 'rec-1')).slice(2)).toEqual(['ended 0', 'claimed deleting', 'purged deleting', 'certified deleting'])
+      expect(await retentionLife(made.catalog, 'rec-1')).toMatchObject({
+        status: 'purged',
+        now: null,
+        certificateSequence: 1,
+        looks: { done: 0, nextMs: ENDED_MS + 600_000 },
+      })
     })
   })
 }
