@@ -5,19 +5,21 @@ import type { AccountRow, RecordingRow, Tables } from './tables.ts'
 
 type WithRecording = Tables & { r: RecordingRow }
 
-/** Holds in force on the recording `r` or on its owner: its own organization's, for others may name what they like and are held to nothing here. */
+/**
+ * Holds in force on the recording `r` or on its owner: its own organization's, for others may name what they like and are held to nothing
+ * here. Two selections and no `or`, so that each is one look into an index, however many holds there are.
+ */
 export function heldBy(eb: ExpressionBuilder<WithRecording, 'r'>) {
-  return eb
-    .selectFrom('legal_holds as h')
-    .select('h.hold_id')
-    .where('h.released_at_ms', 'is', null)
-    .whereRef('h.org_id', '=', 'r.org_id')
-    .where((of) =>
-      of.or([
-        of.and([of('h.subject', '=', 'recording'), of('h.subject_id', '=', of.ref('r.recording_id'))]),
-        of.and([of('h.subject', '=', 'user'), of('h.subject_id', '=', of.ref('r.owner_id'))]),
-      ]),
-    )
+  const inForce = (subject: 'recording' | 'user') =>
+    eb
+      .selectFrom('legal_holds as h')
+      .select('h.hold_id')
+      .where('h.subject', '=', subject)
+      .where('h.released_at_ms', 'is', null)
+      .whereRef('h.org_id', '=', 'r.org_id')
+  return inForce('recording')
+    .whereRef('h.subject_id', '=', 'r.recording_id')
+    .unionAll(inForce('user').whereRef('h.subject_id', '=', 'r.owner_id'))
 }
 
 /** Recordings with what decides their retention: the owner's account, if any, and a hold, if any. */
