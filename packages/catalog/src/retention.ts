@@ -29,8 +29,8 @@ export async function dueCandidates(
     .where('r.ended_log_ms', '<=', cutoffMs)
     .where('r.claimed_at_ms', 'is', null)
     .where('r.recording_id', '>', after)
-    .$if(orgIds !== undefined, (query) => query.where('a.org_id', 'in', orgIds ?? []))
     .where((eb) => eb.not(eb.exists(heldBy(eb))))
+    .$if(orgIds !== undefined, (query) => query.where('a.org_id', 'in', orgIds ?? []))
   const notKept = catalog.db
     .selectFrom('recordings as r')
     .select('r.recording_id')
@@ -38,8 +38,8 @@ export async function dueCandidates(
     .where('r.ended_log_ms', '<=', options.nowMs)
     .where('r.claimed_at_ms', 'is', null)
     .where('r.recording_id', '>', after)
-    .$if(orgIds !== undefined, (query) => query.where('r.org_id', 'in', orgIds ?? []))
     .where((eb) => eb.not(eb.exists(heldBy(eb))))
+    .$if(orgIds !== undefined, (query) => query.where('r.org_id', 'in', orgIds ?? []))
   const requested = catalog.db
     .selectFrom('recordings as r')
     .select('r.recording_id')
@@ -47,8 +47,8 @@ export async function dueCandidates(
     .where('r.ended_log_ms', '<=', options.nowMs)
     .where('r.claimed_at_ms', 'is', null)
     .where('r.recording_id', '>', after)
-    .$if(orgIds !== undefined, (query) => query.where('r.org_id', 'in', orgIds ?? []))
     .where((eb) => eb.not(eb.exists(heldBy(eb))))
+    .$if(orgIds !== undefined, (query) => query.where('r.org_id', 'in', orgIds ?? []))
   const rows = await expired.union(notKept).union(requested).orderBy('recording_id').limit(options.limit).execute()
   return rows.map((row) => row.recording_id)
 }

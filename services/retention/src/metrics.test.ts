@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { START_MS } from '@twinreel/catalog/contract/setup'
+import { putHalt } from '@twinreel/catalog/retention-halts'
+import { takeLease } from '@twinreel/catalog/retention-lease'
 import { openMetrics } from '@twinreel/service/metrics'
 import { watchRetention } from './metrics.ts'
 import { DUE_MS, recordings, world } from './world.ts'
@@ -54,5 +56,20 @@ test('a halted run is told with its reason, and a catalog that is away gives no 
     'runs_total{outcome="done"}': 1,
     'runs_total{outcome="halted"}': 1,
     'runs_total{outcome="failed"}': 1,
+  })
+})
+
+test('a run that was left to another worker is told so, and how many organizations are halted', async () => {
+  const made = await world()
+  const registry = openMetrics()
+  const { onReport } = watchRetention({ catalog: made.catalog, registry })
+  await takeLease(made.other, 'another')
+  await putHalt(made.other, { orgId: 'acme', dueCount: 5, totalCount: 5 })
+  onReport(await made.run())
+  expect(await told(registry)).toMatchObject({
+    halted_organizations: 1,
+    'runs_total{outcome="skipped"}': 1,
+    'runs_total{outcome="done"}': 0,
+    last_run_timestamp_seconds: START_MS / 1_000,
   })
 })

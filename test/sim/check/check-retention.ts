@@ -45,6 +45,8 @@ export function checkRetention(evidence: Evidence): Violation[] {
   }
   for (const run of runs) {
     if (run.report === null || run.report.halted !== null || run.report.failed.length > 0 || run.report.more) continue
+    // What it left is with the run of the other one.
+    if (run.report.otherWorker !== null) continue
     for (const fate of fates.values()) {
       if (!mustBeGone(fate, acts, run)) continue
       const claimed = claimedMs.get(fate.recordingId)

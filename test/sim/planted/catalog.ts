@@ -97,7 +97,7 @@ export const CATALOG_PLANTS: readonly Plant[] = [
     breaks: 'after a downgrade the 30 days count from the end of the recording',
     edits: [
       at('retention', "    .where('a.tier_since_ms', '<=', cutoffMs)\n", ''),
-      { file: 'packages/recording/src/retention.ts', find: 'Math.max(facts.endedAtMs, facts.tier.sinceMs)', replace: 'facts.endedAtMs' },
+      { file: 'packages/recording/src/retention.ts', find: 'Math.max(endedAtMs, tier.sinceMs)', replace: 'endedAtMs' },
     ],
   },
   {

@@ -23,12 +23,12 @@ export const RETENTION_PLANTS: readonly Plant[] = [
   {
     name: 'claims-not-resumed',
     breaks: 'what a killed run had claimed is never finished',
-    edits: [at('run', '    await finishClaimed(options, guard, progress)\n', '')],
+    edits: [at('run', '    await finishClaimed(run)\n', '')],
   },
   {
     name: 'never-looked-again',
     breaks: 'nobody looks again where something was purged',
-    edits: [at('run', '    await lookAgainAtAll(options, guard, progress)\n', '')],
+    edits: [at('run', '    await lookAgainAtAll(run)\n', '')],
   },
   {
     name: 'clock-believed',

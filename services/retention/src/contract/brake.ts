@@ -139,6 +139,18 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
       expect(await listHalts(made.catalog.db)).toEqual([])
     })
 
+    test('an organization’s backlog keeps no other’s recordings waiting', async () => {
+      const go = { tier: 'go', tierSinceMs: 0, endedMs: START_MS }
+      await crowd(made, { orgId: 'backlog', users: 4, recordings: 10, ...go })
+      await crowd(made, { orgId: 'small', users: 1, recordings: 3, ...go })
+      made.clock.nowMs += GO_RETENTION_MS
+      expect(await made.run({ maxPerRun: 10 })).toMatchObject({ claimed: 10, purged: 10, more: true })
+      expect([await leftOf(made, 'backlog'), await leftOf(made, 'small')]).toEqual([33, 0])
+      expect(await made.run({ maxPerOrg: 30 })).toMatchObject({ claimed: 30, more: true })
+      // What a cap left is no surprise in the next run.
+      expect(await made.run({ limits: { recordings: 0, share: 0.01 } })).toMatchObject({ haltedOrgs: [], claimed: 3, more: false })
+    })
+
     test('a halt lifts itself when people are moved back, and what a hold keeps is not counted', async () => {
       await crowd(made, { orgId: 'big', users: 5, recordings: 4, ...PAID })
       await made.run(FEW)
