@@ -4,6 +4,7 @@ import type { EventLog } from '@twinreel/event-log/port'
 import { trimLog } from '@twinreel/recorder/log-retention'
 import { certificateSchema, type Certificate } from '@twinreel/recording/certificate'
 import { settingsSchema } from '@twinreel/recording/settings'
+import { systemClock } from '@twinreel/service/clock'
 import { silentLogger } from '@twinreel/service/log'
 import type { TrustedKeys } from '@twinreel/service/trusted-keys'
 import { namespaceOf, type People } from '@twinreel/simulator/people'
@@ -82,7 +83,7 @@ export function spokenAt(places: readonly Place[]): Map<string, ReadonlySet<numb
 export async function trimLater(eventLog: EventLog, catalog: Catalog, laterMs: number): Promise<void> {
   const rows = await catalog.db.selectFrom('partitions').select(['partition', 'safe_offset']).execute()
   const safe = new Map(rows.map((row) => [row.partition, row.safe_offset ?? 0]))
-  await trimLog({ eventLog, clock: { now: () => Date.now() + laterMs }, log: silentLogger }, { logRetentionMs: STATED_LOG_RETENTION_MS }, safe)
+  await trimLog({ eventLog, clock: { now: () => systemClock.now() + laterMs }, log: silentLogger }, { logRetentionMs: STATED_LOG_RETENTION_MS }, safe)
 }
 
 /** What the certificate of each purged recording says, once the audit of all of them found nothing. Throws what it found. */
