@@ -14,6 +14,10 @@ async function resultOf(given: unknown): Promise<unknown> {
       const { serversPhase } = await import('./servers/phases.ts')
       return serversPhase(phase, given)
     }
+    case 'retention': {
+      const { retentionPhase } = await import('./retention/phases.ts')
+      return retentionPhase(phase, given)
+    }
     case 'rtpengine': {
       const { recordRtp } = await import('./rtpengine/record-rtp.ts')
       return recordRtp(given as Parameters<typeof recordRtp>[0])

@@ -103,10 +103,10 @@ function faulty(store: ObjectStore, state: Run['store'], before: (lastWish?: () 
       await before()
       return store.putIfAbsent(options)
     },
-    async remains(prefix) {
+    async remains(asked) {
       await before()
       if (state === 'down') throw new Error('connection refused')
-      return store.remains(prefix)
+      return store.remains(asked)
     },
     async deleteMany(keys) {
       // Killed in the middle of a request, half of it is done.

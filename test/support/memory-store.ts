@@ -50,7 +50,13 @@ export function memoryStore(options: { clock: () => number; onDelete?: (key: str
         next: keys.length > limit ? (page.at(-1) ?? null) : null,
       }
     },
-    remains: async (prefix) => beginning(prefix).slice(0, MOST),
+    async remains({ prefix, after = '' }) {
+      const all = beginning(prefix)
+        .filter((key) => compareKeys(key, after) > 0)
+        .toSorted(compareKeys)
+      const keys = all.slice(0, MOST)
+      return { keys, next: all.length > MOST ? (keys.at(-1) ?? null) : null }
+    },
     async deleteMany(keys) {
       if (keys.length > MOST) throw new StoreError(`${keys.length} keys; at most ${MOST} are deleted at once`, { retriable: false })
       return keys.map((key) => {

@@ -4,6 +4,7 @@ import { atOnceContract } from './contract/at-once.ts'
 import { certificatesContract } from './contract/certificates.ts'
 import { deletionsContract } from './contract/deletions.ts'
 import { erasuresContract } from './contract/erasures.ts'
+import { dueContract } from './contract/due.ts'
 import { laterLooksContract } from './contract/later-looks.ts'
 import { legalHoldsContract } from './contract/legal-holds.ts'
 import { policiesContract } from './contract/policies.ts'
@@ -25,6 +26,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
     policiesContract(make)
     recorderContract(make)
     retentionContract(make)
+    dueContract(make)
     retentionBrakeContract(make)
     laterLooksContract(make)
     tierMovesContract(make)

@@ -1,57 +1,11 @@
-import { sql } from 'kysely'
-import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { openAllowances, type Allowances } from './claim-allowance.ts'
 import { inTurn } from './dialect.ts'
 import { unlessRebuilding } from './journal/rebuilding.ts'
 import type { Catalog } from './open.ts'
-import { heldBy, orgsOf, ownersOf, verdictOf, withRetentionFacts } from './retention-facts.ts'
+import { orgsOf, ownersOf, verdictOf, withRetentionFacts } from './retention-facts.ts'
 import { refuseWithoutLease } from './retention-lease.ts'
 import { inRows } from './rows.ts'
 import { valuesTable } from './values-table.ts'
-
-/**
- * Ids of recordings that look due at `nowMs`, by id, after `afterId`. Only a first look: the claim decides. Asked from the free
- * accounts' side, so that what paid tiers keep for years is never scanned. `orgIds`: of these organizations alone.
- */
-export async function dueCandidates(
-  catalog: Catalog,
-  options: { nowMs: number; limit: number; afterId?: string; orgIds?: readonly string[] },
-): Promise<string[]> {
-  const cutoffMs = options.nowMs - GO_RETENTION_MS
-  const after = options.afterId ?? ''
-  const { orgIds } = options
-  const expired = catalog.db
-    .selectFrom('accounts as a')
-    .innerJoin('recordings as r', (join) => join.onRef('r.owner_id', '=', 'a.user_id').onRef('r.org_id', '=', 'a.org_id'))
-    .select('r.recording_id')
-    .where('a.tier', '=', 'go')
-    .where('a.tier_since_ms', '<=', cutoffMs)
-    .where('r.ended_log_ms', '<=', cutoffMs)
-    .where('r.claimed_at_ms', 'is', null)
-    .where('r.recording_id', '>', after)
-    .where((eb) => eb.not(eb.exists(heldBy(eb))))
-    .$if(orgIds !== undefined, (query) => query.where('a.org_id', 'in', orgIds ?? []))
-  const notKept = catalog.db
-    .selectFrom('recordings as r')
-    .select('r.recording_id')
-    .where('r.status', '=', sql.lit('not-kept'))
-    .where('r.ended_log_ms', '<=', options.nowMs)
-    .where('r.claimed_at_ms', 'is', null)
-    .where('r.recording_id', '>', after)
-    .where((eb) => eb.not(eb.exists(heldBy(eb))))
-    .$if(orgIds !== undefined, (query) => query.where('r.org_id', 'in', orgIds ?? []))
-  const requested = catalog.db
-    .selectFrom('recordings as r')
-    .select('r.recording_id')
-    .where('r.deletion_due_ms', '<=', options.nowMs)
-    .where('r.ended_log_ms', '<=', options.nowMs)
-    .where('r.claimed_at_ms', 'is', null)
-    .where('r.recording_id', '>', after)
-    .where((eb) => eb.not(eb.exists(heldBy(eb))))
-    .$if(orgIds !== undefined, (query) => query.where('r.org_id', 'in', orgIds ?? []))
-  const rows = await expired.union(notKept).union(requested).orderBy('recording_id').limit(options.limit).execute()
-  return rows.map((row) => row.recording_id)
-}
 
 /** `left`: due, and more than may be claimed of its organization now. */
 export type ClaimOutcome = { recordingId: string } & ({ kind: 'claimed' } | { kind: 'kept'; why: string } | { kind: 'left'; orgId: string })

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { deleteFiles } from './directory/delete.ts'
 import { toStoreError } from './directory/failure.ts'
 import { headOfFile, readFileRange } from './directory/get.ts'
-import { listFiles } from './directory/list.ts'
+import { listFiles, listKeys } from './directory/list.ts'
 import { putFile } from './directory/put.ts'
 import { durableNames } from './directory/place.ts'
 import { removeAbandoned, TEMPORARY } from './directory/temporary.ts'
@@ -34,10 +34,7 @@ export async function openDirectoryStore(options: { root: string }): Promise<Obj
     head: (key) => named(`object ${key}`, headOfFile(root, key)),
     get: (key, range) => named(`object ${key}`, readFileRange(root, key, range)),
     list: (what) => named(`objects ${what.prefix}*`, listFiles(root, what)),
-    remains: async (prefix) => {
-      const { objects } = await named(`objects ${prefix}*`, listFiles(root, { prefix }))
-      return objects.map(({ key }) => key)
-    },
+    remains: (what) => named(`objects ${what.prefix}*`, listKeys(root, what)),
     deleteMany: (keys) => named(`a delete of ${keys.length} objects`, deleteFiles(root, keys, names)),
     close: async () => {},
   }

@@ -11,7 +11,7 @@
  *   a part and 1,024 in all; no key is also the folder of another. Anything else is an error, or a failed outcome of `deleteMany`.
  * - `deleteMany` answers per key; a missing key counts as deleted. It deletes exactly these keys, and what `remains` would find of them.
  * - Errors are `StoreError` with `retriable`.
- * - Listings are in the order of keys: of their UTF-8 bytes, or, with some S3-compatible stores, of their UTF-16 code units. The two differ
+ * - `list` and `remains` go in the order of keys: of their UTF-8 bytes, or, with some S3-compatible stores, of their UTF-16 code units. The two differ
  *   for characters beyond U+FFFF alone. Whichever it is, `after` goes by the same order.
  * What it need not do: overwrite, append, multipart, or order its listings otherwise.
  */
@@ -51,6 +51,13 @@ export interface ListPage {
   next: string | null
 }
 
+export interface RemainingPage {
+  /** Each once. All that there are between `after` and `next`; the order among them says nothing. */
+  keys: readonly string[]
+  /** Pass as `after` for the next page; `null` at the end. */
+  next: string | null
+}
+
 export type DeleteOutcome = { key: string; deleted: true } | { key: string; deleted: false; error: string; retriable: boolean }
 
 export interface ObjectStore {
@@ -68,11 +75,11 @@ export interface ObjectStore {
   /** Keys that begin with `prefix` and come after `after`, by key; at most `limit` (1 to 1,000, default 1,000). */
   list(options: { prefix: string; after?: string; limit?: number }): Promise<ListPage>
   /**
-   * Keys that begin with `prefix` and of which anything is left: an object, or, where the store keeps versions, what a deletion or a later put
-   * hides and a reader of versions can have back. At most 1,000, in no order; none only when there is none. What can't be seen for lack of
-   * permission is an error.
+   * Keys that begin with `prefix`, come after `after`, and of which anything is left: an object, or, where the store keeps versions, what a
+   * deletion or a later put hides and a reader of versions can have back. At most 1,000; none only when no more come. What can't be seen for lack
+   * of permission is an error.
    */
-  remains(prefix: string): Promise<readonly string[]>
+  remains(options: { prefix: string; after?: string }): Promise<RemainingPage>
   /** At most 1,000 keys a call; more are an error, and nothing is deleted. */
   deleteMany(keys: readonly string[]): Promise<readonly DeleteOutcome[]>
   close(): Promise<void>

@@ -44,7 +44,7 @@ export async function openS3Store(settings: S3Settings, options: S3Options = {})
       head: (key) => headOfObject(connection, key),
       get: (key, range) => readObject(connection, key, range),
       list: (what) => listObjects(connection, what),
-      remains: (prefix) => remainingKeys(connection, prefix),
+      remains: (what) => remainingKeys(connection, what),
       deleteMany: (keys) => deleteObjects(connection, keys, versioning),
       close: async () => client.destroy(),
     }

@@ -1,7 +1,8 @@
 import { setCaughtUp } from '@twinreel/catalog/caught-up'
+import { dueCandidates, type DueCursor, type DuePage } from '@twinreel/catalog/due'
 import { dueByOrg } from '@twinreel/catalog/due-by-org'
 import { LeaseLostError } from '@twinreel/catalog/retention-lease'
-import { claimForPurge, claimedUnfinished, dueCandidates, type ClaimedRecording } from '@twinreel/catalog/retention'
+import { claimForPurge, claimedUnfinished, type ClaimedRecording } from '@twinreel/catalog/retention'
 import { judgeOrgs, liftSpent, type ClearedOrg, type HaltedOrg } from './judge-orgs.ts'
 import { BATCH, limitsOf, type RetentionOptions } from './run-options.ts'
 import { fairShares, inGroups } from './shares.ts'
@@ -16,6 +17,7 @@ export interface ClaimSteps {
   trustedMs(): number
   /** Asked before the first claim: that catalog and bucket belong together. */
   mayTouch(): Promise<boolean>
+  /** Begins it, and returns when there is room for another one. */
   purge(batch: readonly ClaimedRecording[]): Promise<void>
   /** Another worker runs retention now. */
   lostTurn(): Promise<void>
@@ -75,11 +77,12 @@ async function claimGroup(
 ): Promise<void> {
   const { catalog, clockOffsetMs = 0 } = options
   const open = new Map(rooms.map(({ org, room }) => [org.orgId, { org, room }]))
-  let afterId = ''
+  let after: DueCursor | null = null
   while (open.size > 0 && (await mayGoOn())) {
     const judgedMs = trustedMs()
     const room = [...open.values()].reduce((sum, one) => sum + one.room, 0)
-    const candidates = await dueCandidates(catalog, { nowMs: judgedMs + clockOffsetMs, limit: Math.min(BATCH, room), afterId, orgIds: [...open.keys()] })
+    const page: DuePage = await dueCandidates(catalog, { nowMs: judgedMs + clockOffsetMs, limit: Math.min(BATCH, room), after, orgIds: [...open.keys()] })
+    const candidates = page.recordingIds
     if (candidates.length === 0) return
     const allowances = new Map([...open].map(([orgId, one]) => [orgId, { ...one.org.allowance, room: one.room }]))
     const outcomes = await claimForPurge(catalog, candidates, { clockOffsetMs, atMostMs: judgedMs, allowances, holder }).catch((error: unknown) => {
@@ -104,6 +107,7 @@ async function claimGroup(
       if (one !== undefined && (one.room -= 1) <= 0) open.delete(orgId)
     }
     await purge(claimed)
-    afterId = candidates.at(-1) ?? afterId
+    if (page.next === null) return
+    after = page.next
   }
 }

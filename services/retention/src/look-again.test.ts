@@ -61,9 +61,9 @@ test('where nothing comes back three looks are made and no more', async () => {
   const looks: number[] = []
   const store: ObjectStore = {
     ...made.store,
-    remains(prefix) {
+    remains(asked) {
       looks.push((made.clock.nowMs - DUE_MS) / MINUTE_MS)
-      return made.store.remains(prefix)
+      return made.store.remains(asked)
     },
   }
   for (let minutes = 5; minutes <= 2_000; minutes += 5) {

@@ -1,6 +1,7 @@
 import { dueLooks, recordLooks, type DueLook } from '@twinreel/catalog/later-looks'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { ObjectStore } from '@twinreel/object-store/port'
+import { provenGone } from './proven-gone.ts'
 import { emptyPrefix, type PurgeFailure } from './purge.ts'
 
 const LISTS_AT_ONCE = 16
@@ -29,8 +30,13 @@ export async function lookAgain(options: { catalog: Catalog; store: ObjectStore;
   const reappeared: Reappeared[] = []
   const failures: PurgeFailure[] = []
   const looked: (DueLook & { found: boolean })[] = []
-  for (let at = 0; at < due.length; at += LISTS_AT_ONCE) {
-    const results = await Promise.all(due.slice(at, at + LISTS_AT_ONCE).map(async (look) => ({ look, ...(await emptyPrefix(store, look)) })))
+  const { gone, failure } = await provenGone(store, due)
+  for (const look of gone) looked.push({ ...look, found: false })
+  const unproven = due.filter((look) => !gone.has(look))
+  if (failure !== null) failures.push(...unproven.map(({ recordingId }) => ({ recordingId, key: null, error: failure })))
+  const asked = failure === null ? unproven : []
+  for (let at = 0; at < asked.length; at += LISTS_AT_ONCE) {
+    const results = await Promise.all(asked.slice(at, at + LISTS_AT_ONCE).map(async (look) => ({ look, ...(await emptyPrefix(store, look)) })))
     for (const { look, objects, failures: failed } of results) {
       if (objects > 0) reappeared.push({ recordingId: look.recordingId, objects })
       if (failed.length === 0) looked.push({ ...look, found: objects > 0 })

@@ -1,3 +1,4 @@
+import { accountHeld } from '@twinreel/catalog/due'
 import type { Catalog } from '@twinreel/catalog/open'
 import { heldBy } from '@twinreel/catalog/retention-facts'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
@@ -10,21 +11,55 @@ export interface Owed {
   holds: number
 }
 
-/** Asked of the catalog with queries that look at free accounts and unfinished claims only: what paid tiers keep is never scanned. */
+/**
+ * Asked of the catalog with queries that look at one recording of each free account, and at unfinished claims and what goes at once: what
+ * paid tiers keep is never scanned, nor all that is due.
+ */
 export async function owedAt(catalog: Catalog, nowMs: number): Promise<Owed> {
   const cutoffMs = nowMs - GO_RETENTION_MS
   const expired = await catalog.db
-    .selectFrom('accounts as a')
-    .innerJoin('recordings as r', (join) => join.onRef('r.owner_id', '=', 'a.user_id').onRef('r.org_id', '=', 'a.org_id'))
+    .with(
+      // Else the subquery is run once for each time that it is named.
+      (cte) => cte('owners').materialized(),
+      (db) =>
+        db
+          .selectFrom('accounts as a')
+          .select('a.tier_since_ms')
+          .select((eb) =>
+            eb
+              .selectFrom('recordings as r')
+              .select('r.ended_log_ms')
+              .whereRef('r.owner_id', '=', 'a.user_id')
+              .whereRef('r.org_id', '=', 'a.org_id')
+              .where('r.claimed_at_ms', 'is', null)
+              .where('r.ended_log_ms', '<=', cutoffMs)
+              .where((of) => of.not(of.exists(heldBy(of))))
+              .orderBy('r.owner_id')
+              .orderBy('r.ended_log_ms')
+              .limit(1)
+              .as('oldest_ms'),
+          )
+          .where('a.tier', '=', 'go')
+          .where('a.tier_since_ms', '<=', cutoffMs)
+          .where((eb) => eb.not(eb.exists(accountHeld(eb)))),
+    )
+    .selectFrom('owners')
     // Due is whichever came later: the end, or the change to this tier.
     .select((eb) =>
+      eb.fn.min(eb.case().when('oldest_ms', '>', eb.ref('tier_since_ms')).then(eb.ref('oldest_ms')).else(eb.ref('tier_since_ms')).end()).as('since_ms'),
+    )
+    .where('oldest_ms', 'is not', null)
+    .executeTakeFirst()
+  const inBin = await catalog.db
+    .selectFrom('recordings as r')
+    .select((eb) =>
       eb.fn
-        .min(eb.case().when('r.ended_log_ms', '>', eb.ref('a.tier_since_ms')).then(eb.ref('r.ended_log_ms')).else(eb.ref('a.tier_since_ms')).end())
+        .min(eb.case().when('r.ended_log_ms', '>', eb.ref('r.deletion_due_ms')).then(eb.ref('r.ended_log_ms')).else(eb.ref('r.deletion_due_ms')).end())
         .as('since_ms'),
     )
-    .where('a.tier', '=', 'go')
-    .where('a.tier_since_ms', '<=', cutoffMs)
-    .where('r.ended_log_ms', '<=', cutoffMs)
+    .where('r.deletion_due_ms', 'is not', null)
+    .where('r.deletion_due_ms', '<=', nowMs)
+    .where('r.ended_log_ms', '<=', nowMs)
     .where('r.claimed_at_ms', 'is', null)
     .where((eb) => eb.not(eb.exists(heldBy(eb))))
     .executeTakeFirst()
@@ -47,7 +82,7 @@ export async function owedAt(catalog: Catalog, nowMs: number): Promise<Owed> {
     .select((eb) => eb.fn.countAll().as('count'))
     .where('released_at_ms', 'is', null)
     .executeTakeFirst()
-  const oldestMs = Math.min(nowMs, dueAt(expired, GO_RETENTION_MS), dueAt(notKept, 0), dueAt(claimed, 0))
+  const oldestMs = Math.min(nowMs, dueAt(expired, GO_RETENTION_MS), dueAt(inBin, 0), dueAt(notKept, 0), dueAt(claimed, 0))
   return { oldestOverdueMs: nowMs - oldestMs, holds: Number(holds?.count ?? 0) }
 }
 

@@ -2,6 +2,7 @@ import type { GoneRecording } from '@twinreel/catalog/purged'
 import type { ClaimedRecording } from '@twinreel/catalog/retention'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { recordingPrefix } from '@twinreel/recording/keys'
+import { provenGone } from './proven-gone.ts'
 
 /** An object that could not be deleted, or with no key a recording whose objects could not be listed. */
 export interface PurgeFailure {
@@ -19,44 +20,62 @@ export interface PurgeResult {
 }
 
 const KEYS_PER_DELETE = 1_000
-const LISTS_AT_ONCE = 16
+const DELETES_AT_ONCE = 2
+const RECORDINGS_AT_ONCE = 16
 
 /**
  * Deletes the objects of claimed recordings and looks that nothing of them is left. What the catalog knows goes first, many keys a
- * request; then the store says what remains under each recording's own prefix, hidden versions included: nothing, or what no row names
- * (copies that lay beside a conflicting segment, manifests never committed), which goes too. A recording is gone when nothing remains and
+ * request; then the store says what remains, hidden versions included, many recordings a page. What no row names (copies that lay beside a
+ * conflicting segment, manifests never committed) is found so, and goes too. A recording is gone when nothing remains and
  * the store has said of each of its keys that it is deleted. Never touches a key outside of a recording's prefix.
  */
 export async function purgeObjects(store: ObjectStore, recordings: readonly ClaimedRecording[]): Promise<PurgeResult> {
-  const known = await deleteKnown(store, recordings)
-  const gone: GoneRecording[] = []
-  const failures: PurgeFailure[] = []
-  let objects = known.deleted
-  for (let at = 0; at < recordings.length; at += LISTS_AT_ONCE) {
-    const batch = recordings.slice(at, at + LISTS_AT_ONCE)
-    const results = await Promise.all(batch.map((recording) => emptyRecording(store, recording, known.refused)))
-    for (const [index, result] of results.entries()) {
-      const recording = batch[index]
-      objects += result.objects
-      failures.push(...result.failures)
-      if (recording !== undefined && result.failures.length === 0) gone.push({ ...recording, foundBesides: result.besides })
-    }
+  const foreign = recordings.flatMap(foreignKeys)
+  const named = new Set(foreign.map(({ recordingId }) => recordingId))
+  const own = recordings.filter(({ recordingId }) => !named.has(recordingId))
+  const { deleted, refused } = await deleteKnown(store, recordings)
+  const refusedOf = (recording: ClaimedRecording): string[] => recording.keys.filter((key) => refused.has(key))
+  const { gone, failure } = await provenGone(
+    store,
+    own.filter((recording) => refusedOf(recording).length === 0),
+  )
+  const unproven = own.filter((recording) => !gone.has(recording))
+  const asked = failure === null ? unproven : unproven.filter((recording) => refusedOf(recording).length > 0)
+  const unasked = failure === null ? [] : unproven.filter((recording) => refusedOf(recording).length === 0)
+  const emptied = await emptyEach(store, asked, refusedOf)
+  return {
+    gone: [...[...gone].map((recording) => ({ ...recording, foundBesides: 0 })), ...emptied.gone],
+    objects: deleted + emptied.objects,
+    failures: [...foreign, ...unasked.map(({ recordingId }) => ({ recordingId, key: null, error: failure ?? '' })), ...emptied.failures],
   }
-  return { gone, objects, failures }
+}
+
+function foreignKeys(recording: ClaimedRecording): PurgeFailure[] {
+  const { recordingId, keys } = recording
+  const prefix = recordingPrefix(recording)
+  const error = `lies outside of the recording’s prefix ${prefix}; look at the catalog’s row`
+  return keys.filter((key) => !key.startsWith(prefix)).map((key) => ({ recordingId, key, error }))
 }
 
 /** How many were deleted, and which the store did not say that of: these are asked for once more, each with its recording. */
 async function deleteKnown(store: ObjectStore, recordings: readonly ClaimedRecording[]): Promise<{ deleted: number; refused: ReadonlySet<string> }> {
   const keys = recordings.flatMap((recording) => recording.keys.filter((key) => key.startsWith(recordingPrefix(recording))))
   const refused = new Set(keys)
-  for (let at = 0; at < keys.length; at += KEYS_PER_DELETE) {
-    try {
-      for (const outcome of await store.deleteMany(keys.slice(at, at + KEYS_PER_DELETE))) if (outcome.deleted) refused.delete(outcome.key)
-    } catch {
-      // Whatever it was, it is told when it happens again.
+  const count = refused.size
+  let at = 0
+  const next = async (): Promise<void> => {
+    while (at < keys.length) {
+      const some = keys.slice(at, at + KEYS_PER_DELETE)
+      at += KEYS_PER_DELETE
+      try {
+        for (const outcome of await store.deleteMany(some)) if (outcome.deleted) refused.delete(outcome.key)
+      } catch {
+        // Whatever it was, it is told when it happens again.
+      }
     }
   }
-  return { deleted: keys.length - refused.size, refused }
+  await Promise.all(Array.from({ length: DELETES_AT_ONCE }, next))
+  return { deleted: count - refused.size, refused }
 }
 
 interface Emptied extends Pick<PurgeResult, 'objects' | 'failures'> {
@@ -64,18 +83,30 @@ interface Emptied extends Pick<PurgeResult, 'objects' | 'failures'> {
   besides: number
 }
 
-function emptyRecording(store: ObjectStore, recording: ClaimedRecording, refused: ReadonlySet<string>): Promise<Emptied> {
-  const { recordingId, keys } = recording
-  const prefix = recordingPrefix(recording)
-  const foreign = keys.filter((key) => !key.startsWith(prefix))
-  if (foreign.length === 0)
-    return emptyPrefix(
-      store,
-      recording,
-      keys.filter((key) => refused.has(key)),
-    )
-  const error = `lies outside of the recording’s prefix ${prefix}; look at the catalog’s row`
-  return Promise.resolve({ objects: 0, besides: 0, failures: foreign.map((key) => ({ recordingId, key, error })) })
+/** Each by itself. When the store answers none of some at once, the rest fails with them: to wait for each would hold up everything else. */
+async function emptyEach(
+  store: ObjectStore,
+  recordings: readonly ClaimedRecording[],
+  refusedOf: (recording: ClaimedRecording) => readonly string[],
+): Promise<PurgeResult> {
+  const gone: GoneRecording[] = []
+  const failures: PurgeFailure[] = []
+  let objects = 0
+  for (let at = 0; at < recordings.length; at += RECORDINGS_AT_ONCE) {
+    const some = recordings.slice(at, at + RECORDINGS_AT_ONCE)
+    const results = await Promise.all(some.map(async (recording) => ({ recording, ...(await emptyPrefix(store, recording, refusedOf(recording))) })))
+    for (const result of results) {
+      objects += result.objects
+      failures.push(...result.failures)
+      if (result.failures.length === 0) gone.push({ ...result.recording, foundBesides: result.besides })
+    }
+    const silent = results.flatMap((result) => result.failures.filter(({ key }) => key === null))
+    const [why] = silent
+    if (why === undefined || silent.length < RECORDINGS_AT_ONCE) continue
+    failures.push(...recordings.slice(at + RECORDINGS_AT_ONCE).map(({ recordingId }) => ({ recordingId, key: null, error: why.error })))
+    break
+  }
+  return { gone, objects, failures }
 }
 
 /** Deletes `first`, and whatever else is left of a recording, until nothing is; or says why not. `objects`: how many were deleted. */
@@ -93,7 +124,7 @@ export async function emptyPrefix(
   let deletedBefore: ReadonlySet<string> = new Set()
   try {
     for (;;) {
-      const left = await store.remains(prefix)
+      const { keys: left } = await store.remains({ prefix })
       if (left.length === 0 && asked.length === 0) return { objects, besides: besides.size, failures: [] }
       for (const key of left) if (!wanted.has(key)) besides.add(key)
       // A store under object lock may say yes and keep: to believe it would be a false certificate.

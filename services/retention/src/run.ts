@@ -11,6 +11,7 @@ import { forgetFuture } from '@twinreel/catalog/caught-up'
 import { retentionWatermark, setRetentionWatermark } from '@twinreel/catalog/retention-clock'
 import { claimDue } from './claim-due.ts'
 import { clockFault, newClockGuard, type ClockGuard, type ClockReading } from './clock-guard.ts'
+import { fewAtOnce, type FewAtOnce } from './few-at-once.ts'
 import { lookAgain } from './look-again.ts'
 import { purgeObjects } from './purge.ts'
 import { refusalAdvice } from './refusal.ts'
@@ -20,6 +21,8 @@ import { takeTurn, type WorkerTurn } from './worker-turn.ts'
 
 export type { RetentionOptions, RunReport } from './run-options.ts'
 
+/** While the store deletes a batch, the next one is claimed, journaled and deleted too, and the one before is certified. */
+const BATCHES_AT_ONCE = 2
 /** Longer than a call may last and recorders may be away; its media key is of no use to a call that never came. */
 const FORGOTTEN_AFTER_MS = 30 * 24 * 3_600_000
 
@@ -97,15 +100,17 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
     await setRetentionWatermark(catalog, now.wallMs)
     if (options.acceptClock === true) await forgetFuture(catalog, now.wallMs)
     await markLateDeletions(catalog)
-    await finishClaimed(run)
-    const due = await claimDue(options, {
-      holder: taken.turn.holder,
-      mayGoOn: () => mayGoOn(run),
-      trustedMs: () => trustedMs(run),
-      mayTouch: () => mayTouch(run),
-      purge: (batch) => purge(run, batch),
-      lostTurn: async () => void (progress.otherWorker = await taken.turn.lostTo()),
-    })
+    await inBatches((batches) => finishClaimed(run, batches))
+    const due = await inBatches((batches) =>
+      claimDue(options, {
+        holder: taken.turn.holder,
+        mayGoOn: () => mayGoOn(run),
+        trustedMs: () => trustedMs(run),
+        mayTouch: () => mayTouch(run),
+        purge: (batch) => batches.begin(() => purge(run, batch)),
+        lostTurn: async () => void (progress.otherWorker = await taken.turn.lostTo()),
+      }),
+    )
     progress.haltedOrgs = due.halted
     progress.kept.push(...due.kept)
     progress.claimed = due.claimed
@@ -119,7 +124,17 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
   }
 }
 
-async function finishClaimed(run: Run): Promise<void> {
+/** A run ends, also with an error, only when every batch that was begun has. */
+async function inBatches<T>(work: (batches: FewAtOnce) => Promise<T>): Promise<T> {
+  const batches = fewAtOnce(BATCHES_AT_ONCE)
+  try {
+    return await work(batches)
+  } finally {
+    await batches.ended()
+  }
+}
+
+async function finishClaimed(run: Run, batches: FewAtOnce): Promise<void> {
   const { options, progress } = run
   let afterId = ''
   while (progress.resumed < limitsOf(options).perRun && (await mayGoOn(run))) {
@@ -130,7 +145,7 @@ async function finishClaimed(run: Run): Promise<void> {
     })
     if (batch.length === 0 || !(await mayTouch(run))) return
     progress.resumed += batch.length
-    await purge(run, batch)
+    await batches.begin(() => purge(run, batch))
     afterId = batch.at(-1)?.recordingId ?? afterId
   }
 }

@@ -64,7 +64,7 @@ export async function makeTopics({ kafka, topics }: Servers): Promise<void> {
 
 /** An empty bucket, and a catalog that knows one owner. */
 export async function makeTarget(workspace: Workspace, { s3, database }: Servers): Promise<void> {
-  await withS3(workspace, (client) => client.send(new CreateBucketCommand({ Bucket: s3.bucket })))
+  await makeBucket(workspace, s3.bucket)
   await withPostgres(workspace, (client) => client.query(`create database "${new URL(database.url).pathname.slice(1)}"`))
   await migratePostgresCatalog(database)
   const catalog = await openPostgresCatalog(database, { clock: () => workspace.startedAtMs - SETTINGS_EARLIER_MS })
@@ -83,13 +83,21 @@ export async function countObjects(workspace: Workspace, bucket: string): Promis
 
 export async function removeTarget(workspace: Workspace, { s3, database }: Servers): Promise<void> {
   await withPostgres(workspace, (client) => client.query(`drop database if exists "${new URL(database.url).pathname.slice(1)}" with (force)`))
+  await removeBucket(workspace, s3.bucket)
+}
+
+export async function makeBucket(workspace: Workspace, bucket: string): Promise<void> {
+  await withS3(workspace, (client) => client.send(new CreateBucketCommand({ Bucket: bucket })))
+}
+
+export async function removeBucket(workspace: Workspace, bucket: string): Promise<void> {
   await withS3(workspace, async (client) => {
     for (;;) {
-      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: s3.bucket }))
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }))
       if (Contents.length === 0) break
-      await client.send(new DeleteObjectsCommand({ Bucket: s3.bucket, Delete: { Quiet: true, Objects: Contents.map(({ Key }) => ({ Key })) } }))
+      await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Quiet: true, Objects: Contents.map(({ Key }) => ({ Key })) } }))
     }
-    await client.send(new DeleteBucketCommand({ Bucket: s3.bucket }))
+    await client.send(new DeleteBucketCommand({ Bucket: bucket }))
   })
 }
 

@@ -7,7 +7,14 @@ export const RETENTION_PLANTS: readonly Plant[] = [
   {
     name: 'purge-without-verify',
     breaks: 'the store is believed that it deleted, and not asked what is left',
-    edits: [at('purge', 'const left = await store.remains(prefix)', 'const left = []')],
+    edits: [
+      at('purge', 'const { keys: left } = await store.remains({ prefix })', 'const left = []'),
+      at(
+        'proven-gone',
+        'const { keys, next } = await store.remains({ prefix: commonFolder(from, last), after: from })',
+        'const { keys, next } = { keys: [], next: null }',
+      ),
+    ],
   },
   {
     name: 'certified-before-gone',
@@ -23,7 +30,7 @@ export const RETENTION_PLANTS: readonly Plant[] = [
   {
     name: 'claims-not-resumed',
     breaks: 'what a killed run had claimed is never finished',
-    edits: [at('run', '    await finishClaimed(run)\n', '')],
+    edits: [at('run', '    await inBatches((batches) => finishClaimed(run, batches))\n', '')],
   },
   {
     name: 'never-looked-again',

@@ -19,7 +19,8 @@ import type { Tables } from '../tables.ts'
 import { recordPurged } from '../purged.ts'
 import { confirmHalt, liftHalt, listHalts, putHalt } from '../retention-halts.ts'
 import { UNEXPLAINED } from '../claim-allowance.ts'
-import { claimForPurge, claimedUnfinished, dueCandidates } from '../retention.ts'
+import { dueCandidates } from '../due.ts'
+import { claimForPurge, claimedUnfinished } from '../retention.ts'
 import { audit } from './certificates.ts'
 import { memoryBucket, type MemoryBucket } from './bucket.ts'
 import { DECISIONS, decide, decision, type Decision } from './decisions.ts'
@@ -95,7 +96,9 @@ export async function live(catalog: Catalog, bucket: MemoryBucket, clock: { nowM
         case 'purge':
         case 'half-a-purge': {
           const allowance = { caughtUpMs: clock.nowMs, room: 100, haltId: null, ceilings: new Map([[UNEXPLAINED, 1_000]]) }
-          await claimForPurge(catalog, await dueCandidates(catalog, { nowMs: clock.nowMs, limit: 100 }), { allowances: new Map([['acme', allowance]]) })
+          await claimForPurge(catalog, (await dueCandidates(catalog, { nowMs: clock.nowMs, limit: 100 })).recordingIds, {
+            allowances: new Map([['acme', allowance]]),
+          })
           await writeJournal(catalog, bucket, null)
           if (one.kind === 'purge') await recordPurged(catalog, await claimedUnfinished(catalog, { limit: 100 }), CERTIFY)
           break

@@ -10,7 +10,7 @@ import type { JournalVerifier } from '../journal/object.ts'
 import type { Catalog } from '../open.ts'
 import { claimPartition, commit } from '../recorder.ts'
 import type { OutboxMessage, RecorderChange } from '../recorder-changes.ts'
-import { dueCandidates } from '../retention.ts'
+import { dueCandidates } from '../due.ts'
 
 /**
  * An empty database of the kind under test; each `open` has connections of its own to it. With `hasRoles`, those of a part may do no more
@@ -132,5 +132,5 @@ export async function finishedRecordings(
 
 /** Ids of what looks due at a moment. */
 export async function dueAt(catalog: Catalog, nowMs: number): Promise<string[]> {
-  return dueCandidates(catalog, { nowMs, limit: 2_000 })
+  return (await dueCandidates(catalog, { nowMs, limit: 2_000 })).recordingIds
 }

@@ -5,7 +5,7 @@ import { enableOrganization } from '../accounts/organizations.ts'
 import { memoryBucket, type MemoryBucket } from '../contract/bucket.ts'
 import { BECAUSE, START_MS } from '../contract/setup.ts'
 import { openCatalog, type Catalog } from '../open.ts'
-import { dueCandidates } from '../retention.ts'
+import { dueCandidates } from '../due.ts'
 import { journalKey, sequenceOf, type JournalSigner, type JournalVerifier } from './object.ts'
 import { rebuildCatalog } from './rebuild.ts'
 import { rebuildingSince } from './rebuilding.ts'
@@ -41,7 +41,7 @@ async function refusal(bucket: MemoryBucket, verify: JournalVerifier | null): Pr
     (error: unknown) => (error instanceof Error ? `${error.name} ${error.message}` : ''),
   )
   expect(await rebuildingSince(catalog.db)).toBe(START_MS)
-  expect(await dueCandidates(catalog, { nowMs: Number.MAX_SAFE_INTEGER, limit: 1 })).toEqual([])
+  expect(await dueCandidates(catalog, { nowMs: Number.MAX_SAFE_INTEGER, limit: 1 })).toEqual({ recordingIds: [], next: null })
   return said
 }
 

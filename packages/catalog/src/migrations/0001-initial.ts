@@ -59,7 +59,7 @@ async function createPeople(schema: Schema): Promise<void> {
     .columns(['org_id', 'service_provider', 'external_group', 'external_identifier'])
     .unique()
     .execute()
-  await db.schema.createIndex('accounts_by_tier').on('accounts').columns(['tier', 'tier_since_ms']).execute()
+  await db.schema.createIndex('accounts_by_tier').on('accounts').columns(['tier', 'user_id']).execute()
   await create(schema, 'settings_history', ['user_id', 'sequence'], { user_id: 'text!', settings: 'text', ...history })
   await create(schema, 'tier_history', ['user_id', 'sequence'], { user_id: 'text!', tier: 'text!', change_id: 'text', ...history })
 }
@@ -168,7 +168,7 @@ async function createRecordings(schema: Schema): Promise<void> {
   await db.schema
     .createIndex('recordings_unclaimed')
     .on('recordings')
-    .columns(['owner_id', 'ended_log_ms'])
+    .columns(['owner_id', 'ended_log_ms', 'recording_id'])
     .where(sql.ref('claimed_at_ms'), 'is', null)
     .execute()
   await db.schema.createIndex('recordings_not_kept').on('recordings').column('recording_id').where(sql.ref('status'), '=', sql.lit('not-kept')).execute()
@@ -182,8 +182,9 @@ async function createRecordings(schema: Schema): Promise<void> {
   await db.schema
     .createIndex('recordings_claimed')
     .on('recordings')
-    .columns(['purged_at_ms', 'claimed_at_ms'])
+    .columns(['recording_id', 'claimed_at_ms'])
     .where(sql.ref('claimed_at_ms'), 'is not', null)
+    .where(sql.ref('purged_at_ms'), 'is', null)
     .execute()
   // What retention's brake counts: few of all that is deleted.
   await db.schema

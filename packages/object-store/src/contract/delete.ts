@@ -1,6 +1,17 @@
 import { expect, test } from 'vitest'
-import { StoreError } from '../port.ts'
+import { StoreError, type ObjectStore, type RemainingPage } from '../port.ts'
 import { eachTestWithStore, keysOf, type MakeStore, object } from './fixture.ts'
+
+async function remaining(store: ObjectStore, prefix: string, start = ''): Promise<string[]> {
+  const keys: string[] = []
+  for (let after: string | null = start; after !== null;) {
+    const page: RemainingPage = await store.remains({ prefix, ...(after === '' ? {} : { after }) })
+    expect(page.keys.length).toBeLessThanOrEqual(1_000)
+    keys.push(...page.keys)
+    after = page.next
+  }
+  return keys
+}
 
 export function deleteContract(makeStore: MakeStore): void {
   const made = eachTestWithStore(makeStore)
@@ -21,7 +32,7 @@ export function deleteContract(makeStore: MakeStore): void {
     const { store, prefix } = made()
     const keys = ['r1/00000.wav', 'r1/manifest.json', 'r10/00000.wav', 'r2'].map((key) => prefix + key)
     await Promise.all(keys.map((key) => store.putIfAbsent(object(key, 'x'))))
-    const remains = async (text: string) => (await store.remains(prefix + text)).toSorted()
+    const remains = async (text: string) => (await store.remains({ prefix: prefix + text })).keys.toSorted()
     expect(await remains('')).toEqual(keys)
     expect(await remains('r1/')).toEqual(keys.slice(0, 2))
     await store.deleteMany(keys.slice(0, 1))
@@ -32,16 +43,29 @@ export function deleteContract(makeStore: MakeStore): void {
     expect(await remains('r')).toEqual(keys.slice(2))
   })
 
+  test('what remains after a key, there or not, leaves nothing out', async () => {
+    const { store, prefix } = made()
+    const keys = ['a-b/c', 'a/b', 'a/b-c', 'a0', 'ab/c', 'b'].map((key) => prefix + key)
+    await Promise.all(keys.map((key) => store.putIfAbsent(object(key, 'x'))))
+    const after = async (text: string) => (await remaining(store, prefix, prefix + text)).toSorted()
+    expect(await after('A')).toEqual(keys)
+    expect(await after('a/')).toEqual(keys.slice(1))
+    expect(await after('a/b')).toEqual(keys.slice(2))
+    expect(await after('a/c')).toEqual(keys.slice(3))
+    expect(await after('b')).toEqual([])
+  })
+
   test('of more than a thousand keys some remain, until none does', async () => {
     const { store, prefix } = made()
     const keys = Array.from({ length: 1_010 }, (_, n) => prefix + n)
     for (let at = 0; at < keys.length; at += 101) await Promise.all(keys.slice(at, at + 101).map((key) => store.putIfAbsent(object(key, ''))))
     const there = new Set(keys)
-    for (let some = await store.remains(prefix); some.length > 0; some = await store.remains(prefix)) {
-      expect(some.length).toBeLessThanOrEqual(1_000)
-      expect(some.filter((key) => !there.has(key))).toEqual([])
+    expect((await remaining(store, prefix)).toSorted()).toEqual(keys.toSorted())
+    for (let page = await store.remains({ prefix }); page.keys.length > 0; page = await store.remains({ prefix })) {
+      expect(page.keys.length).toBeLessThanOrEqual(1_000)
+      expect(page.keys.filter((key) => !there.has(key))).toEqual([])
       // One that a server could not delete this time is still there, and is tried again.
-      for (const { key, deleted } of await store.deleteMany(some)) if (deleted) there.delete(key)
+      for (const { key, deleted } of await store.deleteMany(page.keys)) if (deleted) there.delete(key)
     }
     expect([...there]).toEqual([])
   })

@@ -1,8 +1,9 @@
 import { rmdir, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { faultOfKey } from '../key.ts'
 import { type DeleteOutcome, StoreError } from '../port.ts'
 import { codeOf, toStoreError, unless } from './failure.ts'
-import { directoriesAbove, pathOf, syncDirectory, type DurableNames } from './place.ts'
+import { pathOf, syncDirectory, type DurableNames } from './place.ts'
 
 const MOST = 1000
 /** EISDIR: a directory has that name, so there is no such object. */
@@ -20,28 +21,43 @@ async function deleteFile(root: string, key: string): Promise<DeleteOutcome> {
   }
 }
 
-/** Removes the directories above that are empty now and makes it all durable. Never more than that: `rmdir` refuses where a put was faster. */
-async function tidyAbove(root: string, path: string, names: DurableNames): Promise<void> {
-  for (const directory of directoriesAbove(root, path)) {
-    if (directory !== root) {
-      try {
-        await rmdir(directory)
-        names.forget(directory)
-        continue
-      } catch (error) {
-        if (codeOf(error) === 'ENOENT') continue
-      }
+/**
+ * Removes those of the directories that are empty now, and then those above them, and makes it all durable, each directory's names once. Never more
+ * than that: `rmdir` refuses where a put was faster.
+ */
+async function tidy(root: string, emptied: ReadonlySet<string>, names: DurableNames): Promise<void> {
+  const kept = new Set<string>()
+  for (let level = emptied; level.size > 0;) {
+    const above = new Set<string>()
+    const removed = async (directory: string): Promise<void> => {
+      if (directory === root || !(await remove(directory))) return void kept.add(directory)
+      names.forget(directory)
+      above.add(dirname(directory))
     }
-    // A loser against another delete: what it removed hangs in the next directory above.
-    if (await syncDirectory(directory)) return
+    await Promise.all([...level].map(removed))
+    level = above
   }
+  await Promise.all([...kept].map((directory) => syncNearest(root, directory)))
+}
+
+/** `false`: something is in it. One that is gone was removed by another delete. */
+async function remove(directory: string): Promise<boolean> {
+  try {
+    await rmdir(directory)
+    return true
+  } catch (error) {
+    return codeOf(error) === 'ENOENT'
+  }
+}
+
+/** Where another delete has removed it meanwhile, what was removed hangs in the next directory above. */
+async function syncNearest(root: string, directory: string): Promise<void> {
+  for (let nearest = directory; !(await syncDirectory(nearest)) && nearest !== root;) nearest = dirname(nearest)
 }
 
 export async function deleteFiles(root: string, keys: readonly string[], names: DurableNames): Promise<readonly DeleteOutcome[]> {
   if (keys.length > MOST) throw new StoreError(`a delete of ${keys.length} objects; ${MOST} is the most`, { retriable: false })
   const outcomes = await Promise.all(keys.map((key) => deleteFile(root, key)))
-  // One object of each directory stands for all of it.
-  const folders = new Map(outcomes.filter(({ deleted }) => deleted).map(({ key }) => [key.slice(0, key.lastIndexOf('/') + 1), key]))
-  await Promise.all([...folders.values()].map((key) => tidyAbove(root, pathOf(root, key), names)))
+  await tidy(root, new Set(outcomes.filter(({ deleted }) => deleted).map(({ key }) => dirname(pathOf(root, key)))), names)
   return outcomes
 }

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { compareKeys, faultOfKey } from '../key.ts'
-import { type ListedObject, type ListPage, StoreError } from '../port.ts'
+import { type ListedObject, type ListPage, type RemainingPage, StoreError } from '../port.ts'
 import { unless } from './failure.ts'
 import { pathOf } from './place.ts'
 
@@ -42,23 +42,30 @@ async function listed(root: string, key: string): Promise<ListedObject[]> {
   return entry === null ? [] : [{ key, sizeBytes: entry.size, modifiedAtMs: Math.floor(entry.mtimeMs) }]
 }
 
-export async function listFiles(root: string, options: { prefix: string; after?: string; limit?: number }): Promise<ListPage> {
-  const { prefix, after = '', limit = MOST } = options
+interface Asked {
+  prefix: string
+  after?: string
+  limit?: number
+}
+
+/** Which keys there are, without a look at the files themselves. */
+export async function listKeys(root: string, { prefix, after = '', limit = MOST }: Asked): Promise<RemainingPage> {
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
     throw new StoreError(`a listing of ${limit} objects; it takes 1 to ${MOST}`, { retriable: false })
   }
   // The walk begins at the deepest directory the prefix names; one that no key can have leads nowhere, least of all out of the root.
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-  if (folder !== '' && faultOfKey(folder.slice(0, -1)) !== null) return { objects: [], next: null }
+  if (folder !== '' && faultOfKey(folder.slice(0, -1)) !== null) return { keys: [], next: null }
   const keys: string[] = []
-  let next: string | null = null
   for await (const key of walk(root, folder, { prefix, after })) {
-    if (keys.length === limit) {
-      next = keys.at(-1) ?? null
-      break
-    }
+    if (keys.length === limit) return { keys, next: keys.at(-1) ?? null }
     keys.push(key)
   }
+  return { keys, next: null }
+}
+
+export async function listFiles(root: string, asked: Asked): Promise<ListPage> {
+  const { keys, next } = await listKeys(root, asked)
   const objects: ListedObject[] = []
   for (let at = 0; at < keys.length; at += STATS_AT_ONCE) {
     const some = await Promise.all(keys.slice(at, at + STATS_AT_ONCE).map((key) => listed(root, key)))

@@ -22,12 +22,13 @@ async function connected<T>(settings: S3Settings, work: (connection: S3Connectio
   }
 }
 
-/** Makes the bucket unless it is there. Throws a `StoreError`. */
-export function createBucket(settings: S3Settings, options: { versioned?: boolean } = {}): Promise<void> {
+/** Makes the bucket unless it is there. Where objects can be locked, versions are kept. Throws a `StoreError`. */
+export function createBucket(settings: S3Settings, options: { versioned?: boolean; objectLock?: boolean } = {}): Promise<void> {
   const { bucket: Bucket } = settings
+  const lock = options.objectLock === true ? { ObjectLockEnabledForBucket: true } : {}
   return connected(settings, async (connection) => {
     await ask(connection, placeOf(settings), (client, request) =>
-      unlessAnswer(['BucketAlreadyOwnedByYou'], client.send(new CreateBucketCommand({ Bucket }), request), undefined),
+      unlessAnswer(['BucketAlreadyOwnedByYou'], client.send(new CreateBucketCommand({ Bucket, ...lock }), request), undefined),
     )
     if (options.versioned !== true) return
     const command = new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } })

@@ -24,6 +24,12 @@ function isAscending(keys: readonly string[]): boolean {
   return follow((a, b) => compareKeys(a, b) < 0) || follow((a, b) => a < b)
 }
 
+/** Throws for a page out of order: there would be no telling what it leaves out. */
+export function checkOrder(what: string, keys: readonly string[]): void {
+  if (isAscending(keys)) return
+  throw new StoreError(`${what}: the store does not list in the order of keys, so there is no telling what a page leaves out`, { retriable: false })
+}
+
 interface RawPage {
   objects: ListedObject[]
   /** The last key of the page, whether or not it is one of ours; `null` when the listing has ended. */
@@ -52,9 +58,7 @@ async function pageAfter(connection: S3Connection, prefix: string, after: string
     }
   }
   if (IsTruncated === true && Contents.length === 0) throw new StoreError(`${what}: the store says there are more, and lists none`, { retriable: true })
-  if (!isAscending([after, ...keys])) {
-    throw new StoreError(`${what}: the store does not list in the order of keys, so there is no telling what a page leaves out`, { retriable: false })
-  }
+  checkOrder(what, [after, ...keys])
   const last = keys.at(-1) ?? null
   return { objects, last: IsTruncated === true ? last : null }
 }

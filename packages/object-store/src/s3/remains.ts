@@ -1,34 +1,50 @@
 import { faultOfKey } from '../key.ts'
-import { StoreError } from '../port.ts'
+import { type RemainingPage, StoreError } from '../port.ts'
 import type { S3Connection } from './connection.ts'
-import { listObjects } from './list.ts'
-import { type Markers, versionPage } from './version-pages.ts'
+import { checkOrder, listObjects } from './list.ts'
+import { type Markers, type VersionPage, versionPage } from './version-pages.ts'
 import { askVersioning } from './versioning.ts'
+
+interface Asked {
+  prefix: string
+  after?: string
+}
 
 /**
  * A listing of objects does not show what lies under a delete marker, and whoever may read versions can have it back: so versions are
  * listed, whatever is known of the bucket. Only where the store has no such thing a listing of objects is all there is to see.
  */
-export async function remainingKeys(connection: S3Connection, prefix: string): Promise<readonly string[]> {
-  for (let markers: Markers | null = {}; markers !== null;) {
+export async function remainingKeys(connection: S3Connection, asked: Asked): Promise<RemainingPage> {
+  const { prefix, after = '' } = asked
+  for (let markers: Markers = after === '' ? {} : { KeyMarker: after }; ;) {
     const page = await versionPage(connection, prefix, markers)
-    if (page === null) return remainingObjects(connection, prefix)
-    const unreadable = page.versions.find(({ isReadable }) => !isReadable)
-    if (unreadable !== undefined) {
-      throw new StoreError(`versions of ${prefix}*: the store names a key that can’t be read: ${unreadable.key.slice(0, 100)}`, { retriable: false })
-    }
-    // Others may keep things in the bucket too, as in a listing of objects.
-    const keys = new Set(page.versions.map(({ key }) => key).filter((key) => faultOfKey(key) === null))
-    if (keys.size > 0) return [...keys]
+    if (page === null) return remainingObjects(connection, asked)
+    const keys = keysBetween(prefix, page, after)
+    if (keys.length > 0 || page.next === null) return { keys, next: page.next?.KeyMarker ?? null }
     markers = page.next
   }
-  return []
 }
 
-async function remainingObjects(connection: S3Connection, prefix: string): Promise<readonly string[]> {
+/** Of a page that begins after a key, or, as some stores take the marker, with it. */
+function keysBetween(prefix: string, { versions, next }: VersionPage, after: string): string[] {
+  const what = `versions of ${prefix}*`
+  const unreadable = versions.find(({ isReadable }) => !isReadable)
+  if (unreadable !== undefined) {
+    throw new StoreError(`${what}: the store names a key that can’t be read: ${unreadable.key.slice(0, 100)}`, { retriable: false })
+  }
+  for (const isMarker of [false, true]) {
+    const listed = versions.filter((version) => version.isMarker === isMarker).map(({ key }) => key)
+    checkOrder(what, [...new Set([after, ...listed, ...(next === null ? [] : [next.KeyMarker])])])
+  }
+  // Others may keep things in the bucket too, as in a listing of objects.
+  return [...new Set(versions.map(({ key }) => key))].filter((key) => key !== after && faultOfKey(key) === null)
+}
+
+async function remainingObjects(connection: S3Connection, asked: Asked): Promise<RemainingPage> {
+  const { prefix } = asked
   if ((await askVersioning(connection, `versions of ${prefix}*`)) === 'kept') {
     throw new StoreError(`versions of ${prefix}*: the bucket keeps versions, and the store does not list them`, { retriable: false })
   }
-  const { objects } = await listObjects(connection, { prefix })
-  return objects.map(({ key }) => key)
+  const { objects, next } = await listObjects(connection, asked)
+  return { keys: objects.map(({ key }) => key), next }
 }

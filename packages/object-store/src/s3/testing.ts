@@ -8,7 +8,7 @@ export interface TestServer {
   /** A new name for a bucket that is not there yet. */
   settings(): S3Settings
   /** Makes a bucket for these tests; `remove` deletes it with all that is in it. */
-  bucket(options?: { versioned?: boolean }): Promise<{ settings: S3Settings; remove: () => Promise<void> }>
+  bucket(options?: { versioned?: boolean; objectLock?: boolean }): Promise<{ settings: S3Settings; remove: () => Promise<void> }>
 }
 
 function serverOf(variable: string): TestServer {

@@ -9,6 +9,7 @@ export interface Version {
   key: string
   isReadable: boolean
   versionId: string
+  isMarker: boolean
 }
 
 /** Where a listing of versions goes on. */
@@ -20,7 +21,7 @@ export interface Markers {
 export interface VersionPage {
   versions: Version[]
   /** `null` at the end. */
-  next: Markers | null
+  next: (Markers & { KeyMarker: string }) | null
 }
 
 /** One page of all that the bucket keeps under a prefix, hidden or not; `null` where the store knows no such request. */
@@ -29,10 +30,12 @@ export async function versionPage(connection: S3Connection, prefix: string, mark
   const command = new ListObjectVersionsCommand({ Bucket: connection.settings.bucket, Prefix: prefix, EncodingType: 'url', ...markers })
   const page = await ask(connection, what, (client, options) => unlessAnswer([405, 501], needing('s3:ListBucketVersions', client.send(command, options)), null))
   if (page === null) return null
-  const versions = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key = '', VersionId = 'null' }): Version => {
+  const read = (isMarker: boolean) => (listed: { Key?: string | undefined; VersionId?: string | undefined }) => {
+    const { Key = '', VersionId = 'null' } = listed
     const key = decodeKey(Key, page.EncodingType)
-    return { key: key ?? Key, isReadable: key !== null, versionId: VersionId }
-  })
+    return { key: key ?? Key, isReadable: key !== null, versionId: VersionId, isMarker }
+  }
+  const versions: Version[] = [...(page.Versions ?? []).map(read(false)), ...(page.DeleteMarkers ?? []).map(read(true))]
   if (page.IsTruncated !== true) return { versions, next: null }
   const [keyMarker, versionMarker] = [decodeKey(page.NextKeyMarker ?? '', page.EncodingType), page.NextVersionIdMarker]
   if (keyMarker === null || keyMarker === '' || (keyMarker === markers.KeyMarker && versionMarker === markers.VersionIdMarker)) {

@@ -1,6 +1,7 @@
 import { StoreError } from '../port.ts'
 import type { S3Connection } from './connection.ts'
 import { type BatchResult, type Doomed, deleteBatch, MOST_A_REQUEST } from './delete-batch.ts'
+import { locksOf } from './object-lock.ts'
 import { type Markers, versionPage } from './version-pages.ts'
 
 const LISTS_AT_ONCE = 16
@@ -38,8 +39,14 @@ async function deleteVersionsBelow(connection: S3Connection, prefix: string, key
     const round = await versionsOf(connection, prefix, keys)
     isComplete = round.isComplete
     for (let at = 0; at < round.doomed.length; at += MOST_A_REQUEST) {
-      const batch = await deleteBatch(connection, round.doomed.slice(at, at + MOST_A_REQUEST))
-      for (const [key, failure] of batch.failed) failed.set(key, failure)
+      const doomed = round.doomed.slice(at, at + MOST_A_REQUEST)
+      const batch = await deleteBatch(connection, doomed)
+      const refused = doomed.filter(({ key }) => batch.failed.get(key)?.retriable === false)
+      const locks = refused.length === 0 ? new Map<string, string>() : await locksOf(connection, refused)
+      for (const [key, failure] of batch.failed) {
+        const lock = locks.get(key)
+        failed.set(key, lock === undefined ? failure : { error: `${failure.error}; ${lock}`, retriable: false })
+      }
     }
     if (!isComplete && failed.size > 0) for (const key of keys) if (!failed.has(key)) failed.set(key, { error: 'versions of it may be left', retriable: true })
   }

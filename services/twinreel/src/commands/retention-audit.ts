@@ -58,7 +58,7 @@ async function remains(store: ObjectStore, certificates: readonly Certificate[])
   const offences: CertificateOffence[] = []
   for (let at = 0; at < certificates.length; at += LOOKS_AT_ONCE) {
     const looked = certificates.slice(at, at + LOOKS_AT_ONCE).map(async ({ sequence, recordingId, checked }) => {
-      const left = await store.remains(checked.bucket.prefix)
+      const { keys: left } = await store.remains({ prefix: checked.bucket.prefix })
       const [first] = left
       return first === undefined ? [] : [{ sequence, recordingId, problem: `${left.length} objects lie where nothing was left, first ${first}` }]
     })

@@ -23,6 +23,7 @@ export interface Bucket {
   head(key: string): ObjectHead | null
   /** As it was at that moment. */
   list(prefix: string, atMs: number): ListedObject[]
+  /** Hidden ones too, by key. */
   remains(prefix: string): string[]
   hidden(): string[]
 }
@@ -72,7 +73,7 @@ export function createBucket(parts: Parts, options: { conditionalWrites: 'enforc
         .filter(({ key, putAtMs, goneAtMs }) => key.startsWith(prefix) && putAtMs <= atMs && goneAtMs > atMs)
         .map(({ key, body, putAtMs }) => ({ key, sizeBytes: body.length, modifiedAtMs: Math.floor(putAtMs) }))
         .toSorted((a, b) => compareKeys(a.key, b.key)),
-    remains: (prefix) => [...new Set([...objects.keys(), ...hidden.keys()])].filter((key) => key.startsWith(prefix)),
+    remains: (prefix) => [...new Set([...objects.keys(), ...hidden.keys()])].filter((key) => key.startsWith(prefix)).toSorted(compareKeys),
     hidden: () => [...hidden.keys()],
   }
 }

@@ -124,7 +124,12 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
         return { objects, next: all.length > limit ? (objects.at(-1)?.key ?? null) : null }
       })
     },
-    remains: (prefix) => ask('store.remains', prefix, () => bucket.remains(prefix).slice(0, MOST)),
+    remains: ({ prefix, after = '' }) =>
+      ask('store.remains', prefix, () => {
+        const all = bucket.remains(prefix).filter((key) => after === '' || compareKeys(key, after) > 0)
+        const keys = all.slice(0, MOST)
+        return { keys, next: all.length > MOST ? (keys.at(-1) ?? null) : null }
+      }),
     async deleteMany(keys) {
       if (keys.length > MOST) throw new StoreError(`${keys.length} keys; at most ${MOST} are deleted at once`, { retriable: false })
       const copy = [...keys]

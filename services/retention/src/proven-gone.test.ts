@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { compareKeys } from '@twinreel/object-store/key'
+import { StoreError, type ObjectStore, type RemainingPage } from '@twinreel/object-store/port'
+import { recordingPrefix, type RecordingPath } from '@twinreel/recording/keys'
+import { provenGone } from './proven-gone.ts'
+
+type Order = (a: string, b: string) => number
+
+const ORDERS: readonly Order[] = [compareKeys, (a, b) => (a < b ? -1 : Number(a > b))]
+
+/** What a store with these keys answers, in pages of `limit`. */
+function storeOf(keys: readonly string[], limit: number, order: Order = compareKeys) {
+  const asked: string[] = []
+  const remains: ObjectStore['remains'] = ({ prefix, after = '' }) => {
+    asked.push(after)
+    const all = keys.filter((key) => key.startsWith(prefix) && order(key, after) > 0).toSorted(order)
+    const page: RemainingPage = { keys: all.slice(0, limit), next: all.length > limit ? (all[limit - 1] ?? null) : null }
+    return Promise.resolve(page)
+  }
+  const unused = () => Promise.reject(new Error('a proof only looks'))
+  const store: ObjectStore = {
+    conditionalWrites: 'enforced',
+    remains,
+    putIfAbsent: unused,
+    head: unused,
+    get: unused,
+    list: unused,
+    deleteMany: unused,
+    close: unused,
+  }
+  return { store, asked }
+}
+
+// Neighbours in order and in name; ids of today are ASCII, rows may be older.
+const part = fc.constantFrom('a', 'a-', 'a.', 'a0', 'b', 'b1', 'ﬁ', '📞')
+const path: fc.Arbitrary<RecordingPath> = fc.record({ orgId: part, ownerId: part, recordingId: part })
+const name = fc.constantFrom('00000.wav', 'manifest.json', '00000-0123456789abcdef.wav')
+
+test('what is said to be gone has nothing left, whatever else lies there, and takes no more pages than recordings', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(path, { selector: recordingPrefix, minLength: 1, maxLength: 60 }),
+      fc.array(fc.tuple(path, name), { maxLength: 80 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.constantFrom(...ORDERS),
+      async (claimed, objects, limit, order) => {
+        const keys = [...new Set(objects.map(([of, file]) => recordingPrefix(of) + file))]
+        const { store, asked } = storeOf(keys, limit, order)
+        const { gone } = await provenGone(store, claimed)
+        const left = claimed.filter((recording) => keys.some((key) => key.startsWith(recordingPrefix(recording))))
+        expect(left.filter((recording) => gone.has(recording))).toEqual([])
+        expect(asked.length).toBeLessThanOrEqual(claimed.length)
+      },
+    ),
+    { numRuns: 500 },
+  )
+})
+
+const many = Array.from({ length: 2_000 }, (_, n) => ({ orgId: 'acme', ownerId: `user-${n % 7}`, recordingId: `rec-${String(n).padStart(5, '0')}` }))
+
+test('one page proves two thousand recordings of which nothing is left', async () => {
+  const { store, asked } = storeOf([], 1_000)
+  expect((await provenGone(store, many)).gone.size).toBe(2_000)
+  expect(asked).toHaveLength(1)
+})
+
+test('where most is kept, ranges are given up instead of paging through it', async () => {
+  const kept = many.flatMap((recording, n) => (n % 40 === 0 ? [] : [`${recordingPrefix(recording)}00000.wav`]))
+  const claimed = many.filter((_, n) => n % 40 === 0)
+  const { store, asked } = storeOf(kept, 100)
+  await provenGone(store, claimed)
+  expect(asked.length).toBeLessThanOrEqual(2)
+})
+
+test('a store that does not answer proves nothing, and why is told; an answer that can’t be used is left to each by itself', async () => {
+  const { store } = storeOf([], 1_000)
+  const failing = (error: Error): ObjectStore => ({
+    ...store,
+    async remains() {
+      throw error
+    },
+  })
+  const away = await provenGone(failing(new StoreError('503 SlowDown', { retriable: true })), many)
+  expect([away.gone.size, away.failure]).toEqual([0, '503 SlowDown'])
+  const unreadable = await provenGone(failing(new StoreError('a key that can’t be read', { retriable: false })), many)
+  expect([unreadable.gone.size, unreadable.failure]).toEqual([0, null])
+})

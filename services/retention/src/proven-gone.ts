@@ -1,0 +1,64 @@
+import { compareKeys } from '@twinreel/object-store/key'
+import { StoreError, type ObjectStore } from '@twinreel/object-store/port'
+import { recordingPrefix, type RecordingPath } from '@twinreel/recording/keys'
+
+/** A page that settles fewer is full of what is kept: a listing of each recording's own prefix, which is empty, costs less. */
+const LEAST_SETTLED = 16
+/** So many are left to listings of their own before a range is tried again. */
+const LEFT_OUT = 128
+
+export interface Proof<R> {
+  /** Nothing of these is left. */
+  gone: ReadonlySet<R>
+  /** Why the store could not be asked about those not in `gone`; `null` when it answered, or to ask about each by itself may help. */
+  failure: string | null
+}
+
+/**
+ * Of which recordings nothing is left, hidden versions included, by few listings: a page of what remains, begun at a recording's prefix,
+ * speaks for all prefixes between there and the page's last key. Never more pages than recordings. Those not in `gone` have something left, or lie where
+ * ranges do not pay: they are asked for each by itself.
+ */
+export async function provenGone<R extends RecordingPath>(store: ObjectStore, recordings: readonly R[]): Promise<Proof<R>> {
+  const sorted = recordings.map((recording) => ({ recording, prefix: recordingPrefix(recording) })).toSorted((a, b) => compareKeys(a.prefix, b.prefix))
+  const last = sorted.at(-1)?.prefix ?? ''
+  const gone = new Set<R>()
+  try {
+    for (let at = 0; at < sorted.length;) {
+      const from = sorted[at]?.prefix ?? ''
+      const { keys, next } = await store.remains({ prefix: commonFolder(from, last), after: from })
+      const left = new Set(keys.map(folderOf))
+      const first = at
+      for (let one = sorted[at]; one !== undefined && isSettled(one.prefix, from, next); one = sorted[at]) {
+        if (!left.has(one.prefix)) gone.add(one.recording)
+        at += 1
+      }
+      // More than a page is left of the first one.
+      if (at === first) at += 1
+      if (next !== null && at - first < LEAST_SETTLED) at += LEFT_OUT
+    }
+    return { gone, failure: null }
+  } catch (error) {
+    // What a range can't be read for may lie in between and be somebody else's.
+    if (error instanceof StoreError && !error.retriable) return { gone, failure: null }
+    return { gone, failure: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Whether every key below the prefix lies between `from` and `next`, in whichever of its two orders the store lists. */
+function isSettled(prefix: string, from: string, next: string | null): boolean {
+  const begins = prefix === from || (compareKeys(from, prefix) < 0 && from < prefix)
+  return begins && (next === null || (compareKeys(prefix, next) < 0 && prefix < next && !next.startsWith(prefix)))
+}
+
+/** The prefix of the recording that a key below `recordings/` would belong to: four parts, each with its slash. */
+function folderOf(key: string): string {
+  return key.split('/', 4).join('/') + '/'
+}
+
+/** The deepest folder that holds both. */
+function commonFolder(a: string, b: string): string {
+  let length = 0
+  while (length < a.length && a[length] === b[length]) length += 1
+  return a.slice(0, a.lastIndexOf('/', length - 1) + 1)
+}
