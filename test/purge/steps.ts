@@ -4,7 +4,7 @@ import type { AtDoor, Verdict } from '../support/s3-door.ts'
 export const PURGE_STEPS = ['claimed', 'tombstone-journaled', 'some-deleted', 'all-deleted', 'verified', 'certified'] as const
 export type PurgeStep = (typeof PURGE_STEPS)[number]
 
-export function isJournalPut({ method, key }: AtDoor): boolean {
+function isJournalPut({ method, key }: AtDoor): boolean {
   return method === 'PUT' && key.startsWith('journal/')
 }
 

@@ -188,7 +188,7 @@ async function ofOwners(
   ownerIds: readonly string[],
   { cutoffMs, limit, orgIds, from }: { cutoffMs: number; limit: number; orgIds: Wanted['orgIds']; from: CursorOf<'expired'> | null },
 ): Promise<Found[]> {
-  let query = db
+  let chosen = db
     .selectFrom('accounts as a')
     .innerJoin('recordings as r', (join) => join.onRef('r.owner_id', '=', 'a.user_id').onRef('r.org_id', '=', 'a.org_id'))
     .select(['r.recording_id', 'r.owner_id', 'r.ended_log_ms'])
@@ -199,8 +199,8 @@ async function ofOwners(
     .where('r.claimed_at_ms', 'is', null)
     .where('r.ended_log_ms', '<=', cutoffMs)
     .where((eb) => eb.not(eb.exists(heldBy(eb))))
-  if (from !== null) query = query.where((eb) => eb(eb.refTuple('r.ended_log_ms', 'r.recording_id'), '>', eb.tuple(from.endedMs, from.recordingId)))
-  const rows = await query.orderBy('r.owner_id').orderBy('r.ended_log_ms').orderBy('r.recording_id').limit(limit).execute()
+  if (from !== null) chosen = chosen.where((eb) => eb(eb.refTuple('r.ended_log_ms', 'r.recording_id'), '>', eb.tuple(from.endedMs, from.recordingId)))
+  const rows = await chosen.orderBy('r.owner_id').orderBy('r.ended_log_ms').orderBy('r.recording_id').limit(limit).execute()
   return rows.map(({ recording_id: recordingId, owner_id: ownerId, ended_log_ms: endedMs }) => ({
     recordingId,
     cursor: { source: 'expired', ownerId, endedMs: endedMs ?? cutoffMs, recordingId },

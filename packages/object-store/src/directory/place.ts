@@ -8,7 +8,7 @@ export function pathOf(root: string, key: string): string {
 }
 
 /** The directories from the one that holds `path` up to the root, both included. */
-export function directoriesAbove(root: string, path: string): string[] {
+function directoriesAbove(root: string, path: string): string[] {
   const directories: string[] = []
   for (let directory = dirname(path); ; directory = dirname(directory)) {
     directories.push(directory)
