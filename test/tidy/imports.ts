@@ -25,6 +25,7 @@ const ENTRIES = new Set([
   'test/bench/child.ts',
   'test/support/servers.ts',
   'test/mutation/runner.ts',
+  'test/purge/worker.ts',
   'test/sim/main.ts',
   'test/sim/explore/child.ts',
   'test/sim/planted/child.ts',

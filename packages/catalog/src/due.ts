@@ -45,7 +45,8 @@ export async function dueCandidates(
     const from = after?.source === source ? after : null
     found.push(...(await foundIn(catalog, source, { nowMs, limit: room, orgIds, from })))
   }
-  return { recordingIds: found.map(({ recordingId }) => recordingId), next: found.length < limit ? null : (found.at(-1)?.cursor ?? null) }
+  // What is due for two reasons is found twice.
+  return { recordingIds: [...new Set(found.map(({ recordingId }) => recordingId))], next: found.length < limit ? null : (found.at(-1)?.cursor ?? null) }
 }
 
 interface Wanted {
@@ -195,7 +196,7 @@ async function ofOwners(
     .where('a.user_id', 'in', ownerIds)
     .where('a.tier', '=', 'go')
     .where('a.tier_since_ms', '<=', cutoffMs)
-    .$if(orgIds !== null, (query) => query.where('a.org_id', 'in', orgIds ?? []))
+    .$if(orgIds !== null, (some) => some.where('a.org_id', 'in', orgIds ?? []))
     .where('r.claimed_at_ms', 'is', null)
     .where('r.ended_log_ms', '<=', cutoffMs)
     .where((eb) => eb.not(eb.exists(heldBy(eb))))

@@ -67,19 +67,17 @@ export const CATALOG_PLANTS: readonly Plant[] = [
     name: 'held-and-gone',
     breaks: 'a legal hold keeps nothing',
     edits: [
-      at('retention-facts', 'legalHold: row.hold_id !== null', 'legalHold: false'),
-      at(
-        'retention',
-        ".where('r.ended_log_ms', '<=', cutoffMs)\n    .where('r.claimed_at_ms', 'is', null)\n    .where('r.recording_id', '>', after)\n    .where((eb) => eb.not(eb.exists(heldBy(eb))))",
-        ".where('r.ended_log_ms', '<=', cutoffMs)\n    .where('r.claimed_at_ms', 'is', null)\n    .where('r.recording_id', '>', after)",
-      ),
+      at('retention-facts', ".where('h.released_at_ms', 'is', null)", ".where('h.hold_id', '=', '')"),
+      at('due', ".where('h.released_at_ms', 'is', null)", ".where('h.hold_id', '=', '')"),
     ],
   },
   {
     name: 'paid-and-gone',
     breaks: 'recordings of paid tiers go after 30 days like those of the free one',
     edits: [
-      at('retention', "    .where('a.tier', '=', 'go')\n", ''),
+      at('due', "        .where('a.tier', '=', 'go')\n        .where('a.tier_since_ms'", "        .where('a.tier_since_ms'"),
+      at('due', "ownerIds)\n    .where('a.tier', '=', 'go')\n", 'ownerIds)\n'),
+      at('due-by-org', "    .where('a.tier', '=', 'go')\n", ''),
       {
         file: 'packages/recording/src/retention.ts',
         find: "    case 'standard':\n    case 'ai':\n      return { kind: 'keep', why: 'paid-tier' }\n",
@@ -96,7 +94,9 @@ export const CATALOG_PLANTS: readonly Plant[] = [
     name: 'became-free-today',
     breaks: 'after a downgrade the 30 days count from the end of the recording',
     edits: [
-      at('retention', "    .where('a.tier_since_ms', '<=', cutoffMs)\n", ''),
+      at('due', "        .where('a.tier_since_ms', '<=', cutoffMs)\n        .where('a.user_id'", "        .where('a.user_id'"),
+      at('due', "    .where('a.tier_since_ms', '<=', cutoffMs)\n    .$if", '    .$if'),
+      at('due-by-org', "    .where('a.tier_since_ms', '<=', cutoffMs)\n", ''),
       { file: 'packages/recording/src/retention.ts', find: 'Math.max(endedAtMs, tier.sinceMs)', replace: 'endedAtMs' },
     ],
   },
