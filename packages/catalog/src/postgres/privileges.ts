@@ -97,7 +97,7 @@ export const PRIVILEGES: Readonly<Record<ServiceRole, Access>> = {
     accounts: { select: ['user_id', 'org_id', 'tier', 'tier_since_ms', 'tier_change'] },
     tier_history: { select: true },
     tier_changes: { select: true },
-    deletions: { select: ['deletion_id', 'org_id', 'subject', 'subject_id', 'requested_at_ms', 'due_at_ms', 'restored_at_ms'] },
+    deletions: { select: true },
     legal_holds: { select: ['hold_id', 'org_id', 'subject', 'subject_id', 'matter', 'placed_at_ms', 'released_at_ms'] },
     recordings: {
       select: true,

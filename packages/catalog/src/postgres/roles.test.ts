@@ -62,7 +62,6 @@ describe.skipIf(NO_SERVER)('roles', () => {
     ['retention', `update tier_changes set recording_count = 9`],
     ['retention', `insert into deletions values ('d', 'acme', 'user', 'ann', 'erasure', 0, 0, 'x', 'y', null, null, null)`],
     ['retention', `update deletions set restored_at_ms = 0`],
-    ['retention', `select reason from deletions`],
     ['recorder', `select * from deletions`],
     ['recorder', `update recordings set deletion_id = 'd'`],
     ['recorder', `update recordings set deletion_due_ms = null`],
