@@ -126,7 +126,7 @@ export function reopen(step: Step, atMs: number): void {
     if (machine.kind === 'ended') goBack(step, ownerId, machine.was, fromMs)
   }
   reconcileGate(step, fromMs)
-  for (const ownerId of ownerIds(step)) if (owner(step, ownerId).machine.kind === 'paused') tellWhenShut(step, ownerId, null, fromMs)
+  for (const ownerId of ownerIds(step)) tellWhenShut(step, ownerId, null, fromMs)
 }
 
 function goBack(step: Step, ownerId: string, was: Extract<OwnerMachine, { kind: 'ended' }>['was'], fromMs: number): void {

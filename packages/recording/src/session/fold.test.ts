@@ -5,7 +5,7 @@ import { fold } from './fold.ts'
 import { participantsToResolve } from './people.ts'
 import { answer, end, gate, given, hangUp, headOf, join, media, press, talk, TIME_ZERO_MS, type Call } from './testing/call.ts'
 import { participant, streamOf } from './testing/people.ts'
-import { captured, counted, deadLetters, endings, told } from './testing/seen.ts'
+import { captured, counted, deadLetters, effectsOf, endings, told } from './testing/seen.ts'
 
 const ALWAYS: SettingsInput = { mode: 'always-pause-resume' }
 const ringing = (): Call => given({ settings: { alice: ALWAYS } })
@@ -83,7 +83,10 @@ describe('messages that make no sense where the call stands', () => {
       join(call, `guest-${i}`, 5_000)
       call.tell('stream.added', { stream: streamOf(`extra-${i}`), atMs: 5_000 })
     }
-    expect(new Set(deadLetters(call))).toEqual(new Set(['too-large']))
+    expect(deadLetters(call).every((reason) => reason === 'too-large')).toBe(true)
+    expect(new Set(effectsOf(call, 'dead-letter').map(({ detail }) => detail))).toEqual(
+      new Set(['more than 1024 participants in one call', 'more than 1024 streams in one call']),
+    )
     expect(Object.keys(call.state?.participants ?? {})).toHaveLength(1_024)
     expect(Object.keys(call.state?.streams ?? {})).toHaveLength(1_024)
     hangUp(call, 'guest-1', 5_000)
@@ -124,6 +127,16 @@ describe('the same message twice', () => {
     expect(told(first)).toHaveLength(1)
     for (let i = 0; i < 400; i++) press(call, 'alice', 'start')
     expect(call.state?.seen).toHaveLength(256)
+  })
+
+  test('is known as such though a flood of other messages came after the end', () => {
+    const call = live()
+    const answered = call.events.find(({ type }) => type === 'call.answered')
+    if (answered === undefined) throw new Error('the call was answered')
+    end(call, 5_000)
+    for (let i = 0; i < 300; i++) hangUp(call, 'bob', 5_000)
+    call.send(answered)
+    expect(counted(call.latest)).toEqual(['duplicate-event: 1'])
   })
 
   test('from another source is another message', () => {

@@ -94,7 +94,7 @@ function take(step: Step, event: CallEvent, policies: Policies): void {
   }
   const atMs = callTimeMs(step.state, event)
   if (step.state.phase === 'silent') goesOn(step, event, atMs)
-  if (event.type !== 'media' && !isControl(event) && step.state.phase !== 'started') patch(step, { clockMs: Math.max(step.state.clockMs, atMs) })
+  if (!isControl(event)) patch(step, { clockMs: Math.max(step.state.clockMs, atMs) })
   // An answer that comes when its time is over decides nothing, also when no recorder was there to say in time that it is.
   if (step.state.phase === 'answered') overdue(step, step.state.clockMs)
   apply(step, event, atMs, policies)

@@ -30,11 +30,18 @@ describe('what is still owed', () => {
     expect(openObligations(stateOf(call)).map(({ command }) => command.type)).toEqual(['prompt.play', 'indicator.update'])
   })
 
-  test('never goes by the id of another: each state of the icon has its own', () => {
-    const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { indicator: true } })), 1_000)
-    for (let i = 0; i < 3; i++) for (const control of ['pause', 'resume'] as const) press(call, 'alice', control)
+  test('never goes by the id of another: each state of icon and gate has its own', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { gate: true, indicator: true } })), 1_000)
+    for (let i = 0; i < 3; i++) {
+      press(call, 'alice', 'pause')
+      gate(call, 'closed', 1_000)
+      press(call, 'alice', 'resume')
+      gate(call, 'opened', 1_000)
+    }
     const ids = effectsOf(call, 'command').map(({ id }) => id)
+    expect(ids).toHaveLength(13)
     expect(new Set(ids).size).toBe(ids.length)
+    expect(ids.filter((id) => !id.startsWith('call-1/'))).toEqual([])
   })
 
   test('is nothing for an icon that was never shown, before the answer, and after the end', () => {
@@ -126,6 +133,7 @@ describe('what can grow is bounded', () => {
       call.tell(at % 1_000 === 0 ? 'call.held' : 'call.retrieved', { participantId: 'bob', atMs: at })
       media(call, at, at + 500)
     }
+    expect(call.state?.held.length).toBeLessThan(5)
     expect(JSON.stringify(call.state).length).toBeLessThan(100_000)
     hangUp(call, 'alice', 400_000)
     expect(effectsOf(call, 'recording.ended')[0]?.tail.marks.at(-1)?.what.kind).toBe('ended')
