@@ -21,6 +21,11 @@ describe('the start announcement', () => {
     expect(effectsOf(call, 'recording.started')).toHaveLength(isPlayed ? 0 : 1)
   })
 
+  test('is asked for without a time by which it would expire', () => {
+    const call = answer(given({ settings: { alice: ALWAYS } }))
+    expect(commands(call, 'prompt.play')).toEqual([{ promptId: expect.any(String), prompt: 'recording-started', atMs: 0 }])
+  })
+
   test('capture starts where it ended, not where the answer came', () => {
     const call = talk(answer(given({ settings: { alice: ALWAYS } })), 4_000)
     promptFinished(call, 'recording-started', { fromMs: 300, toMs: 2_700 })
@@ -156,6 +161,15 @@ describe('a start announcement that can’t be heard', () => {
     end(talk(call, 3_000), 3_000)
     expect(commands(call, 'prompt.play')).toEqual([])
     expect(ledger(call, name)).toEqual({ outcome: 'failed', reason: 'announcement-unsupported', behavior: 'proceed-with-announcement' })
+  })
+
+  test('is not tried again for an owner who leaves and comes back', () => {
+    const call = talk(answer(given({ settings: { bob: ALWAYS } })), 1_000)
+    promptFinished(call, 'recording-started', 'failed')
+    hangUp(call, 'bob', 1_000)
+    expect(told(join(call, 'bob', 1_000))).toEqual([])
+    end(talk(call, 4_000), 4_000)
+    expect(ledger(call, 'bob')).toMatchObject({ outcome: 'failed', reason: 'announcement-failed' })
   })
 
   test('can be tried again by a user who starts recordings, and then counts as recorded', () => {

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { SettingsInput } from '../settings.ts'
 import { fold } from './fold.ts'
 import { participantsToResolve } from './people.ts'
-import { answer, end, gate, given, hangUp, headOf, join, media, press, talk, TIME_ZERO_MS, type Call } from './testing/call.ts'
+import { answer, end, gate, given, hangUp, headOf, join, media, press, silence, talk, TIME_ZERO_MS, type Call } from './testing/call.ts'
 import { participant, streamOf } from './testing/people.ts'
-import { captured, counted, deadLetters, effectsOf, endings, told } from './testing/seen.ts'
+import { captured, counted, deadLetters, effectsOf, endings, segments, told } from './testing/seen.ts'
 
 const ALWAYS: SettingsInput = { mode: 'always-pause-resume' }
 const ringing = (): Call => given({ settings: { alice: ALWAYS } })
@@ -102,7 +102,8 @@ describe('messages that make no sense where the call stands', () => {
     end(talk(answer(call), 2_000), 2_000)
     expect(deadLetters(call)).toEqual([])
     expect(captured(call, 'alice')).toEqual([[0, 2_000]])
-    expect(endings(call, 'alice')).toMatchObject([{ totals: { heldMs: 2_000 } }])
+    expect(endings(call, 'alice')).toMatchObject([{ totals: { heldMs: 2_000, lostMs: 0 } }])
+    expect(segments(call, 'alice')).toMatchObject([{ far: [{ streamId: 'bob-audio' }] }])
   })
 })
 
@@ -188,16 +189,21 @@ describe('whose policies a message needs', () => {
     } = call
     if (started === undefined) throw new Error('the call has started')
     expect(participantsToResolve(null, started)).toEqual([])
-    expect(
-      participantsToResolve(call.state, {
-        ...headOf(call),
-        type: 'call.answered',
-        data: { by: { kind: 'participant', participantId: 'bob' }, streams: [] },
-      }).map((who) => who.participantId),
-    ).toEqual(['alice', 'bob'])
+    const answeredBy = (kind: 'participant' | 'voicemail'): CallEvent => ({
+      ...headOf(call),
+      type: 'call.answered',
+      data: { by: { kind, participantId: 'bob' }, streams: [] },
+    })
+    expect(participantsToResolve(null, answeredBy('participant'))).toEqual([])
+    for (const kind of ['participant', 'voicemail'] as const)
+      expect(participantsToResolve(call.state, answeredBy(kind)).map((who) => who.participantId)).toEqual(['alice', 'bob'])
     const joined: CallEvent = { ...headOf(call), type: 'participant.joined', data: { participant: participant('carol'), streams: [] } }
     expect(participantsToResolve(call.state, joined)).toEqual([])
-    expect(participantsToResolve(answer(call).state, joined)).toEqual([{ participantId: 'carol', role: 'terminating', userId: 'carol' }])
+    const carol = [{ participantId: 'carol', role: 'terminating', userId: 'carol' }]
+    expect(participantsToResolve(answer(call).state, joined)).toEqual(carol)
+    expect(participantsToResolve(call.state, call.events.at(-1) ?? joined), 'an answer is given once').toEqual([])
+    silence(call, 120_000)
+    expect(participantsToResolve(call.state, joined), 'a silent call goes on with it').toEqual(carol)
     end(call, 0)
     expect(participantsToResolve(call.state, joined)).toEqual([])
   })

@@ -54,7 +54,7 @@ function open(event: Extract<CallEvent, { type: 'call.started' }>, handled: read
     capabilities: { prompts: data.capabilities.prompts, gate: data.capabilities.gate, indicator: data.capabilities.indicator },
     timeZeroMs: 0,
     rules: null,
-    voicemail: null,
+    voicemail: false,
     clockMs: 0,
     audioEndMs: 0,
     aheadMs: null,

@@ -131,6 +131,16 @@ describe('given a call whose audio has come to 5 s', () => {
     expect(call.state?.clockMs).toBe(337_000)
   })
 
+  test('when what follows a refused message begins before its end, or lies far ahead in part and before it in part, then it is refused', () => {
+    for (const runs of [[run('alice', 305_500, 306_500)], [run('alice', 300_000, 301_000), run('bob', 400_000, 401_000)]]) {
+      const call = live()
+      media(call, 305_000, 306_000)
+      call.send({ ...headOf(call), type: 'media', runs })
+      expect(deadLetters(call)).toEqual(['invalid-media', 'invalid-media'])
+      expect(call.state?.clockMs).toBe(5_000)
+    }
+  })
+
   test('when runs of one message go on from each other far ahead, then that shows nothing', () => {
     const call = live()
     const runs = [run('alice', 306_000, 307_000), run('alice', 305_000, 306_000)]

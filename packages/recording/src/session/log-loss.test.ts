@@ -42,6 +42,18 @@ describe('a log that no longer holds what was not sealed', () => {
     expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 60_000, lostMs: 2_000 + 20_000 } }])
   })
 
+  test('loses nothing of a paused recording that is sealed', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } } })), 5_000)
+    press(call, 'alice', 'pause')
+    lose(talk(call, 20_000))
+    expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 5_000, lostMs: 0 } }])
+    expect(markKinds(call, 'alice')).toEqual(['started', 'paused', 'ended'])
+  })
+
+  test('does not make a failure of what nobody asked to keep', () => {
+    expect(ledger(lose(live({ mode: 'on-demand' })), 'alice')).toEqual({ outcome: 'excluded', reason: 'not-kept' })
+  })
+
   test('is told only in a recording that goes on, not in one that had been stopped', () => {
     const call = talk(answer(given({ settings: { alice: { mode: 'on-demand-user-start' } } })), 1_000)
     press(call, 'alice', 'start')
@@ -73,7 +85,7 @@ describe('a log that no longer holds what was not sealed', () => {
     end(call, 75_000)
     lose(call)
     expect(call.state?.phase).toBe('closed')
-    expect(endings(call, 'alice')).toMatchObject([{ reason: 'log-lost', totals: { capturedMs: 60_000 } }])
+    expect(endings(call, 'alice')).toMatchObject([{ reason: 'log-lost', atMs: 75_000, totals: { capturedMs: 60_000 } }])
   })
 
   test('leaves paused who was paused, and announces again what was being announced', () => {

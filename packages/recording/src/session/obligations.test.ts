@@ -28,6 +28,15 @@ describe('what is still owed', () => {
     for (const one of owed) expect(asked()).toContainEqual(one)
     gate(call, 'closed', 3_100)
     expect(openObligations(stateOf(call)).map(({ command }) => command.type)).toEqual(['prompt.play', 'indicator.update'])
+    promptFinished(call, 'pause-beep', 'failed')
+    press(call, 'alice', 'resume')
+    promptFinished(call, 'resume-beep', 'failed')
+    expect(openObligations(stateOf(call)).map(({ command }) => command.type)).toEqual(['gate.open', 'indicator.update'])
+  })
+
+  test('is nothing that the platform can’t do', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'always' } } })), 1_000)
+    expect(openObligations(stateOf(call))).toEqual([])
   })
 
   test('never goes by the id of another: each state of icon and gate has its own', () => {
@@ -51,6 +60,10 @@ describe('what is still owed', () => {
     const over = begun()
     end(over, 0)
     expect(openObligations(stateOf(over))).toEqual([])
+    const silent = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { gate: true, indicator: true } })), 1_000)
+    press(silent, 'alice', 'pause')
+    silence(silent, 120_000)
+    expect(openObligations(stateOf(silent))).toEqual([])
   })
 })
 
@@ -65,6 +78,32 @@ describe('when a timer is owed', () => {
         const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { gate: true } })), 1_000)
         press(call, 'alice', 'pause')
         return call
+      },
+    ],
+    ['a prompt that has been playing for 4 s', 11_000, () => talk(begun(), 4_000)],
+    [
+      'a tone, which has 3 s to be heard',
+      18_000,
+      () => talk(answer(given({ settings: { alice: { mode: 'always', tone: { enabled: true, intervalSeconds: 10 } } } })), 10_000),
+    ],
+    [
+      'a beep for a pause that came late',
+      15_000,
+      () => {
+        const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume', pauseResumeNotification: 'beep' } } })), 40_000)
+        press(call, 'alice', 'pause', 20_000)
+        return call
+      },
+    ],
+    [
+      'a gate that has been opening for 2 s',
+      3_000,
+      () => {
+        const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { gate: true } })), 1_000)
+        press(call, 'alice', 'pause')
+        gate(call, 'closed', 1_000)
+        press(call, 'alice', 'resume')
+        return talk(call, 3_000)
       },
     ],
     ['a call that goes on', 120_000, () => answer(given({ settings: {} }))],
