@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FailureBehavior, SettingsInput } from '../settings.ts'
 import { answer, end, given, hangUp, join, media, press, promptFinished, silence, talk, type Call, type Given } from './testing/call.ts'
-import { captured, commands, effectsOf, ledger, marks, markKinds, told } from './testing/seen.ts'
+import { captured, commands, counted, effectsOf, ledger, marks, markKinds, told } from './testing/seen.ts'
 
 const ALWAYS: SettingsInput = { mode: 'always', startStopAnnouncement: { internal: true, pstn: true } }
 const only = (kind: 'internal' | 'pstn'): SettingsInput => ({ mode: 'always', startStopAnnouncement: { internal: kind === 'internal', pstn: kind === 'pstn' } })
@@ -149,6 +149,14 @@ describe('a start announcement that can’t be heard', () => {
       }
     },
   )
+
+  test('is told by a release of the call, whatever else the message that shows it brings', () => {
+    const call = answer(given({ settings: { alice: ALWAYS }, rules: { failureBehavior: 'end-call' } }))
+    media(call, 0, 1_000)
+    media(call, 500, 15_000)
+    expect(counted(call.latest)).toEqual(['duplicate-audio: 500', 'duplicate-audio: 500'])
+    expect(told(call.latest)).toEqual(['release call: announcement-failed'])
+  })
 
   test('says nothing untrue while another owner’s recording goes on', () => {
     const call = answer(given({ settings: { alice: ALWAYS, bob: { mode: 'always' } } }))

@@ -128,6 +128,7 @@ describe('the same message twice', () => {
     expect(told(first)).toHaveLength(1)
     for (let i = 0; i < 400; i++) press(call, 'alice', 'start')
     expect(call.state?.seen).toHaveLength(256)
+    expect(new Set(effectsOf(call, 'command').map(({ id }) => id)).size, 'each answer has an id of its own').toBe(401)
   })
 
   test('is known as such though a flood of other messages came after the end', () => {

@@ -238,6 +238,17 @@ describe('call hold', () => {
       [5_000, 'retrieved'],
       [9_500, 'ended'],
     ])
+    const numbers = marks(call, 'alice').map(({ number }) => number)
+    expect(numbers, 'in the order it happened').toEqual(numbers.toSorted((a, b) => a - b))
+  })
+
+  test('is not marked in a recording that was stopped before', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'on-demand-user-start' } } })), 1_000)
+    press(call, 'alice', 'start')
+    press(talk(call, 3_000), 'alice', 'stop')
+    call.tell('call.held', { participantId: 'bob', atMs: 3_000 })
+    end(talk(call, 6_000), 6_000)
+    expect(markKinds(call, 'alice')).toEqual(['started', 'ended'])
   })
 
   test('does not keep a call that ends during it from being sealed at once', () => {
