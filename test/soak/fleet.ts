@@ -10,8 +10,10 @@ export interface Fleet {
   readonly ever: readonly RecorderProcess[]
   /** Those that run; not those that are frozen. */
   awake(): readonly RecorderProcess[]
-  /** Sends SIGKILL and starts another one; answers when. */
-  kill(victim: RecorderProcess): Promise<number>
+  /** Sends SIGKILL and starts another one; answers when, or `null` when it had drained before that. */
+  kill(victim: RecorderProcess): Promise<number | null>
+  /** Sends SIGTERM; who is told to drain may end before it is killed. */
+  drainOne(victim: RecorderProcess): void
   freeze(victim: RecorderProcess): number
   thaw(victim: RecorderProcess): void
   /** Whether somebody is frozen, or was and has not joined again since, or a put is on its way: it may still reach the store. */
@@ -48,6 +50,7 @@ export async function startFleet(servers: OwnServers, size: number, usage: Usage
   const dazed = new Set<RecorderProcess>()
   const dead = new Set<RecorderProcess>()
   const expected = new Map<RecorderProcess, string>()
+  const draining = new Set<RecorderProcess>()
   const awake = (): RecorderProcess[] => [...present].filter((recorder) => !frozen.has(recorder))
 
   async function join(dataDir?: string): Promise<void> {
@@ -109,10 +112,15 @@ export async function startFleet(servers: OwnServers, size: number, usage: Usage
       const atMs = systemClock.now()
       victim.signal('SIGKILL')
       present.delete(victim)
-      expected.set(victim, 'SIGKILL')
       await victim.ended
+      const hasDrained = draining.has(victim) && victim.exit() === '0'
+      expected.set(victim, hasDrained ? '0' : 'SIGKILL')
       await join(victim.dataDir)
-      return atMs
+      return hasDrained ? null : atMs
+    },
+    drainOne(victim) {
+      draining.add(victim)
+      victim.signal('SIGTERM')
     },
     freeze(victim) {
       victim.signal('SIGSTOP')

@@ -37,7 +37,11 @@ export async function strike(kind: Strike, field: Field): Promise<Outcome> {
   const [victim, other] = shuffled(fleet.awake(), draws)
   if (victim === undefined || other === undefined) throw new Error('there are too few recorders')
   const hits: { recorder: RecorderProcess; atMs: number; signal: Struck['signal'] }[] = []
-  const kill = async (recorder: RecorderProcess): Promise<void> => void hits.push({ recorder, signal: 'SIGKILL', atMs: await fleet.kill(recorder) })
+  const kill = async (recorder: RecorderProcess): Promise<boolean> => {
+    const atMs = await fleet.kill(recorder)
+    if (atMs !== null) hits.push({ recorder, signal: 'SIGKILL', atMs })
+    return atMs !== null
+  }
   const freeze = (recorder: RecorderProcess): void => void hits.push({ recorder, signal: 'SIGSTOP', atMs: fleet.freeze(recorder) })
   const melt = await hit({ ...field, kind, victim, other, kill, freeze })
   const resumedMs = await fleet.recordsEverything()
@@ -51,7 +55,8 @@ interface Hit extends Field {
   kind: Strike
   victim: RecorderProcess
   other: RecorderProcess
-  kill(recorder: RecorderProcess): Promise<void>
+  /** Whether it died of that. */
+  kill(recorder: RecorderProcess): Promise<boolean>
   freeze(recorder: RecorderProcess): void
 }
 
@@ -75,9 +80,12 @@ async function hit({ kind, victim, other, kill, freeze, fleet, moments, draws }:
       await kill(victim)
       return nothing
     case 'drain':
-      victim.signal('SIGTERM')
-      await delay(draws.whole(0, 60))
-      await kill(victim)
+      // Who has drained before the signal comes was not killed: the next one is tried.
+      for (let draining: RecorderProcess | undefined = victim; draining !== undefined; draining = shuffled(fleet.awake(), draws)[0]) {
+        fleet.drainOne(draining)
+        await delay(draws.whole(0, 60))
+        if (await kill(draining)) break
+      }
       return nothing
     case 'catching-up': {
       const sinceMs = systemClock.now()

@@ -31,8 +31,11 @@ const OBJECT = /^recordings\/([^/]+)\/([^/]+)\/([^/]+)\/(?:(\d{5,})|manifest)(-[
 
 /** What a key of a recording names; `null` for any other key. */
 export function recordingObject(key: string): RecordingObject | null {
-  const [, orgId, ownerId, recordingId, digits, conflict, type] = OBJECT.exec(key) ?? []
-  if (orgId === undefined || ownerId === undefined || recordingId === undefined || (digits === undefined) !== (type === 'json')) return null
+  const match = OBJECT.exec(key)
+  if (match === null) return null
+  // A match has all three ids.
+  const [, orgId = '', ownerId = '', recordingId = '', digits, conflict, type] = match
+  if ((digits === undefined) !== (type === 'json')) return null
   const index = digits === undefined ? null : Number(digits)
   return index !== null && String(index).padStart(5, '0') !== digits ? null : { orgId, ownerId, recordingId, index, isConflict: conflict !== undefined }
 }

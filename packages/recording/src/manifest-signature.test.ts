@@ -1,9 +1,10 @@
 import { createHash, generateKeyPairSync, sign, verify } from 'node:crypto'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { manifest, unsignedManifest, type ManifestFacts, type SealedSegment } from './manifest.ts'
 import { chainLink, chainOf, chainStart } from './manifest-chain.ts'
 import { readManifestDocument } from './manifest-document.ts'
-import { isSameManifest, splitManifest, type ManifestKeys, type ManifestSigner } from './manifest-signature.ts'
+import { isSameManifest, signatureLines, splitManifest, type ManifestKeys, type ManifestSigner } from './manifest-signature.ts'
 import { DEFAULT_SETTINGS } from './settings.ts'
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -47,6 +48,10 @@ const facts: ManifestFacts = {
   tail: { paused: [], marks: [] },
   segments: [segment(0), segment(1), segment(2)],
 }
+const eventful: ManifestFacts = {
+  ...facts,
+  tail: { paused: [[3_000, 4_000]], marks: [{ number: 1, atMs: 4_000, what: { kind: 'ended', reason: 'call-ended' } }] },
+}
 const { signer, keys } = newKey('0123456789abcdef')
 const bytes = manifest(facts, { sha256, signer })
 
@@ -74,6 +79,18 @@ test('every bit of it counts: turned, the signature is not there, of an unknown 
   for (const length of [0, 1, 100, bytes.length - 1]) expect(splitManifest(bytes.subarray(0, length))).toBeNull()
 })
 
+test('whatever is signed comes back as it was, down to a single byte, but not from a signature of nothing', () => {
+  const signature = { algorithm: 'Ed25519', keyId: '0123456789abcdef', value: signer.sign(new Uint8Array()) } as const
+  const tail = new TextEncoder().encode(signatureLines(signature))
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 1 }), (signedBytes) => {
+      expect(splitManifest(Uint8Array.from([...signedBytes, ...tail]))).toEqual({ signedBytes, signature })
+    }),
+    { examples: [[Uint8Array.of(7)]] },
+  )
+  expect(splitManifest(tail)).toBeNull()
+})
+
 test('each link hangs on the one before it and on everything said of its segment, the first on the recording', () => {
   const { links, head } = chainOf(facts, facts.segments, sha256)
   const start = sha256('twinreel recording\nr1\nc1\nacme\nann\n1\n')
@@ -95,11 +112,42 @@ test('a manifest of another trusted key is the same one, of an untrusted key or 
   expect(isSameManifest(bytes, signedByOther, other.keys)).toBe(false)
   expect(isSameManifest(manifest({ ...facts, endReason: 'call-faded' }, { sha256, signer }), signedByOther, keys)).toBe(false)
   expect(isSameManifest(new TextEncoder().encode('{}\n'), bytes, keys)).toBe(false)
+  expect(isSameManifest(bytes, new TextEncoder().encode('{}\n'), keys)).toBe(false)
+})
+
+test('a manifest that says only the beginning of what ours says is another one, though it is signed', () => {
+  const { signedBytes } = splitManifest(bytes) ?? { signedBytes: bytes }
+  const beginning = signedBytes.subarray(0, 500)
+  const lines = signatureLines({ algorithm: 'Ed25519', keyId: signer.keyId, value: signer.sign(beginning) })
+  expect(isSameManifest(Uint8Array.from([...beginning, ...new TextEncoder().encode(lines)]), bytes, keys)).toBe(false)
 })
 
 test('what is no manifest says where it is none', () => {
   expect(readManifestDocument(new TextEncoder().encode('{'))).toEqual({ problem: 'is no JSON document' })
   expect(readManifestDocument(new TextEncoder().encode('[]'))).toEqual({ problem: 'has not the shape of a manifest: all of it' })
-  const text = new TextDecoder().decode(bytes).replace('"ordinal": 1', '"ordinal": "1"')
-  expect(readManifestDocument(new TextEncoder().encode(text))).toEqual({ problem: 'has not the shape of a manifest: ordinal' })
+})
+
+test.each<readonly [string, unknown]>([
+  ...['manifestVersion', 'ordinal', 'call.timeZeroMs', 'events.0.number'].map((at) => [at, 1.5] as const),
+  ...['index', 'sizeBytes', 'fromMs', 'toMs'].map((field) => [`segments.2.${field}`, 1.5] as const),
+  ...['recordingId', 'callId', 'orgId', 'ownerId', 'call.timeZero', 'chainHead'].map((at) => [at, 7] as const),
+  ...['key', 'sha256', 'chain'].map((field) => [`segments.2.${field}`, 7] as const),
+  ...['paused', 'events', 'segments', 'call'].map((at) => [at, 'none'] as const),
+  ['paused.0.1', '1'],
+  ['paused.0', [1]],
+])('a manifest whose %s is %j is none, and it says where', (at, value) => {
+  const document = JSON.parse(new TextDecoder().decode(manifest(eventful, { sha256, signer }))) as Record<string, unknown>
+  const path = at.split('.')
+  const holder = path.slice(0, -1).reduce<Record<string, unknown>>((inner, name) => inner[name] as Record<string, unknown>, document)
+  holder[path.at(-1) ?? ''] = value
+  expect(readManifestDocument(new TextEncoder().encode(JSON.stringify(document)))).toEqual({ problem: expect.stringContaining(`shape of a manifest: ${at}`) })
+})
+
+test('a manifest says nothing of a segment that is not known of', () => {
+  const text = new TextDecoder().decode(bytes).replace('"index": 2', '"index": 2, "note": ""')
+  expect(readManifestDocument(new TextEncoder().encode(text))).toEqual({ problem: 'has not the shape of a manifest: segments.2' })
+})
+
+test('bytes that are no text are no manifest', () => {
+  expect(readManifestDocument(Uint8Array.from([0x22, 0xff, 0x22]))).toEqual({ problem: 'is no JSON document' })
 })

@@ -32,8 +32,9 @@ export function splitManifest(bytes: Uint8Array): SignedManifest | null {
   const at = bytes.length - TAIL_BYTES
   if (at < 1) return null
   const match = TAIL.exec(String.fromCharCode(...bytes.subarray(at)))
-  const [, keyId, value] = match ?? []
-  if (keyId === undefined || value === undefined) return null
+  if (match === null) return null
+  // A match has both.
+  const [, keyId = '', value = ''] = match
   return { signedBytes: bytes.subarray(0, at), signature: { algorithm: 'Ed25519', keyId, value } }
 }
 

@@ -13,14 +13,19 @@ describe('a user’s settings', () => {
     })
   })
 
-  test.each([9, 91, 20.5, 0, -20, Number.NaN, Number.POSITIVE_INFINITY, '20'])(
-    'a tone every %s seconds is refused, and where and why is said',
-    (intervalSeconds) => {
-      const refused = settingsSchema.safeParse({ tone: { intervalSeconds } })
-      expect(refused.error?.issues[0]?.path).toEqual(['tone', 'intervalSeconds'])
-      expect(refused.error?.issues[0]?.message).toMatch(/10 to 90 seconds|whole seconds/)
-    },
-  )
+  test.each<[unknown, string]>([
+    [9, 'must be 10 to 90 seconds'],
+    [91, 'must be 10 to 90 seconds'],
+    [0, 'must be 10 to 90 seconds'],
+    [-20, 'must be 10 to 90 seconds'],
+    [20.5, 'must be whole seconds'],
+    [Number.NaN, 'must be whole seconds'],
+    [Number.POSITIVE_INFINITY, 'must be whole seconds'],
+    ['20', 'must be whole seconds'],
+  ])('a tone every %s seconds is refused, and where and why is said: %s', (intervalSeconds, why) => {
+    const refused = settingsSchema.safeParse({ tone: { intervalSeconds } })
+    expect(refused.error?.issues.map(({ path, message }) => [path.join('.'), message])).toEqual([['tone.intervalSeconds', why]])
+  })
 
   test.each([10, 20, 90])('a tone every %i seconds is taken, and is on', (intervalSeconds) => {
     expect(settingsSchema.parse({ tone: { intervalSeconds } }).tone).toEqual({ enabled: true, intervalSeconds })
@@ -65,4 +70,11 @@ describe('an organization’s rules', () => {
   ])('%o is refused', (rules) => {
     expect(orgRulesSchema.safeParse(rules).success).toBe(false)
   })
+
+  test.each([{ idleEndSeconds: 30 }, { idleEndSeconds: 3_600 }, { segmentSeconds: 1 }, { segmentSeconds: 120 }, { recordEmergency: true }])(
+    '%o is taken',
+    (rules) => {
+      expect(orgRulesSchema.parse(rules)).toMatchObject(rules)
+    },
+  )
 })

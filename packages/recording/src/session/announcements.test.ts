@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FailureBehavior, SettingsInput } from '../settings.ts'
 import { answer, end, given, hangUp, join, media, press, promptFinished, silence, talk, type Call, type Given } from './testing/call.ts'
-import { captured, commands, effectsOf, ledger, marks, markKinds, told } from './testing/seen.ts'
+import { captured, commands, counted, effectsOf, ledger, marks, markKinds, told } from './testing/seen.ts'
 
 const ALWAYS: SettingsInput = { mode: 'always', startStopAnnouncement: { internal: true, pstn: true } }
 const only = (kind: 'internal' | 'pstn'): SettingsInput => ({ mode: 'always', startStopAnnouncement: { internal: kind === 'internal', pstn: kind === 'pstn' } })
@@ -19,6 +19,11 @@ describe('the start announcement', () => {
     const call = answer(given({ settings: { alice }, callType }))
     expect(told(call)).toEqual(isPlayed ? ['play recording-started at 0'] : [])
     expect(effectsOf(call, 'recording.started')).toHaveLength(isPlayed ? 0 : 1)
+  })
+
+  test('is asked for without a time by which it would expire', () => {
+    const call = answer(given({ settings: { alice: ALWAYS } }))
+    expect(commands(call, 'prompt.play')).toEqual([{ promptId: expect.any(String), prompt: 'recording-started', atMs: 0 }])
   })
 
   test('capture starts where it ended, not where the answer came', () => {
@@ -145,6 +150,14 @@ describe('a start announcement that can’t be heard', () => {
     },
   )
 
+  test('is told by a release of the call, whatever else the message that shows it brings', () => {
+    const call = answer(given({ settings: { alice: ALWAYS }, rules: { failureBehavior: 'end-call' } }))
+    media(call, 0, 1_000)
+    media(call, 500, 15_000)
+    expect(counted(call.latest)).toEqual(['duplicate-audio: 500', 'duplicate-audio: 500'])
+    expect(told(call.latest)).toEqual(['release call: announcement-failed'])
+  })
+
   test('says nothing untrue while another owner’s recording goes on', () => {
     const call = answer(given({ settings: { alice: ALWAYS, bob: { mode: 'always' } } }))
     promptFinished(call, 'recording-started', 'failed')
@@ -156,6 +169,15 @@ describe('a start announcement that can’t be heard', () => {
     end(talk(call, 3_000), 3_000)
     expect(commands(call, 'prompt.play')).toEqual([])
     expect(ledger(call, name)).toEqual({ outcome: 'failed', reason: 'announcement-unsupported', behavior: 'proceed-with-announcement' })
+  })
+
+  test('is not tried again for an owner who leaves and comes back', () => {
+    const call = talk(answer(given({ settings: { bob: ALWAYS } })), 1_000)
+    promptFinished(call, 'recording-started', 'failed')
+    hangUp(call, 'bob', 1_000)
+    expect(told(join(call, 'bob', 1_000))).toEqual([])
+    end(talk(call, 4_000), 4_000)
+    expect(ledger(call, 'bob')).toMatchObject({ outcome: 'failed', reason: 'announcement-failed' })
   })
 
   test('can be tried again by a user who starts recordings, and then counts as recorded', () => {

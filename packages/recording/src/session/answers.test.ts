@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SettingsInput } from '../settings.ts'
-import { answer, end, gate, given, press, promptFinished, talk, type Call } from './testing/call.ts'
+import { answer, end, gate, given, join, press, promptFinished, talk, type Call } from './testing/call.ts'
 import { effectsOf, endings, markKinds, marks, told } from './testing/seen.ts'
 
 const BEEPING: SettingsInput = { mode: 'always-pause-resume', pauseResumeNotification: 'beep' }
@@ -52,6 +52,15 @@ describe('an answer about the gate counts', () => {
     press(call, 'alice', 'pause')
     gate(call, 'opened', 5_100, 1)
     expect(told(gate(call, 'closed', 5_200, 1))).toEqual(['play pause-beep at 5200'])
+  })
+
+  test('and when none comes to the opening, whoever joins then is recorded at once', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' }, carol: { mode: 'always' } }, capabilities: { gate: true } })), 5_000)
+    press(call, 'alice', 'pause')
+    gate(call, 'closed', 5_000)
+    press(call, 'alice', 'resume')
+    join(talk(call, 20_000), 'carol', 20_000)
+    expect(effectsOf(call.latest, 'recording.started')).toMatchObject([{ ownerId: 'carol', atMs: 20_000 }])
   })
 
   test('and when none comes, that is told once', () => {

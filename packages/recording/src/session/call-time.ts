@@ -1,11 +1,14 @@
 import type { CallEvent } from '@twinreel/contracts/messages'
 import type { CallState } from './state.ts'
 
-/** Call time of a message: what it says; else, from the publisher's own clock, the time since the answer; else where the call is. */
-export function callTimeMs(state: CallState, event: CallEvent): number {
-  if (event.type === 'media' || event.type === 'call.started' || event.type === 'call.answered' || state.phase === 'started') return state.clockMs
+/**
+ * Call time of a message: what it says; else, from the publisher's own clock, the time since the answer; else where the call is. A control
+ * has its own rule, where it cuts.
+ */
+export function callTimeMs(state: CallState, event: Exclude<CallEvent, { type: 'call.started' }>): number {
+  if (event.type === 'media' || event.type === 'call.answered' || state.phase === 'started') return state.clockMs
   if (event.data.atMs !== undefined) return event.data.atMs
-  if (isControl(event) || event.timeMs === null) return state.clockMs
+  if (event.timeMs === null) return state.clockMs
   return Math.max(0, event.timeMs - state.timeZeroMs)
 }
 

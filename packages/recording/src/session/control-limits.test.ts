@@ -29,7 +29,7 @@ describe('a control', () => {
     const call = live(PAUSABLE)
     press(call, 'alice', 'pause')
     press(call, 'alice', 'resume')
-    end(talk(call, 7_000), 7_000)
+    end(talk(call, 70_000), 70_000)
     expect(segments(call, 'alice').flatMap(({ paused }) => paused)).toEqual([])
     expect(endings(call, 'alice')).toMatchObject([{ tail: { paused: [] }, totals: { pausedMs: 0 } }])
   })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { answer, end, given, press, talk, type Given } from './testing/call.ts'
 import { participant, streamOf } from './testing/people.ts'
-import { captured, commands, ledger, segments, told } from './testing/seen.ts'
+import { captured, commands, endings, ledger, segments, told } from './testing/seen.ts'
 
 const SWITCHES = { inboundInternal: false, inboundExternal: false, outboundInternal: false, outboundExternal: false }
 const recorded = (call: Given): boolean => {
@@ -107,6 +107,13 @@ describe('voicemail', () => {
   test('a message that is received is recorded for the mailbox’s user: the greeting is the near end', () => {
     const call = left({ bob: { mode: 'always', voicemail: true } })
     expect(segments(call, 'bob')).toMatchObject([{ near: [{ streamId: 'mailbox-audio' }], far: [{ streamId: 'alice-audio' }] }])
+    expect(endings(call, 'bob')[0]?.call.participants).toContainEqual({
+      participantId: 'mailbox',
+      role: 'terminating',
+      userId: 'bob',
+      joinedMs: 0,
+      leftMs: null,
+    })
   })
 
   test.each(['alice', 'bob'] as const)('is excluded for %s unless switched on', (name) => {
@@ -126,5 +133,12 @@ describe('voicemail', () => {
     answer(call, { kind: 'voicemail', participantId: 'bob' })
     end(talk(call, 2_000), 2_000)
     expect(ledger(call, 'bob')).toEqual({ outcome: 'recorded' })
+  })
+
+  test('of another user, answered on an end of the call that rang, is that user’s', () => {
+    const call = given({ settings: { bob: { mode: 'always', voicemail: true }, carol: { mode: 'always', voicemail: true } } })
+    answer(call, { kind: 'voicemail', participantId: 'bob', userId: 'carol' })
+    end(talk(call, 2_000), 2_000)
+    expect([ledger(call, 'bob'), ledger(call, 'carol')]).toEqual([undefined, { outcome: 'recorded' }])
   })
 })

@@ -19,7 +19,7 @@ export function exclusion(call: CallFacts, policy: Policy, role: 'originating' |
   }
   if (policy.settings.mode === 'never') return 'mode-never'
   if (!selected(call, policy, role)) return 'not-selected'
-  if (call.voicemail !== null && !policy.settings.voicemail) return 'voicemail-off'
+  if (call.voicemail && !policy.settings.voicemail) return 'voicemail-off'
   return null
 }
 

@@ -43,8 +43,9 @@ function length(spans: readonly CallSpan[]): number {
   return spans.reduce((sum, [from, to]) => sum + to - from, 0)
 }
 
+/** Of an owner with a live recording: whoever announces then is about to resume. */
 function pausedSince(step: Step, ownerId: string): number | null {
   const { machine } = owner(step, ownerId)
   if (machine.kind === 'paused') return machine.sinceMs
-  return machine.kind === 'announcing' && machine.before === 'resume' ? machine.pausedMs : null
+  return machine.kind === 'announcing' ? machine.pausedMs : null
 }

@@ -68,6 +68,8 @@ describe('the end of a call', () => {
     end(call, 6_000, { whole: false })
     call.tell('timer.due', { atMs: 60_000, after: after ?? { source: '', id: '' } })
     expect(call.latest.effects).toEqual([])
+    call.tell('timer.due', { atMs: 60_000, after: { source: '/elsewhere', id: call.state?.last.id ?? '' } })
+    expect(call.latest.effects).toEqual([])
   })
 
   test('a final sample of a broken clock does not make a recording of years', () => {
@@ -165,6 +167,24 @@ describe('a call that says nothing any more', () => {
       [0, 5_000],
       [200_500, 203_000],
     ])
+  })
+
+  test('opens the gate for those who are left only when it goes on: nobody is there before', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { gate: true } })), 5_000)
+    press(call, 'alice', 'pause')
+    gate(call, 'closed', 5_000)
+    silence(call, 120_000)
+    expect(told(hangUp(call, 'alice', 130_000))).toEqual([])
+    expect(told(media(call, 140_000, 141_000, ['bob']))).toEqual(['open gate (2)'])
+  })
+
+  test('is said to be paused for whoever had paused, and for nobody else', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' }, bob: ALWAYS }, capabilities: { indicator: true } })), 5_000)
+    press(call, 'alice', 'pause')
+    silence(call, 120_000)
+    media(call, 200_000, 201_000)
+    expect(effectsOf(call.latest, 'recording.paused')).toMatchObject([{ ownerId: 'alice', atMs: 200_000 }])
+    expect(told(call.latest)).toEqual(['icon of bob: recording', 'icon of alice: paused'])
   })
 
   test('asks for the gate again if that is what the one who is left wants', () => {

@@ -43,7 +43,7 @@ export function over(step: Step, endMs: number, reason: 'idle' | 'log-lost' | 'c
     endRecording(step, ownerId, endMs, reason)
     endEarlier(step, ownerId, endMs)
     if (machine.kind === 'excluded' || machine.kind === 'failed' || machine.kind === 'ended') continue
-    patchOwner(step, ownerId, { machine: { kind: 'ended', reason, was: resumable(machine) } })
+    patchOwner(step, ownerId, { machine: { kind: 'ended', was: resumable(machine) } })
   }
   // Nobody is left to hear a prompt. The gate stays as it is: the call may go on.
   patch(step, { prompts: [], ending: { atMs: endMs, reason }, clockMs: Math.max(step.state.clockMs, endMs) })
@@ -126,7 +126,7 @@ export function reopen(step: Step, atMs: number): void {
     if (machine.kind === 'ended') goBack(step, ownerId, machine.was, fromMs)
   }
   reconcileGate(step, fromMs)
-  for (const ownerId of ownerIds(step)) if (owner(step, ownerId).machine.kind === 'paused') tellWhenShut(step, ownerId, null, fromMs)
+  for (const ownerId of ownerIds(step)) tellWhenShut(step, ownerId, null, fromMs)
 }
 
 function goBack(step: Step, ownerId: string, was: Extract<OwnerMachine, { kind: 'ended' }>['was'], fromMs: number): void {

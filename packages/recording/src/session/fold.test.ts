@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest'
 import type { SettingsInput } from '../settings.ts'
 import { fold } from './fold.ts'
 import { participantsToResolve } from './people.ts'
-import { answer, end, gate, given, hangUp, headOf, join, media, press, talk, TIME_ZERO_MS, type Call } from './testing/call.ts'
+import { answer, end, gate, given, hangUp, headOf, join, media, press, silence, talk, TIME_ZERO_MS, type Call } from './testing/call.ts'
 import { participant, streamOf } from './testing/people.ts'
-import { captured, counted, deadLetters, endings, told } from './testing/seen.ts'
+import { captured, counted, deadLetters, effectsOf, endings, segments, told } from './testing/seen.ts'
 
 const ALWAYS: SettingsInput = { mode: 'always-pause-resume' }
 const ringing = (): Call => given({ settings: { alice: ALWAYS } })
@@ -83,7 +83,10 @@ describe('messages that make no sense where the call stands', () => {
       join(call, `guest-${i}`, 5_000)
       call.tell('stream.added', { stream: streamOf(`extra-${i}`), atMs: 5_000 })
     }
-    expect(new Set(deadLetters(call))).toEqual(new Set(['too-large']))
+    expect(deadLetters(call).every((reason) => reason === 'too-large')).toBe(true)
+    expect(new Set(effectsOf(call, 'dead-letter').map(({ detail }) => detail))).toEqual(
+      new Set(['more than 1024 participants in one call', 'more than 1024 streams in one call']),
+    )
     expect(Object.keys(call.state?.participants ?? {})).toHaveLength(1_024)
     expect(Object.keys(call.state?.streams ?? {})).toHaveLength(1_024)
     hangUp(call, 'guest-1', 5_000)
@@ -99,7 +102,8 @@ describe('messages that make no sense where the call stands', () => {
     end(talk(answer(call), 2_000), 2_000)
     expect(deadLetters(call)).toEqual([])
     expect(captured(call, 'alice')).toEqual([[0, 2_000]])
-    expect(endings(call, 'alice')).toMatchObject([{ totals: { heldMs: 2_000 } }])
+    expect(endings(call, 'alice')).toMatchObject([{ totals: { heldMs: 2_000, lostMs: 0 } }])
+    expect(segments(call, 'alice')).toMatchObject([{ far: [{ streamId: 'bob-audio' }] }])
   })
 })
 
@@ -124,6 +128,17 @@ describe('the same message twice', () => {
     expect(told(first)).toHaveLength(1)
     for (let i = 0; i < 400; i++) press(call, 'alice', 'start')
     expect(call.state?.seen).toHaveLength(256)
+    expect(new Set(effectsOf(call, 'command').map(({ id }) => id)).size, 'each answer has an id of its own').toBe(401)
+  })
+
+  test('is known as such though a flood of other messages came after the end', () => {
+    const call = live()
+    const answered = call.events.find(({ type }) => type === 'call.answered')
+    if (answered === undefined) throw new Error('the call was answered')
+    end(call, 5_000)
+    for (let i = 0; i < 300; i++) hangUp(call, 'bob', 5_000)
+    call.send(answered)
+    expect(counted(call.latest)).toEqual(['duplicate-event: 1'])
   })
 
   test('from another source is another message', () => {
@@ -175,16 +190,21 @@ describe('whose policies a message needs', () => {
     } = call
     if (started === undefined) throw new Error('the call has started')
     expect(participantsToResolve(null, started)).toEqual([])
-    expect(
-      participantsToResolve(call.state, {
-        ...headOf(call),
-        type: 'call.answered',
-        data: { by: { kind: 'participant', participantId: 'bob' }, streams: [] },
-      }).map((who) => who.participantId),
-    ).toEqual(['alice', 'bob'])
+    const answeredBy = (kind: 'participant' | 'voicemail'): CallEvent => ({
+      ...headOf(call),
+      type: 'call.answered',
+      data: { by: { kind, participantId: 'bob' }, streams: [] },
+    })
+    expect(participantsToResolve(null, answeredBy('participant'))).toEqual([])
+    for (const kind of ['participant', 'voicemail'] as const)
+      expect(participantsToResolve(call.state, answeredBy(kind)).map((who) => who.participantId)).toEqual(['alice', 'bob'])
     const joined: CallEvent = { ...headOf(call), type: 'participant.joined', data: { participant: participant('carol'), streams: [] } }
     expect(participantsToResolve(call.state, joined)).toEqual([])
-    expect(participantsToResolve(answer(call).state, joined)).toEqual([{ participantId: 'carol', role: 'terminating', userId: 'carol' }])
+    const carol = [{ participantId: 'carol', role: 'terminating', userId: 'carol' }]
+    expect(participantsToResolve(answer(call).state, joined)).toEqual(carol)
+    expect(participantsToResolve(call.state, call.events.at(-1) ?? joined), 'an answer is given once').toEqual([])
+    silence(call, 120_000)
+    expect(participantsToResolve(call.state, joined), 'a silent call goes on with it').toEqual(carol)
     end(call, 0)
     expect(participantsToResolve(call.state, joined)).toEqual([])
   })

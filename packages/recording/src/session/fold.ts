@@ -54,7 +54,7 @@ function open(event: Extract<CallEvent, { type: 'call.started' }>, handled: read
     capabilities: { prompts: data.capabilities.prompts, gate: data.capabilities.gate, indicator: data.capabilities.indicator },
     timeZeroMs: 0,
     rules: null,
-    voicemail: null,
+    voicemail: false,
     clockMs: 0,
     audioEndMs: 0,
     aheadMs: null,
@@ -94,7 +94,7 @@ function take(step: Step, event: CallEvent, policies: Policies): void {
   }
   const atMs = callTimeMs(step.state, event)
   if (step.state.phase === 'silent') goesOn(step, event, atMs)
-  if (event.type !== 'media' && !isControl(event) && step.state.phase !== 'started') patch(step, { clockMs: Math.max(step.state.clockMs, atMs) })
+  if (!isControl(event)) patch(step, { clockMs: Math.max(step.state.clockMs, atMs) })
   // An answer that comes when its time is over decides nothing, also when no recorder was there to say in time that it is.
   if (step.state.phase === 'answered') overdue(step, step.state.clockMs)
   apply(step, event, atMs, policies)

@@ -15,8 +15,9 @@ function wantsAudio(machine: OwnerMachine): boolean {
   return machine.kind === 'announcing' && (machine.stage === 'gate' || (machine.before === 'start' && !machine.pauseAfter))
 }
 
+/** A resume whose prompt has been heard waits for the gate, and wants audio more than it blocks. */
 function blocks(machine: OwnerMachine): boolean {
-  return machine.kind === 'paused' || (machine.kind === 'announcing' && machine.before === 'resume' && machine.stage === 'prompt')
+  return machine.kind === 'paused' || (machine.kind === 'announcing' && machine.before === 'resume')
 }
 
 /** Asks for the gate to be shut or opened if what the owners want has changed. */
@@ -58,8 +59,7 @@ export function tellWhenShut(step: Step, ownerId: string, prompt: PromptKind | n
 
 /** The owner is not paused any more: to say so would be untrue. */
 export function forgetWaiting(step: Step, ownerId: string): void {
-  const { gate } = step.state
-  if (gate.waiting.length > 0) patch(step, { gate: { ...gate, waiting: othersWaiting(step, ownerId) } })
+  patch(step, { gate: { ...step.state.gate, waiting: othersWaiting(step, ownerId) } })
 }
 
 function othersWaiting(step: Step, ownerId: string): GateState['waiting'] {
@@ -72,7 +72,7 @@ export function tellWaiting(step: Step, waiting: GateState['waiting'], atMs: num
   for (const prompt of new Set(waiting.map((one) => one.prompt))) if (prompt !== null) play(step, prompt, atMs)
 }
 
-/** Says once that this owner's recording is paused; the icon remembers that it was said. */
+/** Says once that this owner's recording is paused, if it is; the icon remembers that it was said. */
 function sayPaused(step: Step, ownerId: string, atMs: number): void {
   const { machine, icon, ...current } = owner(step, ownerId)
   const recording = current.recordings.at(-1)

@@ -22,10 +22,35 @@ describe('given a call whose audio has come to 5 s', () => {
     expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 90_000, lostMs: 0 } }])
   })
 
-  test('when it is told of, then by how far', () => {
+  test('when audio begins 30 s ahead, then it is taken: so long may a gap be', () => {
     const call = live()
-    media(call, 65_000, 66_000)
-    expect(effectsOf(call, 'dead-letter')).toMatchObject([{ detail: "run 0: starts at 65000 ms, 60000 ms ahead of the call's clock" }])
+    media(call, 35_000, 36_000)
+    expect(deadLetters(call)).toEqual([])
+    expect(call.state?.clockMs).toBe(36_000)
+  })
+
+  test.each([
+    [65_000, "run 0: starts at 65000 ms, 60000 ms ahead of the call's clock"],
+    [5 * HOUR_MS, "run 0: ends at 18001000 ms, more than four hours ahead of the call's clock"],
+    [170 * HOUR_MS, 'run 0: ends at 612001000 ms, a call has 601200000 ms at most'],
+  ])('when audio that lies at %i ms is refused, then it is told why', (fromMs, detail) => {
+    const call = live()
+    media(call, fromMs, fromMs + 1_000)
+    expect(effectsOf(call, 'dead-letter')).toEqual([{ kind: 'dead-letter', reason: 'invalid-media', detail }])
+  })
+
+  test('when its publisher was down for nearly four hours, then it goes on up to the last millisecond of them', () => {
+    const call = live()
+    media(call, 4 * HOUR_MS + 3_000, 4 * HOUR_MS + 4_000)
+    media(call, 4 * HOUR_MS + 4_000, 4 * HOUR_MS + 5_000)
+    expect(call.state?.clockMs).toBe(4 * HOUR_MS + 5_000)
+  })
+
+  test('when messages go on from each other more than four hours ahead, then every one is refused', () => {
+    const call = live()
+    for (let at = 4 * HOUR_MS + 5_000; at < 4 * HOUR_MS + 9_000; at += 1_000) media(call, at, at + 1_000)
+    expect(deadLetters(call)).toHaveLength(4)
+    expect(call.state?.clockMs).toBe(5_000)
   })
 
   test('when the publisher was down for five minutes, then one batch is refused, and it goes on', () => {
@@ -87,6 +112,35 @@ describe('given a call whose audio has come to 5 s', () => {
     expect(call.state?.clockMs).toBe(90_000)
   })
 
+  test.each([
+    ['goes on where the call is', 5_000],
+    ['lies a little ahead', 20_000],
+    ['lies as far ahead as a gap may be', 35_000],
+  ])('when one stream goes on far ahead and another %s, then the first is refused and the second taken', (_, nearMs) => {
+    const call = live()
+    media(call, 305_000, 306_000, ['bob'])
+    call.send({ ...headOf(call), type: 'media', runs: [run('bob', 306_000, 307_000), run('alice', nearMs, nearMs + 1_000)] })
+    expect(call.latest.placed).toEqual([{ runIndex: 1, trackId: 'alice-audio#0' }])
+    expect(call.state?.clockMs).toBe(nearMs + 1_000)
+  })
+
+  test('when what follows a refused message begins 30 s after it, then that goes on from it', () => {
+    const call = live()
+    media(call, 305_000, 306_000)
+    media(call, 336_000, 337_000)
+    expect(call.state?.clockMs).toBe(337_000)
+  })
+
+  test('when what follows a refused message begins before its end, or lies far ahead in part and before it in part, then it is refused', () => {
+    for (const runs of [[run('alice', 305_500, 306_500)], [run('alice', 300_000, 301_000), run('bob', 400_000, 401_000)]]) {
+      const call = live()
+      media(call, 305_000, 306_000)
+      call.send({ ...headOf(call), type: 'media', runs })
+      expect(deadLetters(call)).toEqual(['invalid-media', 'invalid-media'])
+      expect(call.state?.clockMs).toBe(5_000)
+    }
+  })
+
   test('when runs of one message go on from each other far ahead, then that shows nothing', () => {
     const call = live()
     const runs = [run('alice', 306_000, 307_000), run('alice', 305_000, 306_000)]
@@ -113,6 +167,16 @@ describe('given a call whose audio has come to 5 s', () => {
       [0, 5_000],
       [2 * HOUR_MS, 2 * HOUR_MS + 1_000],
     ])
+  })
+
+  test.each([
+    [4 * HOUR_MS + 5_000, 'answered'],
+    [4 * HOUR_MS + 5_001, 'silent'],
+  ])('when it was silent and audio ends at %i ms, then it is %s', (toMs, phase) => {
+    const call = live()
+    silence(call, 120_000)
+    media(call, toMs - 1_000, toMs)
+    expect(call.state?.phase).toBe(phase)
   })
 })
 

@@ -27,6 +27,54 @@ describe('a log that no longer holds what was not sealed', () => {
     ])
   })
 
+  test('counts both channels of everything that was captured and not sealed, and nothing that was paused', () => {
+    const call = live({ mode: 'always-pause-resume' })
+    press(call, 'alice', 'pause')
+    press(talk(call, 71_000), 'alice', 'resume')
+    lose(talk(call, 71_500))
+    expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 60_000, pausedMs: 0, lostMs: 2 * 10_500 } }])
+  })
+
+  test('adds to what was missing before', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'always' } } })), 4_000)
+    media(call, 5_000, 6_000)
+    lose(talk(call, 70_000))
+    expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 60_000, lostMs: 2_000 + 20_000 } }])
+  })
+
+  test('loses nothing of a paused recording that is sealed', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } } })), 5_000)
+    press(call, 'alice', 'pause')
+    lose(talk(call, 20_000))
+    expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 5_000, lostMs: 0 } }])
+    expect(markKinds(call, 'alice')).toEqual(['started', 'paused', 'ended'])
+  })
+
+  test('does not make a failure of what nobody asked to keep', () => {
+    expect(ledger(lose(live({ mode: 'on-demand' })), 'alice')).toEqual({ outcome: 'excluded', reason: 'not-kept' })
+  })
+
+  test('is told only in a recording that goes on, not in one that had been stopped', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'on-demand-user-start' } } })), 1_000)
+    press(call, 'alice', 'start')
+    press(talk(call, 70_000), 'alice', 'stop')
+    press(talk(call, 71_000), 'alice', 'start')
+    lose(talk(call, 71_500))
+    expect(endings(call, 'alice')).toMatchObject([
+      { reason: 'log-lost', totals: { capturedMs: 60_000, lostMs: 2 * 9_000 } },
+      { reason: 'log-lost', totals: { capturedMs: 0, lostMs: 2 * 500 } },
+    ])
+    expect(marks(call, 'alice').filter(({ what }) => what.kind === 'log-lost')).toMatchObject([{ what: { fromMs: 71_000, toMs: 71_500 } }])
+  })
+
+  test('takes nothing from an owner who never recorded, and from the call itself nothing but its audio', () => {
+    const call = lose(talk(answer(given({ settings: { alice: { mode: 'on-demand-user-start' } } })), 10_000))
+    expect(ledger(call, 'alice')).toEqual({ outcome: 'excluded', reason: 'never-started' })
+    expect(call.state?.phase).toBe('silent')
+    expect(call.latest.placed).toEqual([])
+    expect(call.latest.effects.at(-1)).toEqual({ kind: 'call.closed', atMs: 10_000 })
+  })
+
   test('is a failure for an owner of whom nothing was sealed', () => {
     const call = lose(talk(answer(given({ settings: { alice: { mode: 'always' } } })), 10_000))
     expect(ledger(call, 'alice')).toEqual({ outcome: 'failed', reason: 'log-lost', behavior: 'none' })
@@ -37,7 +85,7 @@ describe('a log that no longer holds what was not sealed', () => {
     end(call, 75_000)
     lose(call)
     expect(call.state?.phase).toBe('closed')
-    expect(endings(call, 'alice')).toMatchObject([{ reason: 'log-lost', totals: { capturedMs: 60_000 } }])
+    expect(endings(call, 'alice')).toMatchObject([{ reason: 'log-lost', atMs: 75_000, totals: { capturedMs: 60_000 } }])
   })
 
   test('leaves paused who was paused, and announces again what was being announced', () => {

@@ -17,7 +17,7 @@ export function endLost(state: CallState): Folded {
     sealReady(step, true)
     tellOutcomes(step, step.state.clockMs)
   }
-  return { state: step.state, effects: step.effects, placed: [] }
+  return { state: step.state, effects: step.effects, placed: step.placed }
 }
 
 function loseUnsealed(step: Step, ownerId: string): void {

@@ -28,13 +28,29 @@ describe('what is still owed', () => {
     for (const one of owed) expect(asked()).toContainEqual(one)
     gate(call, 'closed', 3_100)
     expect(openObligations(stateOf(call)).map(({ command }) => command.type)).toEqual(['prompt.play', 'indicator.update'])
+    promptFinished(call, 'pause-beep', 'failed')
+    press(call, 'alice', 'resume')
+    promptFinished(call, 'resume-beep', 'failed')
+    expect(openObligations(stateOf(call)).map(({ command }) => command.type)).toEqual(['gate.open', 'indicator.update'])
   })
 
-  test('never goes by the id of another: each state of the icon has its own', () => {
-    const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { indicator: true } })), 1_000)
-    for (let i = 0; i < 3; i++) for (const control of ['pause', 'resume'] as const) press(call, 'alice', control)
+  test('is nothing that the platform can’t do', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'always' } } })), 1_000)
+    expect(openObligations(stateOf(call))).toEqual([])
+  })
+
+  test('never goes by the id of another: each state of icon and gate has its own', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { gate: true, indicator: true } })), 1_000)
+    for (let i = 0; i < 3; i++) {
+      press(call, 'alice', 'pause')
+      gate(call, 'closed', 1_000)
+      press(call, 'alice', 'resume')
+      gate(call, 'opened', 1_000)
+    }
     const ids = effectsOf(call, 'command').map(({ id }) => id)
+    expect(ids).toHaveLength(13)
     expect(new Set(ids).size).toBe(ids.length)
+    expect(ids.filter((id) => !id.startsWith('call-1/'))).toEqual([])
   })
 
   test('is nothing for an icon that was never shown, before the answer, and after the end', () => {
@@ -44,6 +60,10 @@ describe('what is still owed', () => {
     const over = begun()
     end(over, 0)
     expect(openObligations(stateOf(over))).toEqual([])
+    const silent = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { gate: true, indicator: true } })), 1_000)
+    press(silent, 'alice', 'pause')
+    silence(silent, 120_000)
+    expect(openObligations(stateOf(silent))).toEqual([])
   })
 })
 
@@ -58,6 +78,32 @@ describe('when a timer is owed', () => {
         const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { gate: true } })), 1_000)
         press(call, 'alice', 'pause')
         return call
+      },
+    ],
+    ['a prompt that has been playing for 4 s', 11_000, () => talk(begun(), 4_000)],
+    [
+      'a tone, which has 3 s to be heard',
+      18_000,
+      () => talk(answer(given({ settings: { alice: { mode: 'always', tone: { enabled: true, intervalSeconds: 10 } } } })), 10_000),
+    ],
+    [
+      'a beep for a pause that came late',
+      15_000,
+      () => {
+        const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume', pauseResumeNotification: 'beep' } } })), 40_000)
+        press(call, 'alice', 'pause', 20_000)
+        return call
+      },
+    ],
+    [
+      'a gate that has been opening for 2 s',
+      3_000,
+      () => {
+        const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { gate: true } })), 1_000)
+        press(call, 'alice', 'pause')
+        gate(call, 'closed', 1_000)
+        press(call, 'alice', 'resume')
+        return talk(call, 3_000)
       },
     ],
     ['a call that goes on', 120_000, () => answer(given({ settings: {} }))],
@@ -126,6 +172,7 @@ describe('what can grow is bounded', () => {
       call.tell(at % 1_000 === 0 ? 'call.held' : 'call.retrieved', { participantId: 'bob', atMs: at })
       media(call, at, at + 500)
     }
+    expect(call.state?.held.length).toBeLessThan(5)
     expect(JSON.stringify(call.state).length).toBeLessThan(100_000)
     hangUp(call, 'alice', 400_000)
     expect(effectsOf(call, 'recording.ended')[0]?.tail.marks.at(-1)?.what.kind).toBe('ended')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answer, end, given, headOf, hangUp, run, silence, talk } from './testing/call.ts'
+import { answer, end, given, headOf, hangUp, run, silence, talk, TIME_ZERO_MS } from './testing/call.ts'
 import { counted, effectsOf, told } from './testing/seen.ts'
 
 const ALICE = { settings: { alice: { mode: 'always' } } } as const
@@ -19,6 +19,10 @@ test('a call is opened with what its platform says of it', () => {
   })
   expect(call.latest.effects).toEqual([{ kind: 'call.opened', callType: null, direction: 'inbound', correlationId: 'c-9' }])
   expect(call.latest.placed).toEqual([])
+})
+
+test('its answer is told with its time', () => {
+  expect(effectsOf(answer(given(ALICE)), 'call.answered')).toEqual([{ kind: 'call.answered', timeZeroMs: TIME_ZERO_MS }])
 })
 
 test('a platform that waits for an answer is told when an event was handled, under an id that a repeat has too', () => {

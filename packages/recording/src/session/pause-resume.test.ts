@@ -194,6 +194,16 @@ describe('the publisher’s gate', () => {
     expect(told(hangUp(call, 'bob', 5_000))).toEqual(['close gate (1)'])
   })
 
+  test('stays shut until a resume has been announced, whoever leaves meanwhile', () => {
+    const call = started({ alice: user('beep'), bob: user('none') }, true)
+    press(call, 'alice', 'pause')
+    press(call, 'bob', 'pause')
+    gate(call, 'closed', 5_100)
+    press(call, 'alice', 'resume')
+    expect(told(hangUp(call, 'bob', 5_200))).toEqual([])
+    expect(told(promptFinished(call, 'resume-beep', { fromMs: 5_200, toMs: 5_400 }))).toEqual(['open gate (2)'])
+  })
+
   test('a pause taken back before the gate was shut is not told any more', () => {
     const call = started({ alice: user('announcement') }, true)
     press(call, 'alice', 'pause')
@@ -309,6 +319,14 @@ describe('that a recording is paused', () => {
     press(call, 'alice', 'pause')
     expect(told(press(call, 'alice', 'stop'))).toEqual(['icon of alice: off', 'open gate (2)'])
     gate(call, 'closed', 5_200, 1)
+    expect(announced(call)).toEqual([])
+  })
+
+  test('is not said again when a resume is taken back while it is announced', () => {
+    const call = shown({ alice: user('beep') }, { gate: false })
+    press(call, 'alice', 'pause')
+    press(call, 'alice', 'resume')
+    expect(told(press(call, 'alice', 'pause'))).toEqual(['play pause-beep at 5000'])
     expect(announced(call)).toEqual([])
   })
 

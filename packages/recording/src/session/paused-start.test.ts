@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SettingsInput } from '../settings.ts'
 import { answer, end, gate, given, join, media, press, promptFinished, talk, type Call } from './testing/call.ts'
-import { captured, effectsOf, endings, told } from './testing/seen.ts'
+import { captured, effectsOf, endings, markKinds, told } from './testing/seen.ts'
 
 const ANNOUNCED = { startStopAnnouncement: { internal: true, pstn: true } }
 const pausable = (more: SettingsInput = {}): SettingsInput => ({ mode: 'always-pause-resume', ...more })
@@ -24,6 +24,7 @@ describe('a pause pressed before the recording has begun', () => {
     expect(effectsOf(call.latest, 'recording.paused')).toMatchObject([{ atMs: 2_000 }])
     end(talk(call, 5_000), 5_000)
     expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 0, pausedMs: 3_000 } }])
+    expect(markKinds(call, 'alice')).toEqual(['started', 'paused', 'prompt', 'ended'])
   })
 
   test('while only the gate is waited for takes effect where it was pressed', () => {

@@ -54,6 +54,12 @@ describe('who is an owner', () => {
     expect(effectsOf(call.latest, 'command')).toMatchObject([{ command: { data: { participantIds: ['alice', 'desk'], indicator: 'recording' } } }])
   })
 
+  test('a second phone of an owner whose recording is not going on is shown nothing', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'on-demand-user-start' } }, capabilities: { indicator: true } })), 2_000)
+    call.tell('participant.joined', { participant: { participantId: 'desk', role: 'originating', userId: 'alice' }, streams: [], atMs: 2_000 })
+    expect(told(call)).toEqual([])
+  })
+
   test('names that every object has are names of nobody special', () => {
     for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       const call = given({ settings: { alice: ALWAYS }, participants: [participant('alice'), { participantId: name, role: 'terminating', userId: name }] })
@@ -98,6 +104,31 @@ describe('transfer', () => {
       },
     ])
     expect(markKinds(call, 'alice')).toEqual(['started', 'left', 'joined', 'ended'])
+  })
+
+  test('leaving twice is leaving once', () => {
+    const call = talk(answer(given({ settings: { alice: ALWAYS, bob: ALWAYS } })), 3_000)
+    hangUp(call, 'bob', 3_000)
+    hangUp(talk(call, 4_000, ['alice']), 'bob', 4_000)
+    end(talk(call, 6_000, ['alice']), 6_000)
+    expect(markKinds(call, 'alice')).toEqual(['started', 'left', 'ended'])
+    expect(endings(call, 'alice')[0]?.call.participants).toContainEqual({
+      participantId: 'bob',
+      role: 'terminating',
+      userId: 'bob',
+      joinedMs: 0,
+      leftMs: 3_000,
+    })
+  })
+
+  test('a stream of several people is heard until the last of them has left', () => {
+    const call = given({ settings: { alice: ALWAYS } })
+    answer(call, undefined, [streamOf('alice'), { ...streamOf('bob'), participantIds: ['bob', 'carol'] }])
+    join(call, 'carol', 0)
+    hangUp(talk(call, 2_000, ['alice', 'bob', 'carol']), 'bob', 2_000)
+    hangUp(talk(call, 4_000, ['alice', 'bob', 'carol']), 'carol', 4_000)
+    end(talk(call, 5_000, ['alice']), 5_000)
+    expect(segments(call, 'alice')[0]?.far).toMatchObject([{ streamId: 'bob-audio', toMs: 4_000 }, { streamId: 'carol-audio' }])
   })
 
   test('the owner’s recording ends when the owner leaves, others’ go on', () => {
@@ -145,6 +176,7 @@ describe('transfer', () => {
     for (let at = 1_000; at < 4_000; at += 1_000) media(call, at, at + 1_000, ['alice', 'stranger'])
     end(call, 4_000)
     expect(segments(call, 'alice')[0]?.far.find(({ streamId }) => streamId === 'stranger-audio')).toMatchObject({ toMs: 4_000 })
+    expect(endings(call, 'alice')[0]?.call.participants.map(({ participantId }) => participantId)).toEqual(['alice', 'bob', 'carol'])
   })
 })
 
@@ -164,11 +196,19 @@ describe('conference', () => {
     expect(segments(call, 'alice')).toMatchObject([
       { near: [{ streamId: 'alice-audio' }], far: [{ streamId: 'bob-audio' }, { streamId: 'carol-audio' }], losses: [] },
     ])
+    expect(marks(call, 'alice')).toContainEqual({ number: expect.any(Number), atMs: 2_000, what: { kind: 'joined', participantId: 'carol', userId: null } })
     expect(endings(call, 'alice')[0]?.call.participants).toMatchObject([
       { participantId: 'alice' },
       { participantId: 'bob' },
       { participantId: 'carol', joinedMs: 2_000, leftMs: null },
     ])
+  })
+
+  test('a joiner who is known is named in the recordings of the others', () => {
+    const call = talk(answer(given({ settings: { alice: ALWAYS, carol: { mode: 'never' } } })), 2_000)
+    join(call, 'carol', 2_000)
+    end(talk(call, 5_000, ['alice', 'bob', 'carol']), 5_000)
+    expect(marks(call, 'alice').map(({ what }) => what)).toContainEqual({ kind: 'joined', participantId: 'carol', userId: 'carol' })
   })
 
   test('joining again without leaving changes nothing', () => {
@@ -198,6 +238,17 @@ describe('call hold', () => {
       [5_000, 'retrieved'],
       [9_500, 'ended'],
     ])
+    const numbers = marks(call, 'alice').map(({ number }) => number)
+    expect(numbers, 'in the order it happened').toEqual(numbers.toSorted((a, b) => a - b))
+  })
+
+  test('is not marked in a recording that was stopped before', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'on-demand-user-start' } } })), 1_000)
+    press(call, 'alice', 'start')
+    press(talk(call, 3_000), 'alice', 'stop')
+    call.tell('call.held', { participantId: 'bob', atMs: 3_000 })
+    end(talk(call, 6_000), 6_000)
+    expect(markKinds(call, 'alice')).toEqual(['started', 'ended'])
   })
 
   test('does not keep a call that ends during it from being sealed at once', () => {

@@ -38,7 +38,7 @@ function answeredParticipants(state: CallState, data: CallEventData<'call.answer
   return [
     ...others,
     {
-      participant: by.userId === undefined ? (known?.participant ?? mailbox) : { ...known?.participant, ...mailbox },
+      participant: { ...known?.participant, ...mailbox },
       ownerId: null,
       joinedMs: 0,
       leftMs: null,
@@ -65,7 +65,7 @@ export function answer(step: Step, data: CallEventData<'call.answered'>, timeZer
     phase: 'answered',
     timeZeroMs,
     participants: { ...gone, ...here },
-    voicemail: data.by.kind === 'voicemail' ? { participantId: data.by.participantId } : null,
+    voicemail: data.by.kind === 'voicemail',
   })
   step.effects.push({ kind: 'call.answered', timeZeroMs })
   for (const stream of data.streams) addStream(step, stream, 0)
@@ -140,7 +140,7 @@ export function leave(step: Step, participantId: string, atMs: number): void {
   const { machine } = owner(step, ownerId)
   endRecording(step, ownerId, atMs, 'owner-left')
   if (machine.kind !== 'excluded' && machine.kind !== 'failed') {
-    patchOwner(step, ownerId, { machine: { kind: 'ended', reason: 'owner-left', was: 'over' }, sinceMs: atMs })
+    patchOwner(step, ownerId, { machine: { kind: 'ended', was: 'over' }, sinceMs: atMs })
   }
   reconcileGate(step, atMs)
 }

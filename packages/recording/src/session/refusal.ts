@@ -33,7 +33,6 @@ export function refuse(state: CallState, event: Exclude<CallEvent, { type: 'call
   ) {
     return refusal('too-large', `more than ${MAX_PARTICIPANTS} participants in one call`)
   }
-  if (event.type === 'media') return null
   const atMs = callTimeMs(state, event)
   if (atMs > state.clockMs + MAX_JUMP_MS) return refusal('invalid-data', 'atMs: more than four hours ahead of the call’s clock')
   if (atMs > MAX_CALL_MS) return refusal('invalid-data', `atMs: ${atMs}, a call has ${MAX_CALL_MS} ms at most`)

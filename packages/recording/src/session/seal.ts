@@ -94,10 +94,9 @@ function describe({ trackId, streamId, participantIds, format, toMs }: TrackStat
   return { trackId, streamId, participantIds, format, toMs }
 }
 
+/** What of them lies behind a piece that began with the first and ends at `toMs`. */
 function afterPiece(spans: RecordingState['spans'], toMs: number): RecordingState['spans'] {
-  const [first, ...rest] = spans
-  if (first === undefined) return []
-  return first.toMs === toMs ? rest : [{ fromMs: toMs, toMs: first.toMs }, ...rest]
+  return spans.flatMap((span) => (span.toMs === toMs ? [] : [{ fromMs: Math.max(span.fromMs, toMs), toMs: span.toMs }]))
 }
 
 /** Gaps in a stream that should have been there. Whoever is on hold sends nothing, which is no loss. */

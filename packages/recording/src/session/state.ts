@@ -53,8 +53,8 @@ export interface CallState {
   /** Epoch ms of the answer by the publisher's clock. */
   readonly timeZeroMs: number
   readonly rules: OrgRules | null
-  /** The mailbox's end of the call when voicemail answered, and whose mailbox. */
-  readonly voicemail: { readonly participantId: string } | null
+  /** Voicemail answered. */
+  readonly voicemail: boolean
   /** The media clock: the furthest that audio or the publisher's events have come. Never moved by a timer. */
   readonly clockMs: number
   /** Where the audio itself has come to. */
@@ -166,7 +166,7 @@ export type OwnerMachine =
   | { readonly kind: 'paused'; readonly sinceMs: number }
   | { readonly kind: 'failed'; readonly reason: FailureReason }
   /** `was`: what to go back to when a call thought to be over goes on. */
-  | { readonly kind: 'ended'; readonly reason: string; readonly was: 'standby' | 'starting' | 'recording' | 'paused' | 'over' }
+  | { readonly kind: 'ended'; readonly was: 'standby' | 'starting' | 'recording' | 'paused' | 'over' }
 
 export interface RecordingState {
   readonly recordingId: string

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SettingsInput } from '../settings.ts'
-import { answer, end, given, media, press, promptFinished, talk, type Given } from './testing/call.ts'
+import { answer, end, given, hangUp, media, press, promptFinished, talk, type Given } from './testing/call.ts'
 import { captured, commands, endings, told } from './testing/seen.ts'
 
 const every = (intervalSeconds: number): SettingsInput => ({ mode: 'always-pause-resume', tone: { enabled: true, intervalSeconds } })
@@ -49,6 +49,28 @@ describe('the repeat tone', () => {
     expect(told(call.latest)).toEqual(['play tone at 39000'])
     talk(call, 60_000)
     expect(commands(call, 'prompt.play').map(({ atMs }) => atMs)).toEqual([39_000, 49_000, 59_000])
+  })
+
+  test.each([
+    ['2999 ms too late is played as if in time', 12_999, 10_000],
+    ['3000 ms too late would have expired, and is played now', 13_000, 13_000],
+  ])('that is due and %s', (_, clockMs, atMs) => {
+    const call = talk(answer(given({ settings: { alice: every(10) } })), 9_000)
+    media(call, 9_000, clockMs)
+    expect(commands(call, 'prompt.play')).toMatchObject([{ atMs, expiresAtMs: atMs + 3_000 }])
+  })
+
+  test('of one owner starts none for another who chose none, or who has paused', () => {
+    const quiet = talk(answer(given({ settings: { alice: every(10), bob: { mode: 'always' } } })), 15_000)
+    hangUp(quiet, 'alice', 15_000)
+    talk(quiet, 60_000, ['bob'])
+    expect(commands(quiet, 'prompt.play').map(({ atMs }) => atMs)).toEqual([10_000])
+
+    const paused = talk(answer(given({ settings: { alice: every(10), bob: every(10) } })), 5_000)
+    press(paused, 'bob', 'pause')
+    hangUp(talk(paused, 15_000), 'alice', 15_000)
+    talk(paused, 60_000, ['bob'])
+    expect(commands(paused, 'prompt.play').map(({ atMs }) => atMs)).toEqual([10_000])
   })
 
   test('is heard in a silent call, whose clock moves in steps of ten seconds', () => {
