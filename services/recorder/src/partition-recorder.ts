@@ -1,4 +1,4 @@
-import { claimPartition, loadSessions } from '@twinreel/catalog/recorder'
+import { loadSessions } from '@twinreel/catalog/recorder'
 import { knownCall } from '@twinreel/catalog/recorder/known-call'
 import { writtenDown } from '@twinreel/catalog/recorder/written-down'
 import { policiesFor } from '@twinreel/catalog/policies'
@@ -25,13 +25,14 @@ import { endedJob, segmentJob } from './object-jobs.ts'
 import { policyRequest } from './policy-request.ts'
 import { isCut, restoreSessions } from './restore.ts'
 import { timersDue } from './silence.ts'
-import { isEmptyFrom, settledRange } from './log-end.ts'
+import { isEmptyFrom } from './log-end.ts'
 import { isObligation } from './obligation.ts'
 import { openMedia } from './open-media.ts'
 import { partitionLease } from './partition-lease.ts'
 import type { PartitionStats } from './partition-stats.ts'
 import { patience } from './patience.ts'
 import type { StoreWriter } from './store-writer.ts'
+import { takeOver } from './take-over.ts'
 
 export interface PartitionRecorder {
   /** Takes the partition over; answers where to read from. */
@@ -105,11 +106,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   async function assign(given: PartitionRange): Promise<number> {
     logIdentity = await patiently(() => deps.eventLog.identity())
-    const range = await settledRange(deps, { given, logIdentity, patiently, stopping: shared.stopping })
-    const asked = lease.now()
-    const claim = await patiently(() =>
-      claimPartition(deps.catalog, { topic, partition, logIdentity, firstOffset: range.firstOffset, endOffset: range.endOffset }),
-    )
+    const { range, claim, asked } = await takeOver(deps, { given, logIdentity, patiently, stopping: shared.stopping, now: lease.now })
     lease.begin(claim.epoch, asked)
     const from = Math.min(Math.max(claim.safeOffset ?? range.firstOffset, range.firstOffset), range.endOffset)
     // The last offsets may be those of messages which no reader ever sees: no batch would say so.

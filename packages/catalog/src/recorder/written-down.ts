@@ -13,6 +13,7 @@ export async function writtenDown(catalog: Catalog, callIds: readonly string[]):
       .select((eb) => [
         eb.fn.count('s.segment_index').as('segments'),
         eb.fn.coalesce(eb.fn.sum(eb('s.to_ms', '-', eb.ref('s.from_ms'))), eb.lit(0)).as('captured_ms'),
+        eb.fn.max('s.to_ms').as('sealed_ms'),
       ])
       .where('r.call_id', 'in', ids)
       .where('r.ended_log_ms', 'is', null)
@@ -39,6 +40,7 @@ export async function writtenDown(catalog: Catalog, callIds: readonly string[]):
             startedAtMs: row.started_at_ms,
             segments: Number(row.segments),
             capturedMs: Number(row.captured_ms),
+            sealedMs: row.sealed_ms,
           })),
         ownerIds: owners.flatMap((row) => (row.call_id === callId && row.owner_id !== null ? [row.owner_id] : [])),
       })

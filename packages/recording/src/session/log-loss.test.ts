@@ -89,11 +89,23 @@ describe('a log that no longer holds what was not sealed', () => {
     expect(ledger(call, 'alice')).toEqual({ outcome: 'recorded' })
   })
 
-  test('knows what it has a state of: that is not ended twice', () => {
+  test('ends what it has a state of once, behind what is written down to be durable', () => {
     const call = live({ mode: 'always' })
     const recordingId = effectsOf(call, 'recording.started')[0]?.recordingId ?? ''
-    lose(call, { recordings: [begun('alice', { recordingId, ordinal: 1, segments: 1, capturedMs: 60_000 })], ownerIds: ['alice'] })
-    expect(endings(call, 'alice')).toMatchObject([{ recordingId, totals: { capturedMs: 60_000 } }])
+    const known = begun('alice', { recordingId, ordinal: 1, segments: 1, capturedMs: 60_000, sealedMs: 60_000 })
+    const before = { ...call, effects: [...call.effects] }
+    lose(before, { recordings: [known], ownerIds: ['alice'] })
+    expect(endings(before, 'alice')).toMatchObject([{ recordingId, atMs: 60_000, totals: { capturedMs: 60_000, segments: 1, lostMs: 20_000 } }])
+    lose(call, { recordings: [{ ...known, segments: 2, capturedMs: 120_000, sealedMs: 120_000 }], ownerIds: ['alice'] })
+    expect(endings(call, 'alice')).toMatchObject([{ recordingId, atMs: 120_000, totals: { capturedMs: 120_000, segments: 2, lostMs: 0 } }])
+  })
+
+  test('keeps what the user is written down to have kept, though the checkpoint does not know', () => {
+    const call = live({ mode: 'on-demand' })
+    const recordingId = effectsOf(call, 'recording.started')[0]?.recordingId ?? ''
+    lose(call, { recordings: [begun('alice', { recordingId, segments: 1, capturedMs: 60_000 })], ownerIds: ['alice'] })
+    expect(endings(call, 'alice')).toMatchObject([{ recordingId, kept: true }])
+    expect(ledger(call, 'alice')).toEqual({ outcome: 'recorded' })
   })
 
   test('loses with the answer whoever was in the call; is it told after all, their next recording is another', () => {
@@ -120,5 +132,5 @@ describe('a log that no longer holds what was not sealed', () => {
 })
 
 function begun(ownerId: string, known: Partial<BegunRecording>): BegunRecording {
-  return { recordingId: 'one', ownerId, ordinal: 1, kept: true, startedAtMs: 1_000, segments: 0, capturedMs: 0, ...known }
+  return { recordingId: 'one', ownerId, ordinal: 1, kept: true, startedAtMs: 1_000, segments: 0, capturedMs: 0, sealedMs: null, ...known }
 }

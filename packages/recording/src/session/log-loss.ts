@@ -12,9 +12,10 @@ export interface BegunRecording {
   ordinal: number
   kept: boolean
   startedAtMs: number
-  /** What of it is durable. */
+  /** What of it is durable, and up to which call time; `null` while nothing is. */
   segments: number
   capturedMs: number
+  sealedMs: number | null
 }
 
 /** What was written down of a call behind its checkpoint: the log that would tell it again may be lost. */
@@ -33,6 +34,7 @@ const NOTHING: WrittenDown = { recordings: [], ownerIds: [] }
 export function endLost(state: CallState, written: WrittenDown = NOTHING): Folded {
   const step: Step = { state, effects: [], placed: [] }
   const unknown = written.recordings.filter((begun) => !isKnown(step, begun))
+  for (const begun of written.recordings) catchUp(step, begun)
   const adopted = unknown.filter((begun) => adopt(step, begun))
   for (const ownerId of ownerIds(step)) loseUnsealed(step, ownerId)
   if (state.phase === 'answered' || state.phase === 'ending' || adopted.length > 0) {
@@ -53,22 +55,35 @@ function isKnown({ state }: Step, { ownerId, recordingId }: BegunRecording): boo
   return find(state.owners, ownerId)?.recordings.some((one) => one.recordingId === recordingId) === true
 }
 
+/** Of a recording that is known more may be written down: that the user wants it kept, and segments that are durable. */
+function catchUp(step: Step, { ownerId, recordingId, kept, segments, capturedMs, sealedMs }: BegunRecording): void {
+  const recording = find(step.state.owners, ownerId)?.recordings.find((one) => one.recordingId === recordingId)
+  if (recording === undefined) return
+  patchRecording(step, ownerId, recordingId, { kept: recording.kept || kept })
+  if (sealedMs === null || segments <= recording.totals.segments) return
+  const spans = recording.spans
+    .filter((span) => span.toMs === null || span.toMs > sealedMs)
+    .map((span) => ({ ...span, fromMs: Math.max(span.fromMs, sealedMs) }))
+  patchRecording(step, ownerId, recordingId, { spans, sealedMs, nextIndex: segments, totals: { ...recording.totals, segments, capturedMs } })
+  patch(step, { clockMs: Math.max(step.state.clockMs, sealedMs) })
+}
+
 /** The owner is known, this recording of his is not. */
-function adopt(step: Step, { recordingId, ownerId, ordinal, kept, segments, capturedMs }: BegunRecording): boolean {
+function adopt(step: Step, { recordingId, ownerId, ordinal, kept, segments, capturedMs, sealedMs }: BegunRecording): boolean {
   const current = find(step.state.owners, ownerId)
   if (current === undefined) return false
-  const { floorMs } = step.state
+  const endedMs = Math.max(step.state.floorMs, sealedMs ?? 0)
   const recording = {
     recordingId,
     ordinal,
     kept,
     format: { codec: 'PCMU', sampleRateHz: 8_000 },
     spans: [],
-    sealedMs: floorMs,
+    sealedMs: endedMs,
     nextIndex: segments,
     paused: [],
     marks: [],
-    endedMs: floorMs,
+    endedMs,
     endReason: LOG_LOST.reason,
     totals: { capturedMs, pausedMs: 0, heldMs: 0, lostMs: 0, segments, tones: 0, prompts: 0 },
   } as const
