@@ -64,7 +64,7 @@ export async function runSeed(
 async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: readonly Violation[] }> {
   const administrator = administratorOf(sim, world)
   const observed = observe(sim, administrator)
-  ambush(sim, world)
+  ambush(sim, world, observed.takeovers)
   const speech = markedSpeech(sim.seed)
   const recorders = recordersOf(sim, world)
   const calls: TrueCall[] = []
@@ -130,7 +130,7 @@ async function weeks(
       work.push(runOnce(sim, runs, { name: `retention ${day} beside it`, mayDie: true }))
     }
     if (random.chance(0.3)) work.push(administrator.act())
-    work.push(administrator.holdAtLast(day))
+    work.push(administrator.saveAtLast(day))
     await Promise.all(work)
   }
 }

@@ -6,6 +6,8 @@ import type { Recorders } from './recorders.ts'
 
 /** Longer than the log is kept for by its age alone. */
 const WEEKEND_MS = 80 * 3_600_000
+/** Longer than it takes until recorders next look whether the log may be trimmed. */
+const STORE_AWAY_MS = 12 * 60_000
 
 /** What becomes of the recorders while calls are made, beside what the faults do by themselves: power cuts, restarts, and a log that is trimmed while they sleep. */
 export async function trouble(
@@ -28,7 +30,7 @@ export async function trouble(
       sim.faults.count('power-cut')
       recorders.killAll()
       await sim.time.wait(random.whole(500, 40_000))
-      if (sim.random(`weekend ${number}`).chance(0.4)) await weekend(sim, administrator)
+      if (sim.random(`weekend ${number}`).chance(0.4)) return weekend(sim, number, { administrator, recorders })
       return recorders.start()
     case 'rolling-restart':
       sim.faults.count('rolling-restart')
@@ -44,10 +46,21 @@ export async function trouble(
   }
 }
 
-/** Nobody notices before Monday, and until then everybody is switched off: what was answered before is recorded as it was set then. */
-async function weekend(sim: Sim, administrator: Administrator): Promise<void> {
+/**
+ * Nobody notices before Monday, and until then everybody is switched off: what was answered before is recorded as it was set then. Now and then the store is still away
+ * when the recorders are back: what they fold then they can't have the log forget, however old it is.
+ */
+async function weekend(sim: Sim, number: number, { administrator, recorders }: { administrator: Administrator; recorders: Recorders }): Promise<void> {
+  sim.faults.count('weekend-away')
   await sim.time.wait(WEEKEND_MS)
   await administrator.switchAllOff()
+  if (sim.random(`store away ${number}`).chance(0.5)) {
+    sim.faults.count('store-away')
+    sim.storeAway(STORE_AWAY_MS)
+    recorders.start()
+    return sim.time.wait(STORE_AWAY_MS)
+  }
+  recorders.start()
 }
 
 /** Takes away a part of what lies between the safe offset and the log's end. */
