@@ -22,6 +22,13 @@ export async function trouble(
       sim.rebalance('recorder')
     })
   }
+  const away = sim.random(`store away at once ${number}`)
+  if (away.chance(0.3)) {
+    sim.time.at(sim.time.now() + away.whole(2_000, 20_000), 'the store goes away', () => {
+      sim.faults.count('store-away')
+      sim.storeAway(away.whole(5_000, 40_000))
+    })
+  }
   const kind = random.pick(['none', 'none', 'none', 'none', 'power-cut', 'power-cut', 'power-cut', 'rolling-restart', 'rolling-restart', 'trim'])
   if (kind === 'none') return
   await sim.time.wait(random.whole(1_000, 30_000))
