@@ -31,6 +31,14 @@ export class EpochLostError extends Error {
   }
 }
 
+/** The log was looked at before another recorder moved on past the end it had then: it says nothing of the log as it is. Look again and claim again. */
+export class LogEndOutdatedError extends Error {
+  constructor(of: PartitionOf, endOffset: number, safeOffset: number) {
+    super(`${of.topic}/${of.partition} ended at ${endOffset} when it was looked at; it has been read to ${safeOffset} since`)
+    this.name = 'LogEndOutdatedError'
+  }
+}
+
 export interface PartitionClaim {
   /** Belongs into every commit from now on; an older one is refused. */
   epoch: number
@@ -48,12 +56,14 @@ const BEFORE_ANY_LOG = -1
 /**
  * Takes a partition over: raises its epoch, so that whoever had it can't commit any more. A log that ends before positions it once had (`endOffset`) was made anew, though
  * its name be the same. One that begins (`firstOffset`, else 0) behind the safe offset has lost the calls that began before and have no session: they end with a named loss.
+ * `safeOffsetBefore` is what the catalog said before the log's end was looked at (`null` for nothing): whoever was held up since may know an end that others have long read
+ * past. Then throws `LogEndOutdatedError`; without it the end is believed.
  */
 export async function claimPartition(
   catalog: Catalog,
-  of: PartitionOf & { logIdentity: string; firstOffset?: number; endOffset: number },
+  of: PartitionOf & { logIdentity: string; firstOffset?: number; endOffset: number; safeOffsetBefore?: number | null },
 ): Promise<PartitionClaim> {
-  const { topic, partition, logIdentity, firstOffset = 0, endOffset } = of
+  const { topic, partition, logIdentity, firstOffset = 0, endOffset, safeOffsetBefore } = of
   return unlessRebuilding(catalog, async (tx) => {
     const fresh = { topic, partition, log_identity: logIdentity, epoch: 0, safe_offset: null, performed_offset: 0 }
     await tx
@@ -62,7 +72,10 @@ export async function claimPartition(
       .onConflict((oc) => oc.columns(['topic', 'partition']).doNothing())
       .execute()
     const stored = await lockPartition(catalog, tx, of)
-    const identityChanged = stored !== undefined && (stored.log_identity !== logIdentity || (stored.safe_offset ?? 0) > endOffset)
+    const isShorter = (stored?.safe_offset ?? 0) > endOffset
+    if (stored !== undefined && isShorter && stored.log_identity === logIdentity && safeOffsetBefore !== undefined && safeOffsetBefore !== stored.safe_offset)
+      throw new LogEndOutdatedError(of, endOffset, stored.safe_offset ?? 0)
+    const identityChanged = stored !== undefined && (stored.log_identity !== logIdentity || isShorter)
     if (identityChanged) {
       const ofPartition = tx.deleteFrom('sessions').where('topic', '=', topic).where('partition', '=', partition)
       await ofPartition.where('ended_offset', 'is not', null).execute()

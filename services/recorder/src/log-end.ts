@@ -9,23 +9,24 @@ const LOOK_AGAIN_MS = 1_000
 
 /**
  * The partition's range, when it can be believed. Right after a broker took a partition over from another it may say that the log ends before what was read
- * already, and soon knows better. A log that stays shorter is another log, and that costs every live call its recording.
+ * already, and soon knows better. A log that stays shorter is another log, and that costs every live call its recording. `safeOffsetBefore`: how far it was read, as the
+ * catalog said before.
  */
 export async function settledRange(
   deps: Pick<RecorderDeps, 'catalog' | 'eventLog' | 'clock' | 'log' | 'wait'>,
   options: { given: PartitionRange; logIdentity: string; patiently: Patiently; stopping: AbortSignal },
-): Promise<PartitionRange> {
+): Promise<PartitionRange & { safeOffsetBefore: number | null }> {
   const { given, logIdentity, patiently, stopping } = options
   const { topic, partition } = given
   const before = await patiently(() => lastRead(deps.catalog, { topic, partition }))
-  if (before === null || before.logIdentity !== logIdentity) return given
+  if (before === null || before.logIdentity !== logIdentity) return { ...given, safeOffsetBefore: null }
   let range = given
   for (const untilMs = deps.clock.now() + SETTLE_MS; range.endOffset < before.safeOffset && deps.clock.now() < untilMs && !stopping.aborted;) {
     deps.log.warn({ partition, offset: range.endOffset, safeOffset: before.safeOffset }, 'the log ends before what was read already; looking again')
     await deps.wait(LOOK_AGAIN_MS, stopping)
     range = (await patiently(() => deps.eventLog.ranges(topic))).find((other) => other.partition === partition) ?? range
   }
-  return range
+  return { ...range, safeOffsetBefore: before.safeOffset }
 }
 
 /** Whether a reader finds nothing from there on, though the log's end lie further: offsets have holes, and the last ones may be holes. */

@@ -1,5 +1,6 @@
-import { claimPartition, loadSessions } from '@twinreel/catalog/recorder'
+import { loadSessions } from '@twinreel/catalog/recorder'
 import { knownCall } from '@twinreel/catalog/recorder/known-call'
+import { writtenDown } from '@twinreel/catalog/recorder/written-down'
 import { policiesFor } from '@twinreel/catalog/policies'
 import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
 import type { CallCommand } from '@twinreel/contracts/call-commands'
@@ -22,15 +23,16 @@ import { keepAudio } from './keep-audio.ts'
 import { isPast, newSession, pastSession, releaseKept, type LiveSession } from './live-session.ts'
 import { endedJob, segmentJob } from './object-jobs.ts'
 import { policyRequest } from './policy-request.ts'
-import { restoreSessions } from './restore.ts'
+import { isCut, restoreSessions } from './restore.ts'
 import { timersDue } from './silence.ts'
-import { isEmptyFrom, settledRange } from './log-end.ts'
+import { isEmptyFrom } from './log-end.ts'
 import { isObligation } from './obligation.ts'
 import { openMedia } from './open-media.ts'
 import { partitionLease } from './partition-lease.ts'
 import type { PartitionStats } from './partition-stats.ts'
 import { patience } from './patience.ts'
 import type { StoreWriter } from './store-writer.ts'
+import { takeOver } from './take-over.ts'
 
 export interface PartitionRecorder {
   /** Takes the partition over; answers where to read from. */
@@ -104,11 +106,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   async function assign(given: PartitionRange): Promise<number> {
     logIdentity = await patiently(() => deps.eventLog.identity())
-    const range = await settledRange(deps, { given, logIdentity, patiently, stopping: shared.stopping })
-    const asked = lease.now()
-    const claim = await patiently(() =>
-      claimPartition(deps.catalog, { topic, partition, logIdentity, firstOffset: range.firstOffset, endOffset: range.endOffset }),
-    )
+    const { range, claim, asked } = await takeOver(deps, { given, logIdentity, patiently, stopping: shared.stopping, now: lease.now })
     lease.begin(claim.epoch, asked)
     const from = Math.min(Math.max(claim.safeOffset ?? range.firstOffset, range.firstOffset), range.endOffset)
     // The last offsets may be those of messages which no reader ever sees: no batch would say so.
@@ -116,10 +114,11 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     silentUntil = endOffset
     Object.assign(progress, { nextOffset: from, endOffset, performedOffset: claim.performedOffset, logMs: deps.clock.now() })
     commits.begin(claim.epoch, from)
-    const restored = restoreSessions(await patiently(() => loadSessions(deps.catalog, { topic, partition })), {
-      firstOffset: range.firstOffset,
-      now: { logMs: progress.logMs, awakeMs: awake.nowMs() },
-    })
+    const { firstOffset } = range
+    const stored = await patiently(() => loadSessions(deps.catalog, { topic, partition }))
+    const cut = stored.filter((row) => isCut(row, firstOffset)).map(({ callId }) => callId)
+    const written = await patiently(() => writtenDown(deps.catalog, cut))
+    const restored = restoreSessions(stored, { firstOffset, now: { logMs: progress.logMs, awakeMs: awake.nowMs() }, written })
     for (const session of restored.sessions) sessions.set(session.callId, session)
     for (const { session, effects, stateBefore, offset } of restored.lost) {
       deps.log.error({ callId: session.callId }, 'the log no longer holds unsealed audio of this call; its recordings end with a named loss')

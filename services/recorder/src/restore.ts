@@ -1,6 +1,6 @@
 import type { StoredSession } from '@twinreel/catalog/recorder'
 import type { Effect } from '@twinreel/recording/effects'
-import { endLost } from '@twinreel/recording/session/log-loss'
+import { endLost, type WrittenDown } from '@twinreel/recording/session/log-loss'
 import { FOLD_VERSION, type CallState } from '@twinreel/recording/session/state'
 import { newSession, type LiveSession, type Moment } from './live-session.ts'
 
@@ -10,8 +10,16 @@ export interface Restored {
   lost: { session: LiveSession; effects: readonly Effect[]; stateBefore: CallState; offset: number }[]
 }
 
+/** Whether the log no longer holds what the checkpoint needs. */
+export function isCut({ endedOffset, offset }: StoredSession, firstOffset: number): boolean {
+  return endedOffset === null && offset < firstOffset
+}
+
 /** Sessions as the catalog has them. A checkpoint of another fold is refused: guessing what it meant could cut or keep the wrong audio. */
-export function restoreSessions(stored: readonly StoredSession[], at: { firstOffset: number; now: Moment }): Restored {
+export function restoreSessions(
+  stored: readonly StoredSession[],
+  at: { firstOffset: number; now: Moment; written: ReadonlyMap<string, WrittenDown> },
+): Restored {
   const restored: Restored = { sessions: [], lost: [] }
   for (const row of stored) {
     if (row.foldVersion !== FOLD_VERSION)
@@ -29,8 +37,8 @@ export function restoreSessions(stored: readonly StoredSession[], at: { firstOff
       endedRecordings: new Set(row.endedRecordings),
     }
     restored.sessions.push(session)
-    if (row.endedOffset !== null || row.offset >= at.firstOffset) continue
-    const ended = endLost(state)
+    if (!isCut(row, at.firstOffset)) continue
+    const ended = endLost(state, at.written.get(row.callId))
     session.state = ended.state
     // Until their end is committed they are as lost as before: a crash in between ends them again.
     restored.lost.push({ session, effects: ended.effects, stateBefore: state, offset: row.offset })

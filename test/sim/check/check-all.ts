@@ -6,6 +6,7 @@ import { checkDecisions } from './check-decisions.ts'
 import { checkDurable } from './check-durable.ts'
 import { checkLeaks } from './check-leaks.ts'
 import { checkLedger } from './check-ledger.ts'
+import { checkLost } from './check-lost.ts'
 import { checkObjects } from './check-objects.ts'
 import { checkRetention } from './check-retention.ts'
 import { checkStale } from './check-stale.ts'
@@ -24,6 +25,7 @@ export async function checkAll(evidence: Evidence): Promise<Violation[]> {
     ...checkObjects(evidence, folded),
     ...checkAnnouncements(evidence, folded),
     ...checkStale(evidence, folded),
+    ...checkLost(evidence),
     ...checkCommands(evidence, folded),
     ...checkDecisions(evidence, folded),
     ...checkLeaks(evidence),

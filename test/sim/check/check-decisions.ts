@@ -1,4 +1,5 @@
 import type { CallState } from '@twinreel/recording/session/state'
+import type { HeardStream } from '@twinreel/twinreel/demo/oracle/call-audio'
 import type { ExpectedRecording } from '@twinreel/twinreel/demo/oracle/expected-recordings'
 import type { Span } from '@twinreel/twinreel/demo/oracle/spans'
 import { outside } from '@twinreel/twinreel/demo/oracle/spans'
@@ -18,7 +19,7 @@ export function checkDecisions(evidence: Evidence, references: ReadonlyMap<strin
   return evidence.calls.flatMap((call) => {
     const reference = references.get(call.truth.callId)
     if (reference === undefined || isAffectedByTrim(evidence, call.truth.callId)) return []
-    const { recordings } = expectedCall(call, evidence)
+    const { recordings, streams } = expectedCall(call, evidence)
     const spans = recordings.flatMap((recording) => recording.spans)
     const wrong = [
       ...gateFaults(reference, spans),
@@ -26,7 +27,7 @@ export function checkDecisions(evidence: Evidence, references: ReadonlyMap<strin
       ...toneFaults(reference, spans),
       ...repeatFaults(evidence, reference),
       ...outcomeFaults(reference, recordings),
-      ...lossFaults(call, reference, recordings),
+      ...lossFaults(call, streams, reference, recordings),
     ]
     return wrong.map((message) => ({ check: 'decisions', message: `call ${call.truth.callId}: ${message}` }))
   })
@@ -98,29 +99,25 @@ function outcomeFaults({ effects }: Reference, recordings: readonly ExpectedReco
   })
 }
 
-/** What was sent and did not come is lost, of every stream that ought to have been heard; what nobody sent during a call hold is not. */
-function lossFaults({ truth }: TrueCall, { effects }: Reference, recordings: readonly ExpectedRecording[]): string[] {
+/** What was spoken and did not come is lost, of every stream that ought to have been heard, also behind a gate that nobody opened; what nobody sent during a call hold is not. */
+function lossFaults({ truth }: TrueCall, streams: readonly HeardStream[], { effects }: Reference, recordings: readonly ExpectedRecording[]): string[] {
   const held = heldSpans(truth.events)
   return effects.flatMap(({ effect }) => {
     if (effect.kind !== 'recording.started') return []
     const ended = effects.find((one) => one.effect.kind === 'recording.ended' && one.effect.recordingId === effect.recordingId)?.effect
     const expected = recordings.find(({ ownerId, ordinal }) => ownerId === effect.ownerId && ordinal === effect.ordinal)
     if (ended?.kind !== 'recording.ended' || expected === undefined) return []
-    const lost = expected.spans.flatMap((span) => truth.streams.flatMap((stream) => lostWithin(stream, span, held)))
+    const lost = expected.spans.flatMap((span) => streams.flatMap((stream) => lostWithin(stream, span, held)))
     const lostMs = lost.reduce((sum, [from, to]) => sum + to - from, 0)
     return ended.totals.lostMs === lostMs ? [] : [`recording ${effect.recordingId} lost ${ended.totals.lostMs} ms, by what was sent ${lostMs}`]
   })
 }
 
 /** In whole milliseconds, rounded outwards, as losses are told. */
-function lostWithin(
-  { firstSample, sampleCount, sampleRateHz, dropped, silences }: TrueCall['truth']['streams'][number],
-  span: Span,
-  held: readonly Span[],
-): Span[] {
+function lostWithin({ stream: { firstSample, sampleCount, sampleRateHz }, heard }: HeardStream, span: Span, held: readonly Span[]): Span[] {
   const perMs = sampleRateHz / 1_000
   const [from, to] = [Math.max(span[0], firstSample / perMs), Math.min(span[1], (firstSample + sampleCount) / perMs)]
-  const gone = [...dropped, ...silences].map(([a, b]): Span => [Math.floor(a / perMs), Math.ceil(b / perMs)])
+  const gone = outside(heard, firstSample, firstSample + sampleCount).map(([a, b]): Span => [Math.floor(a / perMs), Math.ceil(b / perMs)])
   const there = outside(gone, from, Math.max(from, to))
   return outside([...there, ...held], from, Math.max(from, to))
 }

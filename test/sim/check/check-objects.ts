@@ -41,20 +41,16 @@ export function checkObjects(evidence: Evidence, references: ReadonlyMap<string,
 }
 
 /**
- * Where recordings lie whose beginning the log forgot before any of it was committed: what was put of them by then is what `reconcile` calls an orphan, and nobody else
- * can know of it.
+ * Where recordings lie of which the log forgot what was not committed: what was put of them by then, and not committed, is what `reconcile` calls an orphan, and nobody
+ * else can know of it. Once they are purged nothing may be left all the same.
  */
 function forgottenPrefixes(evidence: Evidence, references: ReadonlyMap<string, Reference>): string[] {
-  const rows = new Set(
-    evidence.truth.database
-      .prepare('select recording_id from recordings')
-      .all()
-      .map((row) => String(row['recording_id'])),
-  )
+  const rows = evidence.truth.database.prepare('select recording_id, end_reason, status from recordings').all()
+  const mayLeave = new Map(rows.map((row) => [String(row['recording_id']), row['end_reason'] === 'log-lost' && row['status'] !== 'purged']))
   return evidence.calls.flatMap(({ truth: { callId, orgId } }) => {
     if (!isAffectedByTrim(evidence, callId)) return []
     return (references.get(callId)?.effects ?? []).flatMap(({ effect }) =>
-      effect.kind === 'recording.started' && !rows.has(effect.recordingId) ? [recordingPrefix({ ...effect, orgId })] : [],
+      effect.kind === 'recording.started' && (mayLeave.get(effect.recordingId) ?? true) ? [recordingPrefix({ ...effect, orgId })] : [],
     )
   })
 }

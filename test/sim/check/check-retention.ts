@@ -38,10 +38,10 @@ export function checkRetention(evidence: Evidence): Violation[] {
     if (row['status'] === 'purged' && !claims.some((claim) => claim.recordingId === recordingId)) wrong.push(`${recordingId} was purged without a claim`)
     if (row['claimed_at_ms'] !== null && row['purged_at_ms'] === null) wrong.push(`${recordingId} was claimed and never purged`)
   }
-  for (const { recordingId, atMs, begun, acked } of claims) {
+  for (const { recordingId, atMs, acked, underWay } of claims) {
     const fate = fates.get(recordingId)
     if (fate === undefined) wrong.push(`${recordingId} was claimed while it went on`)
-    else if (!mayBeDue(fate, acts, atMs + CLOCK_MS, { begun, acked })) wrong.push(`${recordingId} of ${fate.ownerId} was claimed ${why(fate, acts, atMs)}`)
+    else if (!mayBeDue(fate, atMs + CLOCK_MS, acked, underWay)) wrong.push(`${recordingId} of ${fate.ownerId} was claimed ${why(fate, acts, atMs)}`)
   }
   for (const run of runs) {
     if (run.report === null || run.report.halted !== null || run.report.failed.length > 0 || run.report.more) continue
@@ -57,9 +57,11 @@ export function checkRetention(evidence: Evidence): Violation[] {
   return wrong.map((message) => ({ check: 'retention', message }))
 }
 
-/** Due by what was acknowledged, with what was under way in either order. */
-function mayBeDue(fate: Fate, acts: readonly AdminAct[], nowMs: number, { begun, acked }: { begun: number; acked: number }): boolean {
-  return dueMs(fate, acts.slice(0, acked)) <= nowMs || dueMs(fate, acts.slice(0, begun)) <= nowMs
+/** Due by what was acknowledged, with what was under way done or not. */
+function mayBeDue(fate: Fate, nowMs: number, acked: readonly AdminAct[], underWay: readonly AdminAct[]): boolean {
+  const [next, ...others] = underWay
+  if (next === undefined) return dueMs(fate, acked) <= nowMs
+  return mayBeDue(fate, nowMs, acked, others) || mayBeDue(fate, nowMs, [...acked, next], others)
 }
 
 /** Due for certain: long before the run, and nothing was done about it while it ran. */

@@ -59,7 +59,7 @@ beforeAll(async () => {
       })
       await plant('nothing durable', evidence, checkDurable, { segments: [] })
       await plant('a claim too early', evidence, checkRetention, {
-        claims: evidence.claims.map((claim) => ({ ...claim, atMs: claim.atMs - 20 * 86_400_000, acked: 0, begun: 0 })),
+        claims: evidence.claims.map((claim) => ({ ...claim, atMs: claim.atMs - 20 * 86_400_000, acked: [], underWay: [] })),
       })
       await plant('a claim forgotten', evidence, checkRetention, { claims: [] })
       await plant('other bytes under a key', evidence, withObjects, { puts: [...puts, ...(first === undefined ? [] : [{ ...first, sha256: 'other' }])] })

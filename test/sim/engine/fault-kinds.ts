@@ -31,6 +31,7 @@ export const FAULT_KINDS = [
   'store-list-stale',
   'store-late-put',
   'store-disk-full',
+  'store-away',
   // the catalog
   'catalog-lost-before-commit',
   'catalog-lost-after-commit',
@@ -38,6 +39,7 @@ export const FAULT_KINDS = [
   'catalog-slow',
   'catalog-conflict',
   'catalog-disk-full',
+  'catalog-clock-ahead',
   // the machine's own disk
   'spool-full',
   // the platform
@@ -48,11 +50,16 @@ export const FAULT_KINDS = [
   'end-lost',
   'control-late',
   'announcement-failed',
+  'prompt-answered-late',
+  'timer-stale',
   // the operator
   'power-cut',
   'rolling-restart',
   'retention-killed',
   'two-retentions',
+  'retention-frozen',
+  'weekend-away',
+  'backup-restored',
 ] as const
 
 export type FaultKind = (typeof FAULT_KINDS)[number]

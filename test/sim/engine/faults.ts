@@ -1,7 +1,7 @@
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts'
 import type { FaultPlan, Random } from './types.ts'
 
-/** How likely each is at an opportunity (a call, a timer, a batch, a death) in a run of middling luck; the others are the world's doing. */
+/** How likely each is at an opportunity (a call, a timer, a batch, a death) in a run of middling luck; what is not named here the world does by its own dice. */
 const CHANCES: Partial<Record<FaultKind, number>> = {
   'crash-before-effect': 1 / 1_200,
   'crash-after-effect': 1 / 1_200,
@@ -71,10 +71,11 @@ export function createFaultPlan(options: { now(): number; startMs: number; fault
   const chances = new Map<FaultKind, number>()
   const dice = new Map<FaultKind, Random>()
   for (const kind of FAULT_KINDS) {
+    const chance = CHANCES[kind]
+    if (chance === undefined) continue
     // Drawn for each, so that naming the kinds changes no other kind's luck.
     const [isPicked, luck] = [choice.chance(USED), 4 ** choice.between(-1, 1)]
-    const chance = CHANCES[kind]
-    if (chance !== undefined && (only === undefined ? isPicked && !isCalm : only.includes(kind))) chances.set(kind, Math.min(0.6, chance * luck))
+    if (only === undefined ? isPicked && !isCalm : only.includes(kind)) chances.set(kind, Math.min(0.6, chance * luck))
     dice.set(kind, random.split(kind))
   }
   const slices = random.split('slices')

@@ -112,6 +112,7 @@ export async function createSim(options: SimOptions): Promise<Sim & { runFreely(
     spawn,
     processes: () => machines.map(({ process }) => process),
     trimLog: broker.trim,
+    storeAway: bucket.goAway,
     rebalance: (groupId) => {
       for (const group of broker.groups()) if (groupId === undefined || group.groupId === groupId) group.shuffle()
     },

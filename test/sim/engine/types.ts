@@ -176,6 +176,8 @@ export interface Sim {
   processes(): readonly SimProcess[]
   /** Forgets records of a partition below this offset, as the log's own retention would, whoever still needs them. */
   trimLog(topic: string, partition: number, beforeOffset: number): void
+  /** The store refuses everybody for so long. */
+  storeAway(forMs: number): void
   /** The group is asked to share its partitions anew, as when a member comes or goes. */
   rebalance(groupId?: string): void
   /** Sets the log's own clock forward or back. */

@@ -122,7 +122,7 @@ export const RECORDER_PLANTS: readonly Plant[] = [
   {
     name: 'lost-log-unsaid',
     breaks: 'a call whose audio the log no longer holds goes on as if it did',
-    edits: [at('restore', 'row.offset >= at.firstOffset) continue', 'row.offset >= -1) continue')],
+    edits: [at('restore', 'return endedOffset === null && offset < firstOffset', 'return endedOffset === null && offset < 0 * firstOffset')],
   },
   {
     name: 'lease-never-asked',

@@ -8,7 +8,7 @@ export interface Found extends Tried {
 }
 
 /** Where no remembered seed shows a fault any more, so many others are tried. */
-const MOST_SEEDS = 60
+const MOST_SEEDS = 100
 
 /** Plants one fault after the other and runs seeds until one shows it: first those that did before, then from the first on. */
 export async function searchAll(plants: readonly Plant[], options: { jobs: number; onFound(found: Found): void }): Promise<Found[]> {

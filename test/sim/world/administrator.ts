@@ -7,6 +7,9 @@ import type { Given, Random, Sim } from '../engine/types.ts'
 import type { WorldPlan } from './draw-world.ts'
 import type { AdminAct } from './evidence.ts'
 
+/** So long a process stands still at most. */
+const MOST_STILL_MS = 8_000
+
 const BECAUSE = { actor: 'administrator', reason: 'the simulation says so' }
 
 export interface Administrator {
@@ -15,8 +18,8 @@ export interface Administrator {
   begin(): Promise<void>
   /** Does one thing or another; resolves when the catalog has said that it is done. */
   act(): Promise<void>
-  /** Now and then places a hold on what is due, in the very moment when it is to be claimed. */
-  holdAtLast(day: number): Promise<void>
+  /** Now and then saves what is due, by a hold or by a better tier, in the very moment when it is to be claimed. */
+  saveAtLast(day: number): Promise<void>
   /** Switches recording off for everybody who has it. */
   switchAllOff(): Promise<void>
 }
@@ -28,6 +31,8 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
   const users = world.organizations.flatMap(({ orgId, users: people }) => people.map(({ userId }) => ({ orgId, userId })))
   const holds: { number: number; holdId: string }[] = []
   let numbers = 0
+  /** A process that stands still when it has asked so often for something, until this is done. */
+  let standing: { name: string; asks: number; meanwhile(): Promise<void> } | null = null
 
   /** A process of its own, and no fault hits it: what an administrator is told must be true. */
   function doing(name: string, work: (given: Given) => Promise<void>): Promise<void> {
@@ -72,26 +77,53 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
     })
   }
 
-  /** The recordings of free users that have lain long enough, whatever else there is to say of them. */
-  function longEnough(): { orgId: string; subjectId: string }[] {
+  /** The recordings of free users that have lain long enough, whether somebody holds them or not. */
+  function longEnough(): LongEnough[] {
+    const beforeMs = sim.time.now() - 720 * 3_600_000
     const rows = sim.truth.database
-      .prepare('select recording_id, org_id from recordings where claimed_at_ms is null and ended_log_ms <= ? order by recording_id')
-      .all(sim.time.now() - 720 * 3_600_000)
-    return rows.map((row) => ({ orgId: String(row['org_id']), subjectId: String(row['recording_id']) }))
+      .prepare(
+        `select r.recording_id, r.org_id, r.owner_id from recordings r join accounts a on a.user_id = r.owner_id
+          where a.tier = 'go' and a.tier_since_ms <= ? and r.ended_log_ms <= ? and r.claimed_at_ms is null order by r.recording_id`,
+      )
+      .all(beforeMs, beforeMs)
+    return rows.map((row) => ({ orgId: String(row['org_id']), subjectId: String(row['recording_id']), ownerId: String(row['owner_id']) }))
   }
 
-  async function holdAtLast(day: number): Promise<void> {
-    const dice = sim.random(`hold at last ${day}`)
+  async function saveAtLast(day: number): Promise<void> {
+    const dice = sim.random(`saved at last ${day}`)
     const due = longEnough()
-    if (due.length === 0 || !dice.chance(0.3)) return
-    await sim.time.wait(dice.between(0, 60))
+    if (due.length === 0 || !dice.chance(0.5)) return
     const what = one(dice, due)
+    if (dice.chance(0.5)) {
+      await sim.time.wait(dice.between(0, 60))
+      return save(dice, what)
+    }
+    // The run stands still somewhere between its first look and its claim, or a little after that.
+    standing = { name: `retention ${day}`, asks: dice.whole(8, 15), meanwhile: () => save(dice, what) }
+  }
+
+  function save(dice: Random, { orgId, subjectId, ownerId }: LongEnough): Promise<void> {
+    if (dice.chance(0.3))
+      return note({ kind: 'tier', userId: ownerId, tier: 'standard' }, ({ catalog }) => changeTier(catalog, { ...BECAUSE, userId: ownerId, tier: 'standard' }))
     const number = ++numbers
-    await note({ kind: 'hold', subject: 'recording', subjectId: what.subjectId, number }, async ({ catalog }) => {
-      const { holdId } = await placeHold(catalog, { ...BECAUSE, ...what, subject: 'recording' })
+    return note({ kind: 'hold', subject: 'recording', subjectId, number }, async ({ catalog }) => {
+      const { holdId } = await placeHold(catalog, { ...BECAUSE, orgId, subject: 'recording', subjectId })
       holds.push({ number, holdId })
     })
   }
+
+  sim.hooks.onAsk(({ process: name }) => {
+    if (standing?.name !== name || --standing.asks > 0) return
+    const { meanwhile } = standing
+    const process = sim.processes().find((known) => known.name === name)
+    standing = null
+    if (process?.state !== 'running') return
+    sim.faults.count('retention-frozen')
+    process.freeze()
+    // In a database of its own the process may hold what the other waits for.
+    sim.time.at(sim.time.now() + MOST_STILL_MS, 'thaw', process.thaw)
+    meanwhile().then(process.thaw, process.kill)
+  })
 
   async function release(from: Random): Promise<void> {
     if (holds.length === 0) return hold(from)
@@ -122,12 +154,18 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
         }
       }
     },
-    holdAtLast,
+    saveAtLast,
     async switchAllOff() {
       for (const { userId } of users) await switchUserOff(userId)
     },
     act: () => random.pick([moveTier, moveTier, hold, release, switchOff])(random),
   }
+}
+
+interface LongEnough {
+  orgId: string
+  subjectId: string
+  ownerId: string
 }
 
 function one<T>(random: Random, list: readonly T[]): T {

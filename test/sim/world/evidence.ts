@@ -41,9 +41,16 @@ export interface Put {
 export interface Claim {
   recordingId: string
   atMs: number
-  /** How many of the administrator's acts were begun and how many acknowledged by then. */
-  begun: number
-  acked: number
+  /** What the administrator had been told by then that it was done, and what was under way: done already, or not yet. */
+  acked: readonly AdminAct[]
+  underWay: readonly AdminAct[]
+}
+
+/** A recorder begins to write an object. */
+export interface BegunPut {
+  process: string
+  key: string
+  atMs: number
 }
 
 /** What the log forgot although somebody may still have needed it. */
@@ -81,8 +88,8 @@ export interface Takeover {
   partition: number
   process: string
   atMs: number
-  /** Calls of which the log no longer held what was not durable. */
-  cutCalls: readonly string[]
+  /** Recordings that went on then, of calls of which the log no longer held what was not durable. */
+  lost: readonly string[]
 }
 
 export interface SegmentFact {
@@ -104,6 +111,7 @@ export interface Evidence {
   truth: Truth
   catalog: Catalog
   puts: readonly Put[]
+  begunPuts: readonly BegunPut[]
   deletions: readonly { process: string; key: string; atMs: number }[]
   checkpoints: readonly Checkpoint[]
   segments: readonly SegmentFact[]
@@ -115,9 +123,9 @@ export interface Evidence {
   claims: readonly Claim[]
   runs: readonly RetentionRun[]
   logLines: readonly { process: string; kind: ProcessKind; level: string; fields: LogFields; message: string }[]
-  /** Log positions that were taken away from under the recorders: below these, by partition. */
   /** Lives of recorders. */
   lives: number
+  /** Log positions that were taken away from under the recorders. */
   trimmed: readonly Trim[]
   nowMs: number
 }

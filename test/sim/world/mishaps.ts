@@ -14,6 +14,7 @@ export async function mishaps(sim: Sim, world: WorldPlan, runs: RetentionRun[], 
 
 /** The database server's clock is set weeks ahead while retention runs: by it nearly everything is due. */
 async function clockAhead(sim: Sim, runs: RetentionRun[], day: number): Promise<void> {
+  sim.faults.count('catalog-clock-ahead')
   sim.stepCatalogClock(40 * DAY_MS)
   await runOnce(sim, runs, { name: `retention ${day} by a wrong clock`, mayDie: false })
   sim.stepCatalogClock(-40 * DAY_MS)
@@ -28,6 +29,7 @@ function putBack(sim: Sim, puts: readonly Put[], day: number): Promise<void> {
   const put = puts.find(({ key }) => key.endsWith('.wav') && purged.some((recordingId) => key.includes(`/${recordingId}/`)))
   if (put === undefined) return Promise.resolve()
   const { key, body, sha256 } = put
+  sim.faults.count('backup-restored')
   return new Promise((resolve, reject) => {
     sim.spawn({
       name: `backup ${day}`,

@@ -1,15 +1,19 @@
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { Sim } from '../engine/types.ts'
 import type { Administrator } from './administrator.ts'
-import type { Checkpoint, Claim, Evidence, Put, SegmentFact, Takeover, Trim, Violation } from './evidence.ts'
+import type { BegunPut, Checkpoint, Claim, Evidence, Put, SegmentFact, Takeover, Trim, Violation } from './evidence.ts'
 
-export type Observed = Pick<Evidence, 'puts' | 'deletions' | 'checkpoints' | 'segments' | 'commands' | 'takeovers' | 'claims' | 'logLines' | 'trimmed'> & {
+export type Observed = Pick<
+  Evidence,
+  'puts' | 'begunPuts' | 'deletions' | 'checkpoints' | 'segments' | 'commands' | 'takeovers' | 'claims' | 'logLines' | 'trimmed'
+> & {
   violations: Violation[]
 }
 
 /** Writes down what happens at the moment when it happens: what can't be known any more when all is over. */
 export function observe(sim: Sim, administrator: Administrator): Observed {
   const puts: Put[] = []
+  const begunPuts: BegunPut[] = []
   const deletions: { process: string; key: string; atMs: number }[] = []
   const checkpoints: Checkpoint[] = []
   const segments: SegmentFact[] = []
@@ -29,6 +33,7 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
     segments: database.prepare('select rowid, recording_id, segment_index, key, sha256, from_ms, to_ms from segments where rowid > ? order by rowid'),
     partition: database.prepare('select c.log_partition from recordings r join calls c on c.call_id = r.call_id where r.recording_id = ?'),
     purged: database.prepare('select recording_id, org_id, owner_id from recordings where purged_at_ms is not null order by recording_id'),
+    live: database.prepare('select recording_id from recordings where call_id = ? and ended_log_ms is null order by recording_id'),
     claims: database.prepare('select recording_id from recordings where claimed_at_ms is not null order by recording_id'),
   }
   let lastRow = 0
@@ -36,6 +41,9 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
   sim.hooks.onPut(({ process, key, sha256, body, askedMs, isLate }) => {
     hashes.set(key, sha256)
     puts.push({ process, key, sha256, body, askedMs, atMs: sim.time.now(), isLate })
+  })
+  sim.hooks.onAsk(({ process, kind, what, detail }) => {
+    if (what === 'store.put' && kind === 'recorder') begunPuts.push({ process, key: String(detail), atMs: sim.time.now() })
   })
   sim.hooks.onDelete(({ process, key }) => {
     hashes.delete(key)
@@ -63,12 +71,13 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
   })
 
   function noteClaims(): void {
-    const acked = administrator.acts.filter(({ ackedMs }) => ackedMs !== null).length
+    const acked = administrator.acts.filter(({ ackedMs }) => ackedMs !== null)
+    const underWay = administrator.acts.filter(({ ackedMs }) => ackedMs === null)
     for (const row of select.claims.all()) {
       const recordingId = String(row['recording_id'])
       if (claimed.has(recordingId)) continue
       claimed.add(recordingId)
-      claims.push({ recordingId, atMs: sim.time.now(), begun: administrator.acts.length, acked })
+      claims.push({ recordingId, atMs: sim.time.now(), acked, underWay })
     }
   }
 
@@ -96,7 +105,8 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
       holders.set(partition, { epoch, process })
       const logStart = sim.truth.logStarts(TOPICS.calls)[partition] ?? 0
       const cut = sessions.filter((session) => session.endedOffset === null && session.offset < logStart)
-      takeovers.push({ partition, process, atMs: sim.time.now(), cutCalls: cut.map(({ callId }) => callId) })
+      const lost = cut.flatMap(({ callId }) => select.live.all(callId).map((row) => String(row['recording_id'])))
+      takeovers.push({ partition, process, atMs: sim.time.now(), lost })
     }
     const now = `${safeOffset} ${sessions.map(({ callId, offset, endedOffset }) => `${callId} ${offset} ${endedOffset}`).join()}`
     const before = offsets.get(String(partition))
@@ -149,5 +159,5 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
     }
   }
 
-  return { puts, deletions, checkpoints, segments, commands, takeovers, claims, trimmed, logLines, violations }
+  return { puts, begunPuts, deletions, checkpoints, segments, commands, takeovers, claims, trimmed, logLines, violations }
 }

@@ -52,7 +52,7 @@ export async function playCalls(given: Given, options: PlatformOptions): Promise
     .toSorted((a, b) => a.startAfterMs - b.startAfterMs)
     .map((plan) => {
       const call = createSimulatedCall(plan, setting)
-      return { ...call, route: counted(call.route, sim) }
+      return { ...call, route: lateAnswers(counted(call.route, sim), sim, plan.callId) }
     })
   const ended = (call: SimulatedCall): void => {
     if ([...call.audio.values()].some(({ dropped }) => dropped.length > 0)) sim.faults.count('packets-lost')
@@ -90,6 +90,31 @@ function counted(route: SimulatedCall['route'], sim: Sim): SimulatedCall['route'
   }
 }
 
+/** Whoever plays prompts says only seconds later that one was heard: audio overtakes that, nothing else does. */
+function lateAnswers(route: SimulatedCall['route'], sim: Sim, callId: string): SimulatedCall['route'] {
+  const dice = sim.random(`late answers ${callId}`)
+  const isUsed = dice.chance(0.2)
+  let late: { message: SentMessage; untilMs: number } | null = null
+
+  function release(): SentMessage[] {
+    const messages = late === null ? [] : [late.message]
+    late = null
+    return messages
+  }
+
+  return {
+    endIsLost: route.endIsLost,
+    rest: () => [...release(), ...route.rest()],
+    send(message) {
+      const before = late === null || (message.kind === 'media' && message.atMs < late.untilMs) ? [] : release()
+      if (!isUsed || message.type !== 'prompt.finished' || !dice.chance(0.6)) return [...before, ...route.send(message)]
+      sim.faults.count('prompt-answered-late')
+      late = { message, untilMs: message.atMs + dice.whole(2_200, 6_000) }
+      return before
+    },
+  }
+}
+
 /** A recorder that was frozen wakes up and says that a call has been silent for too long, of a message that others have followed by now. */
 function staleTimers(given: Given, sim: Sim): (messages: readonly SentMessage[]) => Promise<void> {
   const dice = sim.random('stale timers')
@@ -104,6 +129,7 @@ function staleTimers(given: Given, sim: Sim): (messages: readonly SentMessage[])
       if (!isUsed || before === undefined || !dice.chance(0.03)) continue
       const after = { source: before.record.headers['ce_source'] ?? '', id: before.record.headers['ce_id'] ?? '' }
       if (after.id === headers['ce_id']) continue
+      sim.faults.count('timer-stale')
       const options = { id: `${key}/stale/${++numbers}`, source: '/simulation', timeMs: given.clock.now() }
       const stale = encodeCallEvent(key, 'timer.due', { atMs: before.atMs + STALE_MS, after }, options)
       // Whether it came to the log does not matter.

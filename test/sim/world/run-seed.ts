@@ -6,11 +6,12 @@ import { checkAll } from '../check/check-all.ts'
 import { administratorOf, type Administrator } from './administrator.ts'
 import { ambush } from './ambush.ts'
 import { drawWorld, type WorldPlan } from './draw-world.ts'
-import type { Evidence, Put, RetentionRun, TrueCall, Violation } from './evidence.ts'
+import type { Evidence, RetentionRun, TrueCall, Violation } from './evidence.ts'
 import { markedSpeech } from './marked-speech.ts'
 import { mishaps } from './mishaps.ts'
-import { observe } from './observer.ts'
+import { observe, type Observed } from './observer.ts'
 import { playCalls } from './platform.ts'
+import { reconcileOnce } from './reconciling.ts'
 import { recordersOf } from './recorders.ts'
 import { runOnce } from './retention.ts'
 import { totalsOf, type Totals } from './totals.ts'
@@ -64,7 +65,7 @@ export async function runSeed(
 async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: readonly Violation[] }> {
   const administrator = administratorOf(sim, world)
   const observed = observe(sim, administrator)
-  ambush(sim, world)
+  ambush(sim, world, observed.takeovers)
   const speech = markedSpeech(sim.seed)
   const recorders = recordersOf(sim, world)
   const calls: TrueCall[] = []
@@ -84,7 +85,7 @@ async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: rea
     if (!(await settled(sim, calls, observed.trimmed, CONVERGE_MS)))
       early.push({ check: 'liveness', message: `${CONVERGE_MS / 1_000} s after the last fault: ${unsettled(sim, calls, observed.trimmed).join('; ')}` })
     await recorders.stop()
-    if (number === 0) await weeks(sim, world, { administrator, runs, puts: observed.puts })
+    if (number === 0) await weeks(sim, world, { administrator, runs, observed })
   }
   for (let run = 0; run < 3; run++) {
     await sim.time.wait(DAY_MS / 24)
@@ -114,7 +115,7 @@ async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: rea
 async function weeks(
   sim: Sim,
   world: WorldPlan,
-  { administrator, runs, puts }: { administrator: Administrator; runs: RetentionRun[]; puts: readonly Put[] },
+  { administrator, runs, observed }: { administrator: Administrator; runs: RetentionRun[]; observed: Observed },
 ): Promise<void> {
   const random = sim.random('weeks')
   for (let day = 1; day <= world.days;) {
@@ -122,7 +123,7 @@ async function weeks(
     const days = random.pick([1, 1, 2, 3])
     day += days
     await sim.time.wait(days * DAY_MS - random.whole(0, 3_600_000))
-    await mishaps(sim, world, runs, puts, day)
+    await mishaps(sim, world, runs, observed.puts, day)
     if (random.chance(0.5)) sim.faults.again(30_000)
     const work: Promise<unknown>[] = [runOnce(sim, runs, { name: `retention ${day}`, mayDie: true })]
     if (random.chance(0.1)) {
@@ -130,7 +131,8 @@ async function weeks(
       work.push(runOnce(sim, runs, { name: `retention ${day} beside it`, mayDie: true }))
     }
     if (random.chance(0.3)) work.push(administrator.act())
-    work.push(administrator.holdAtLast(day))
+    work.push(administrator.saveAtLast(day))
+    if (sim.random(`reconcile ${day}`).chance(0.1)) work.push(reconcileOnce(sim, world, observed, `reconcile ${day}`))
     await Promise.all(work)
   }
 }

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { listLedger } from '../ledger.ts'
 import { markPublished, takeOutbox } from '../outbox.ts'
 import { mediaKeysFor, wrappingKeys } from '../media-keys.ts'
-import { EpochLostError, callStatus, claimPartition, commit, loadSessions, segmentRows } from '../recorder.ts'
+import { EpochLostError, LogEndOutdatedError, callStatus, claimPartition, commit, loadSessions, segmentRows } from '../recorder.ts'
+import { policiesFor } from '../policies.ts'
+import { writtenDown } from '../recorder/written-down.ts'
 import type { RecorderChange } from '../recorder-changes.ts'
 import type { OfKind } from '../rows.ts'
 import { listRecordings, showRecording } from '../recordings.ts'
@@ -192,6 +194,15 @@ export function recorderContract(make: MakeCatalog): void {
       expect((await loadSessions(recorder, PARTITION)).map(({ offset }) => offset)).toEqual([-1])
     })
 
+    test('a log’s end that was seen before another recorder read past it makes no other log of it', async () => {
+      const { recorder } = await bench(make)
+      const seen = { ...PARTITION, logIdentity: 'log-1', endOffset: 19 }
+      await commit(recorder, await assigned(recorder), [session('call-1', 20), { kind: 'partition', safeOffset: 20, performedOffset: 20 }])
+      for (const safeOffsetBefore of [null, 12]) await expect(claimPartition(recorder, { ...seen, safeOffsetBefore })).rejects.toThrow(LogEndOutdatedError)
+      expect((await loadSessions(recorder, PARTITION)).map(({ offset }) => offset)).toEqual([20])
+      expect(await claimPartition(recorder, { ...seen, safeOffsetBefore: 20 })).toMatchObject({ safeOffset: null, identityChanged: true })
+    })
+
     test('what went on in another log without a session ends as lost, and the ledger says so', async () => {
       const { catalog, recorder } = await bench(make)
       await commit(recorder, await assigned(recorder), [opened, started('rec-1')])
@@ -215,6 +226,23 @@ export function recorderContract(make: MakeCatalog): void {
       expect(await Promise.all(['call-1', 'call-2', 'call-3'].map((callId) => callStatus(recorder, callId)))).toEqual(['closed', 'open', 'open'])
       const recording = await catalog.db.selectFrom('recordings').select(['status', 'end_reason']).where('recording_id', '=', 'rec-1').executeTakeFirst()
       expect(recording).toEqual({ status: 'failed', end_reason: 'log-lost' })
+    })
+
+    test('of a call is told what is written down: recordings that go on, what of them is durable, and whose policies apply', async () => {
+      const { recorder } = await benchWithUsers(make, 'ann', 'ben')
+      const participants = ['ann', 'ben', undefined].map((userId, n) => ({ participantId: `p${n}`, ...(userId === undefined ? {} : { userId }) }))
+      await policiesFor(recorder, { callId: 'call-1', orgId: 'acme', asOfMs: START_MS, participants })
+      const going = [started('rec-1'), segment('rec-1', 0), segment('rec-1', 1), started('rec-2', { ownerId: 'ben', provisional: true })]
+      await commit(recorder, await assigned(recorder), [opened, ...going, started('rec-3'), ended('rec-3'), started('rec-4', { callId: 'call-2' })])
+      const written = await writtenDown(recorder, ['call-1', 'call-3'])
+      expect(written.get('call-1')).toEqual({
+        recordings: [
+          { recordingId: 'rec-1', ownerId: 'ann', ordinal: 1, kept: true, startedAtMs: START_MS, segments: 2, capturedMs: 2_000, sealedMs: 2_000 },
+          { recordingId: 'rec-2', ownerId: 'ben', ordinal: 1, kept: false, startedAtMs: START_MS, segments: 0, capturedMs: 0, sealedMs: null },
+        ],
+        ownerIds: ['ann', 'ben'],
+      })
+      expect(written.get('call-3')).toEqual({ recordings: [], ownerIds: [] })
     })
 
     test('a log that was cut behind the safe offset has lost the calls that began before and have no session, at once', async () => {

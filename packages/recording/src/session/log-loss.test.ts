@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { endLost } from './log-loss.ts'
+import { endLost, type BegunRecording, type WrittenDown } from './log-loss.ts'
 import { answer, end, given, media, press, promptFinished, talk, type Call, type Given } from './testing/call.ts'
-import { captured, endings, ledger, markKinds, marks, told } from './testing/seen.ts'
+import { captured, effectsOf, endings, ledger, markKinds, marks, told } from './testing/seen.ts'
 
-function lose(call: Call): Call {
+function lose(call: Call, written?: WrittenDown): Call {
   if (call.state === null) throw new Error('no call')
-  call.latest = endLost(call.state)
+  call.latest = endLost(call.state, written)
   call.state = call.latest.state
   call.effects.push(...call.latest.effects)
   return call
@@ -121,4 +121,64 @@ describe('a log that no longer holds what was not sealed', () => {
       expect(call.latest.effects).toEqual([])
     }
   })
+
+  test('ends what began behind the checkpoint too, and what comes after is another recording', () => {
+    const call = lose(answer(given({ settings: { alice: { mode: 'always', startStopAnnouncement: { internal: true, pstn: true } } } })), {
+      recordings: [begun('alice', { recordingId: 'unknown', ordinal: 1 })],
+      ownerIds: ['alice'],
+    })
+    expect(endings(call, 'alice')).toMatchObject([{ recordingId: 'unknown', reason: 'log-lost', kept: true, totals: { capturedMs: 0 } }])
+    expect(ledger(call, 'alice')).toEqual({ outcome: 'failed', reason: 'log-lost', behavior: 'none' })
+    media(call, 5_000, 6_000)
+    promptFinished(call, 'recording-started', { fromMs: 6_000, toMs: 7_000 })
+    end(talk(call, 8_000), 8_000)
+    expect(effectsOf(call, 'recording.started')).toMatchObject([{ ordinal: 2 }])
+    expect(captured(call, 'alice')).toEqual([[7_000, 8_000]])
+    expect(ledger(call, 'alice')).toEqual({ outcome: 'recorded' })
+  })
+
+  test('ends what it has a state of once, behind what is written down to be durable', () => {
+    const call = live({ mode: 'always' })
+    const recordingId = effectsOf(call, 'recording.started')[0]?.recordingId ?? ''
+    const known = begun('alice', { recordingId, ordinal: 1, segments: 1, capturedMs: 60_000, sealedMs: 60_000 })
+    const before = { ...call, effects: [...call.effects] }
+    lose(before, { recordings: [known], ownerIds: ['alice'] })
+    expect(endings(before, 'alice')).toMatchObject([{ recordingId, atMs: 60_000, totals: { capturedMs: 60_000, segments: 1, lostMs: 20_000 } }])
+    lose(call, { recordings: [{ ...known, segments: 2, capturedMs: 120_000, sealedMs: 120_000 }], ownerIds: ['alice'] })
+    expect(endings(call, 'alice')).toMatchObject([{ recordingId, atMs: 120_000, totals: { capturedMs: 120_000, segments: 2, lostMs: 0 } }])
+  })
+
+  test('keeps what the user is written down to have kept, though the checkpoint does not know', () => {
+    const call = live({ mode: 'on-demand' })
+    const recordingId = effectsOf(call, 'recording.started')[0]?.recordingId ?? ''
+    lose(call, { recordings: [begun('alice', { recordingId, segments: 1, capturedMs: 60_000 })], ownerIds: ['alice'] })
+    expect(endings(call, 'alice')).toMatchObject([{ recordingId, kept: true }])
+    expect(ledger(call, 'alice')).toEqual({ outcome: 'recorded' })
+  })
+
+  test('loses with the answer whoever was in the call; is it told after all, their next recording is another', () => {
+    const written = {
+      recordings: [begun('alice', { recordingId: 'first', ordinal: 1 }), begun('bob', { recordingId: 'second', ordinal: 2, segments: 1, capturedMs: 4_000 })],
+      ownerIds: ['alice', 'bob'],
+    }
+    const call = lose(given({ settings: { alice: { mode: 'always' }, bob: { mode: 'always' } } }), written)
+    expect(effectsOf(call, 'recording.ended').map(({ recordingId, reason, totals }) => [recordingId, reason, totals.segments])).toEqual([
+      ['first', 'log-lost', 0],
+      ['second', 'log-lost', 1],
+    ])
+    expect(ledger(call, 'alice')).toEqual({ outcome: 'failed', reason: 'log-lost', behavior: 'none' })
+    expect(ledger(call, 'bob')).toEqual({ outcome: 'recorded' })
+    expect(effectsOf(call, 'call.closed')).toHaveLength(1)
+
+    end(talk(answer(call), 8_000), 8_000)
+    expect(effectsOf(call, 'recording.started').map(({ ownerId, ordinal }) => [ownerId, ordinal])).toEqual([
+      ['alice', 2],
+      ['bob', 3],
+    ])
+    expect(ledger(call, 'alice')).toEqual({ outcome: 'recorded' })
+  })
 })
+
+function begun(ownerId: string, known: Partial<BegunRecording>): BegunRecording {
+  return { recordingId: 'one', ownerId, ordinal: 1, kept: true, startedAtMs: 1_000, segments: 0, capturedMs: 0, sealedMs: null, ...known }
+}

@@ -7,7 +7,7 @@ import { exclusion } from './eligibility.ts'
 import { endRecording } from './end-recording.ts'
 import { reconcileGate } from './gate.ts'
 import { find } from './lookup.ts'
-import { type CallState, type OwnerState, type ParticipantState } from './state.ts'
+import { LOG_LOST, type CallState, type OwnerState, type ParticipantState } from './state.ts'
 import { mark, owner, ownerIds, patch, patchOwner, showIcon, type Step } from './step.ts'
 import { addStream, closeTrack } from './tracks.ts'
 
@@ -97,21 +97,22 @@ function enter(step: Step, participant: ParticipantRef, policy: Policy | null, a
     if (known.machine.kind === 'ended') startMachine(step, ownerId, participant.role, atMs)
     return
   }
+  const lost = find(step.state.lostBeginnings ?? {}, ownerId)
   const fresh: OwnerState = {
     ownerId,
     policy,
     participantIds: [participantId],
     machine: { kind: 'standby' },
     sinceMs: atMs,
-    ordinal: 0,
+    ordinal: lost?.ordinal ?? 0,
     recordings: [],
     toneDueMs: null,
     toneLeftMs: null,
     icon: { indicator: 'off', number: 0, atMs },
     keepRequested: false,
-    recorded: false,
+    recorded: lost?.recorded ?? false,
     notKept: false,
-    failure: null,
+    failure: lost === undefined ? null : LOG_LOST,
   }
   patch(step, { owners: { ...step.state.owners, [ownerId]: fresh }, rules: step.state.rules ?? policy.rules })
   startMachine(step, ownerId, participant.role, atMs)

@@ -1,5 +1,6 @@
 import { msToSamples } from '@twinreel/media/format'
 import { add, intersect, missing, subtract, total, type IntervalSet } from '@twinreel/media/intervals'
+import type { CallSummary } from '../effects.ts'
 import type { CallSpan, Loss } from '../facts.ts'
 import type { Segment, TrackSpan } from '../segment.ts'
 import { TRAIL_MS, type CallState, type OwnerState, type RecordingState, type TrackState } from './state.ts'
@@ -132,19 +133,23 @@ function finish(step: Step, ownerId: string, recording: RecordingState, endedMs:
     totals: recording.totals,
     kept: recording.kept,
     tail: { paused: recording.paused, marks: recording.marks },
-    call: {
-      callType: step.state.callType,
-      correlationId: step.state.correlationId,
-      timeZeroMs: step.state.timeZeroMs,
-      participants: Object.values(step.state.participants).map(({ participant, ownerId: userId, joinedMs, leftMs }) => ({
-        participantId: participant.participantId,
-        role: participant.role,
-        userId,
-        joinedMs,
-        leftMs,
-      })),
-    },
+    call: callSummary(step.state),
   })
+}
+
+export function callSummary({ callType, correlationId, timeZeroMs, participants }: CallState): CallSummary {
+  return {
+    callType,
+    correlationId,
+    timeZeroMs,
+    participants: Object.values(participants).map(({ participant, ownerId: userId, joinedMs, leftMs }) => ({
+      participantId: participant.participantId,
+      role: participant.role,
+      userId,
+      joinedMs,
+      leftMs,
+    })),
+  }
 }
 
 /** Audio before this is needed by nobody: every recording has sealed it, no control may reach back to it, and no prompt that is still playing will have ended before it. */

@@ -68,6 +68,8 @@ export interface CallState {
   /** Stream id → the track it is just now. */
   readonly streams: Readonly<Record<string, string>>
   readonly owners: Readonly<Record<string, OwnerState>>
+  /** By owner, who is not known yet: recordings of which the log lost the beginning. Absent while there are none. */
+  readonly lostBeginnings?: Readonly<Record<string, LostBeginnings>>
   readonly prompts: readonly OpenPrompt[]
   readonly gate: GateState
   /** Call hold: who holds since when, and what was held, joined. */
@@ -83,6 +85,9 @@ export interface ParticipantState {
   readonly joinedMs: number
   readonly leftMs: number | null
 }
+
+/** What the ledger says of an owner whose recording the log lost. */
+export const LOG_LOST = { reason: 'log-lost', behavior: 'none' } as const
 
 export interface TrackState extends Track {
   /** How often the stream had changed before. */
@@ -138,6 +143,12 @@ export interface OwnerState {
   readonly recorded: boolean
   readonly notKept: boolean
   readonly failure: { readonly reason: FailureReason; readonly behavior: string } | null
+}
+
+/** `ordinal`: that of the last one. `recorded`: something of them is kept. */
+export interface LostBeginnings {
+  readonly ordinal: number
+  readonly recorded: boolean
 }
 
 /** What the owner's phone shows; `number` is that of the command that said so, 0 while none did. */

@@ -106,9 +106,10 @@ export function logClient(parts: Parts, broker: Broker, machine: Machine): Event
           record = found.records[to]
         )
           to += 1
+        const before = found.firstOffset
         // Holes before the first record that stays go with it only as far as was asked.
         trimTo(found, Math.min(beforeOffset, found.records[to]?.offset ?? found.endOffset))
-        parts.hooks.trimmed({ process: machine.name, topic, partition, beforeOffset: found.firstOffset })
+        if (found.firstOffset > before) parts.hooks.trimmed({ process: machine.name, topic, partition, beforeOffset: found.firstOffset })
         return to - from
       }),
     identity: () => ask('log.identity', '', () => 'simulated-log'),

@@ -57,6 +57,8 @@ export function createGroup(parts: Parts, options: { groupId: string; partitions
   let isSharing = false
   let isAsked = false
   let isEager = false
+  /** Whether the members were asked to give everything back for the sharing under way. */
+  let givesBack = false
 
   function share(how: 'calm' | 'eager' = 'calm'): void {
     isAsked = true
@@ -69,12 +71,14 @@ export function createGroup(parts: Parts, options: { groupId: string; partitions
 
   function prepare(): void {
     isAsked = false
-    for (const { member } of seats.values()) member.prepare(isEager)
+    givesBack = isEager
+    isEager = false
+    for (const { member } of seats.values()) member.prepare(givesBack)
     time.at(time.now() + random.between(5, 100), `${groupId} shares`, settle)
   }
 
   function isReady({ member, isTold }: Seat): boolean {
-    return member.state() === 'running' && !member.isCutOff() && !isTold && (!isEager || member.held().length === 0)
+    return member.state() === 'running' && !member.isCutOff() && !isTold && (!givesBack || member.held().length === 0)
   }
 
   function settle(): void {
@@ -87,13 +91,12 @@ export function createGroup(parts: Parts, options: { groupId: string; partitions
     const shares = assign(
       partitions,
       [...seats.values()].map(({ member }) => ({
-        memberId: isEager ? `${random.whole(100, 999)}/${member.id}` : member.id,
+        memberId: givesBack ? `${random.whole(100, 999)}/${member.id}` : member.id,
         held: member.held(),
         generation: member.generation(),
       })),
     )
-    trace.note(`${groupId} shared`, generation, isEager, [...shares].map(([id, mine]) => `${id}: ${mine.join(' ')}`).join(', '))
-    isEager = false
+    trace.note(`${groupId} shared`, generation, givesBack, [...shares].map(([id, mine]) => `${id}: ${mine.join(' ')}`).join(', '))
     for (const [name, mine] of shares) {
       const seat = seats.get(name.replace(/^\d{3}\//, ''))
       if (seat === undefined) continue

@@ -15,6 +15,9 @@ export interface Stored {
 /** The store itself: what is durable. What fails on the way to it is the client's affair. */
 export interface Bucket {
   readonly conditionalWrites: 'enforced' | 'ignored'
+  /** Refuses everybody for so long. */
+  goAway(forMs: number): void
+  isAway(): boolean
   find(key: string): Stored | null
   /** `onlyIfAbsent`: not if there is an object; otherwise it replaces. */
   put(by: { name: string; kind: ProcessKind }, put: PutOptions, how: { onlyIfAbsent: boolean; askedMs: number; isLate: boolean }): PutOutcome
@@ -32,6 +35,7 @@ export function createBucket(parts: Parts, options: { conditionalWrites: 'enforc
   const { time, trace, hooks } = parts
   const objects = new Map<string, Stored>()
   const hidden = new Map<string, Stored[]>()
+  let awayUntilMs = 0
   /** What is gone, for listings that lag behind. */
   const gone: Stored[] = []
 
@@ -44,6 +48,8 @@ export function createBucket(parts: Parts, options: { conditionalWrites: 'enforc
 
   return {
     conditionalWrites: options.conditionalWrites,
+    goAway: (forMs) => void (awayUntilMs = time.now() + forMs),
+    isAway: () => time.now() < awayUntilMs,
     find: (key) => objects.get(key) ?? null,
     put(by, { key, body, sha256 }, { onlyIfAbsent, askedMs, isLate }) {
       checkKey(key)

@@ -31,7 +31,7 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
       detail,
       thereMs: away(),
       backMs: random.between(1, 10),
-      effect: (settle) => settle(fires('store-refused') ? refused(what) : outcomeOf(effect)),
+      effect: (settle) => settle(bucket.isAway() || fires('store-refused') ? refused(what) : outcomeOf(effect)),
     })
   }
 
@@ -45,7 +45,7 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
 
   function land(put: Asked): Outcome<PutOutcome> {
     const what = `object ${put.key}`
-    if (fires('store-refused')) return refused(what)
+    if (bucket.isAway() || fires('store-refused')) return refused(what)
     if (fires('store-disk-full')) return { ok: false, error: new StoreError(`${what}: the disk is full (507)`, { retriable: true }) }
     if (fires('store-late-put')) {
       later(put, 25_000)
@@ -60,7 +60,9 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
     return { ok: false, error: new StoreError(`${what}: no answer in time`, { retriable: true }), backMs: faults.random.between(500, 10_000) }
   }
 
-  function putOnce(put: Asked): Promise<PutOutcome> {
+  async function putOnce(given: PutOptions): Promise<PutOutcome> {
+    if (given.mayBegin?.() === false) throw notBegun()
+    const put = { ...given, askedMs: time.now() }
     return machine.call<PutOutcome>({
       what: 'store.put',
       detail: put.key,
@@ -73,12 +75,12 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
     })
   }
 
-  async function lookThenPut(put: Asked): Promise<PutOutcome> {
+  async function lookThenPut(put: PutOptions): Promise<PutOutcome> {
     const found = await ask('store.look', put.key, () => bucket.find(put.key))
     return found === null ? putOnce(put) : { kind: 'exists', sha256: found.sha256, sizeBytes: found.body.length }
   }
 
-  function inTurn(put: Asked): Promise<PutOutcome> {
+  function inTurn(put: PutOptions): Promise<PutOutcome> {
     const mine = (turns.get(put.key) ?? Promise.resolve()).catch(() => undefined).then(() => lookThenPut(put))
     turns.set(put.key, mine)
     return mine
@@ -100,9 +102,8 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
     conditionalWrites: bucket.conditionalWrites,
     async putIfAbsent(given) {
       checkKey(given.key)
-      if (given.mayBegin?.() === false) throw notBegun()
       // Whoever asked may use the memory again as soon as he is told of a failure, and the bytes be on their way still.
-      const put = { ...given, body: given.body.slice(), askedMs: time.now() }
+      const put = { ...given, body: given.body.slice() }
       return isEnforced ? putOnce(put) : inTurn(put)
     },
     async head(key) {

@@ -58,6 +58,7 @@ export function expectedRecordings(truth: Truth, rules: OracleRules, pressedMs: 
     owners: new Map(),
     clockMs: 0,
     gate: { shut: false, asked: 0, askedMs: 0, overdueMs: 0, answered: true },
+    announcedMs: null,
     resumes: [],
     formatAt: (ms) => sharedFormat(truth.streams, ms),
   }
@@ -169,6 +170,7 @@ function left({ call, present }: Reading, participantId: string, atMs: number): 
 
 function prompted({ call, truth }: Reading, { outcome, fromMs = 0, toMs = 0, atMs = toMs }: TrueEvent['data']): void {
   const kind = outcome === 'played' ? truth.prompts.find((prompt) => prompt.fromMs === fromMs && prompt.toMs === toMs)?.kind : undefined
+  if (kind === 'recording-started' || outcome === 'failed') call.announcedMs = null
   for (const owner of call.owners.values()) {
     if (owner.waitsFor !== 'prompt' || owner.phase !== 'starting') continue
     const inTime = atMs < owner.askedMs + PROMPT_PATIENCE_MS
@@ -180,6 +182,7 @@ function prompted({ call, truth }: Reading, { outcome, fromMs = 0, toMs = 0, atM
 
 /** What was not answered while the call came so far is not waited for any more. */
 function overdue(call: CallStory, clockMs: number): void {
+  if (call.announcedMs !== null && clockMs >= call.announcedMs + PROMPT_PATIENCE_MS) call.announcedMs = null
   for (const owner of call.owners.values()) {
     if (owner.waitsFor !== 'prompt' || clockMs < owner.askedMs + PROMPT_PATIENCE_MS) continue
     if (owner.phase === 'starting') startFailed(call, owner, clockMs)

@@ -43,6 +43,8 @@ export interface CallStory {
   clockMs: number
   /** What was last asked of the platform's gate, by number, and whether it was answered. */
   gate: { shut: boolean; asked: number; askedMs: number; overdueMs: number; answered: boolean }
+  /** How far the call had come when the start announcement was asked for that was not heard yet: it is played once for everybody. */
+  announcedMs: number | null
   /** Who asked for each resume prompt that was not heard yet, and by which press: they are heard in that order, also one that a pause took back. */
   resumes: { owner: OwnerStory; press: number }[]
   formatAt(ms: number): Format
@@ -52,9 +54,11 @@ export interface CallStory {
 const GATE_PATIENCE_MS = 5_000
 
 export function start(call: CallStory, owner: OwnerStory, atMs: number): void {
-  Object.assign(owner, { phase: 'starting', waitsFor: 'prompt', sinceMs: atMs, askedMs: Math.max(atMs, call.clockMs), pauseFirst: false })
-  if (!isAnnounced(call.kind, owner.settings)) goOn(call, owner, atMs)
-  else if (!call.platform.prompts) startFailed(call, owner, atMs)
+  const askedMs = call.announcedMs ?? Math.max(atMs, call.clockMs)
+  Object.assign(owner, { phase: 'starting', waitsFor: 'prompt', sinceMs: atMs, askedMs, pauseFirst: false })
+  if (!isAnnounced(call.kind, owner.settings)) return goOn(call, owner, atMs)
+  if (!call.platform.prompts) return startFailed(call, owner, atMs)
+  call.announcedMs = askedMs
 }
 
 export function startFailed(call: CallStory, owner: OwnerStory, atMs: number): void {
@@ -162,7 +166,7 @@ function opened(call: CallStory, openMs: number): void {
 
 /** Nothing came of the call for too long: every recording of it is over, until it should go on. */
 export function fellSilent(call: CallStory, endMs: (owner: OwnerStory) => number): void {
-  call.resumes = []
+  Object.assign(call, { resumes: [], announcedMs: null })
   for (const owner of call.owners.values()) {
     if (owner.phase === 'out' || owner.phase === 'over') continue
     owner.was = owner.phase === 'resuming' ? 'paused' : owner.phase

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { explore } from './explore.ts'
+import { addResult, emptySummary } from './summary.ts'
+
+/** On two cores that are free it takes half a minute. */
+const MOST_MS = 600_000
+
+test(
+  'in two hundred seeds, each lived twice, everything holds, and every kind of fault fires',
+  async () => {
+    const summary = emptySummary()
+    await explore({ from: 1, seeds: 200, forMs: MOST_MS, jobs: 2, onResult: (result) => addResult(summary, result) })
+    expect(summary.violations).toEqual([])
+    expect(summary.neverFired).toEqual([])
+    expect(summary.seeds).toBe(200)
+    expect(summary.totals.purged).toBeGreaterThan(0)
+  },
+  MOST_MS,
+)
