@@ -23,6 +23,7 @@ const ENTRIES = new Set([
   'packages/contracts/generate/main.ts',
   'test/bench/main.ts',
   'test/bench/child.ts',
+  'test/purge/worker.ts',
   'test/support/servers.ts',
   'test/mutation/runner.ts',
   'test/purge/worker.ts',
