@@ -23,7 +23,6 @@ const ENTRIES = new Set([
   'packages/contracts/generate/main.ts',
   'test/bench/main.ts',
   'test/bench/child.ts',
-  'test/purge/worker.ts',
   'test/support/servers.ts',
   'test/mutation/runner.ts',
   'test/purge/worker.ts',
