@@ -26,7 +26,7 @@ export const CAUGHT: Readonly<Record<string, { seed: number; by: string }>> = {
   'gate-after-the-prompt': { seed: 2, by: 'commands' },
   'excluded-unsaid': { seed: 2, by: 'ledger' },
   'recorded-after-leaving': { seed: 2, by: 'audio' },
-  'changed-stream-mistaken': { seed: 2, by: 'ran' },
+  'changed-stream-mistaken': { seed: 2, by: 'liveness' },
   unannounced: { seed: 2, by: 'audio' },
   'gap-holds-old-audio': { seed: 2, by: 'audio' },
   'loud-silence': { seed: 2, by: 'audio' },
