@@ -26,7 +26,7 @@ export const CAUGHT: Readonly<Record<string, { seed: number; by: string }>> = {
   'gate-after-the-prompt': { seed: 2, by: 'commands' },
   'excluded-unsaid': { seed: 2, by: 'ledger' },
   'recorded-after-leaving': { seed: 2, by: 'audio' },
-  'changed-stream-mistaken': { seed: 2, by: 'ran' },
+  'changed-stream-mistaken': { seed: 2, by: 'liveness' },
   unannounced: { seed: 2, by: 'audio' },
   'gap-holds-old-audio': { seed: 2, by: 'audio' },
   'loud-silence': { seed: 2, by: 'audio' },
@@ -47,7 +47,6 @@ export const CAUGHT: Readonly<Record<string, { seed: number; by: string }>> = {
   'pause-cuts-at-the-clock': { seed: 80, by: 'audio' },
   'sealed-at-once-at-the-end': { seed: 39, by: 'audio' },
   'end-at-the-clock': { seed: 14, by: 'audio' },
-  'outbox-forgets-first': { seed: 14, by: 'announcements' },
   'clock-believed': { seed: 2, by: 'retention' },
   'certified-before-gone': { seed: 2, by: 'retention' },
   'tones-in-the-pause': { seed: 125, by: 'decisions' },
@@ -70,3 +69,6 @@ export const CAUGHT: Readonly<Record<string, { seed: number; by: string }>> = {
   'floor-under-announcement': { seed: 7, by: 'audio' },
   'purge-without-recheck': { seed: 50, by: 'retention' },
 }
+
+/** Not caught in the seeds that were tried: a gap in the world, its faults or its checks, to be closed. */
+export const OPEN: readonly string[] = ['outbox-forgets-first']

@@ -3,7 +3,7 @@ import type { Plant } from './plant.ts'
 
 /** The table of docs/planted-bugs.md. */
 export function tableOf(plants: readonly Plant[]): string {
-  const rows = plants.map(({ name, breaks, edits }) => `| \`${name}\` | ${breaks} | ${filesOf(edits)} | ${CAUGHT[name]?.by ?? 'nothing'} |`)
+  const rows = plants.map(({ name, breaks, edits }) => `| \`${name}\` | ${breaks} | ${filesOf(edits)} | ${CAUGHT[name]?.by ?? '**not caught yet**'} |`)
   return ['| planted | what is wrong then | where | caught by |', '|---|---|---|---|', ...rows, ''].join('\n')
 }
 

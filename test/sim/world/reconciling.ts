@@ -5,11 +5,21 @@ import type { Sim } from '../engine/types.ts'
 import type { WorldPlan } from './draw-world.ts'
 import type { Observed } from './observer.ts'
 
+const JUST_NOW_MS = 60_000
+
 /**
  * An operator has bucket and catalog compared, beside retention and through whatever fails. What is told must be so: nothing here loses an object that has a row, and only
  * what a cut log left behind, or a backup brought back, has none.
  */
-export function reconcileOnce(sim: Sim, world: WorldPlan, { violations, trimmed }: Pick<Observed, 'violations' | 'trimmed'>, name: string): Promise<void> {
+export function reconcileOnce(
+  sim: Sim,
+  world: WorldPlan,
+  { violations, trimmed, deletions }: Pick<Observed, 'violations' | 'trimmed' | 'deletions'>,
+  name: string,
+): Promise<void> {
+  // Retention may delete what was just looked at.
+  const wasThere = (key: string): boolean =>
+    sim.truth.body(key) !== null || deletions.some((deletion) => deletion.key === key && deletion.atMs > sim.time.now() - JUST_NOW_MS)
   return new Promise((resolve) => {
     sim.spawn({
       name,
@@ -19,7 +29,7 @@ export function reconcileOnce(sim: Sim, world: WorldPlan, { violations, trimmed 
         const since = (): Promise<number> => uncommittedSinceMs({ catalog, eventLog }, world.form === 'embedded' ? 'embedded' : 'kafka')
         await reconcile({ catalog, store, keys: RECORDER_KEYS.trustedKeys, isDeep: true, uncommittedSinceMs: since }, async ({ kind, key, why }) => {
           if (kind === 'in-flight') return
-          const mayBe = (kind === 'leftover' || (kind === 'orphan' && trimmed.length > 0)) && sim.truth.body(key) !== null
+          const mayBe = (kind === 'leftover' || (kind === 'orphan' && trimmed.length > 0)) && wasThere(key)
           if (!mayBe) violations.push({ check: 'reconcile', message: `${name} calls ${key} ${kind}: ${why}` })
         })
       },
