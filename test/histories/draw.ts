@@ -17,9 +17,17 @@ const ACTS: readonly Weighted<Act>[] = [
   { weight: 9, arbitrary: fc.record({ kind: fc.constant('record'), owner, isKept: often(4), isLive: often(1, 4) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('end'), which }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('tier'), owner, tier: fc.constantFrom('go', 'go', 'standard', 'ai') }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('bounce'), owner }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('odd-tier'), owner }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('hold'), on: fc.constantFrom('user', 'recording'), which, byOther: often(1, 6) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('hold'), on: fc.constantFrom('user', 'recording'), which }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('release'), which }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('move-all'), org: fc.nat(1), tier: fc.constantFrom('go', 'go', 'standard', 'ai'), isConfirmed: often(3) }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('confirm'), org: fc.nat(1) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete'), which }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restore'), which }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('clock'), errorMs: fc.constantFrom(0, 0, 0, DAY_MS, -DAY_MS, TEN_YEARS_MS, -TEN_YEARS_MS) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('stray'), which, isInside: fc.boolean() }) },
 ]
@@ -30,7 +38,7 @@ const run: fc.Arbitrary<Run> = fc.record({
     { weight: 3, arbitrary: fc.constant([]) },
     {
       weight: 2,
-      arbitrary: fc.array(fc.record({ atCall: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 4, max: 8 })), act: fc.oneof(...ACTS) }), {
+      arbitrary: fc.array(fc.record({ atCall: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 8, max: 11 })), act: fc.oneof(...ACTS) }), {
         minLength: 1,
         maxLength: 3,
         size: 'max',
@@ -38,7 +46,7 @@ const run: fc.Arbitrary<Run> = fc.record({
     },
   ),
   diesAtCall: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 25 }) }),
-  store: fc.oneof({ weight: 8, arbitrary: fc.constant('well' as const) }, { weight: 1, arbitrary: fc.constantFrom('down', 'refuses', 'mute') }),
+  store: fc.oneof({ weight: 6, arbitrary: fc.constant('well' as const) }, { weight: 1, arbitrary: fc.constantFrom('down', 'refuses', 'refuses', 'mute') }),
   most: fc.oneof({ weight: 5, arbitrary: fc.constant(null) }, { weight: 2, arbitrary: fc.integer({ min: 1, max: 2 }) }),
   callMs: fc.constantFrom(0, 0, 1, 250),
 })
@@ -53,6 +61,7 @@ const STEPS: readonly Weighted<Step>[] = [
 
 export const histories: fc.Arbitrary<History> = fc.record({
   hasWitness: fc.boolean(),
+  brake: fc.constantFrom(null, 1, 2),
   steps: fc.array(fc.oneof(...STEPS), { minLength: 5, maxLength: 40, size: 'max' }),
 })
 

@@ -15,7 +15,7 @@ const SHA256 = createHash('sha256').update(BODY).digest('hex')
 export function newRecording(recordingId: string, owner: Owner, isKept: boolean): RecordingFact {
   const subject = { recordingId, orgId: owner.orgId, ownerId: owner.userId }
   const keys = [...Array.from({ length: SEGMENTS }, (_, index) => `0000${index}.wav`), 'manifest.json'].map((name) => prefixOf(subject) + name)
-  return { ...subject, isOwnerKnown: owner.isKnown, isKept, endedMs: null, keys, strays: [] }
+  return { ...subject, isOwnerKnown: owner.isKnown, isKept, endedMs: null, bin: null, keys, strays: [] }
 }
 
 /** Records it up to its last segment, with its objects. */

@@ -16,6 +16,8 @@ export interface RecordingFact {
   isOwnerKnown: boolean
   isKept: boolean
   endedMs: number | null
+  /** Somebody deleted it: when its time in the bin is over, by the true time and by the catalog's. */
+  bin: { endsMs: number; endsByClockMs: number } | null
   keys: readonly string[]
   /** Objects within its prefix that no row names. */
   strays: string[]
@@ -27,6 +29,8 @@ interface TierFact {
   atMs: number
   /** By the catalog's clock; `null` for what was written past it. */
   clockMs: number | null
+  /** One of a confirmed move of many. */
+  isPlanned: boolean
 }
 
 interface HoldFact {
@@ -49,6 +53,7 @@ export function whyItStays(happened: Happened, recording: RecordingFact, nowMs: 
   if (endedMs === null) return 'it goes on'
   if (isHeld(happened, recording)) return 'it is held'
   if (!recording.isKept) return nowMs < endedMs ? 'it ends later' : null
+  if (recording.bin !== null && nowMs >= Math.max(endedMs, recording.bin.endsMs)) return null
   if (!recording.isOwnerKnown) return 'nobody knows its owner'
   const moves = happened.tiers.filter(({ userId }) => userId === recording.ownerId)
   const tier = moves.at(-1)?.tier
@@ -65,7 +70,8 @@ export function dueMs(happened: Happened, recording: RecordingFact): number {
   const { endedMs } = recording
   if (endedMs === null || isHeld(happened, recording)) return Infinity
   if (!recording.isKept) return endedMs
-  if (!recording.isOwnerKnown) return Infinity
+  const binEndsMs = recording.bin === null ? Infinity : Math.max(endedMs, recording.bin.endsByClockMs)
+  if (!recording.isOwnerKnown) return binEndsMs
   let becameGoMs = Infinity
   let lastMs = 0
   let tier = ''
@@ -75,7 +81,18 @@ export function dueMs(happened: Happened, recording: RecordingFact): number {
     becameGoMs = move.tier === 'go' ? lastMs : Infinity
     tier = move.tier
   }
-  return Math.max(endedMs, becameGoMs) + THIRTY_DAYS_MS
+  return Math.min(binEndsMs, Math.max(endedMs, becameGoMs) + THIRTY_DAYS_MS)
+}
+
+/** Its owner was moved to go alone, later than it ended: a brake must not let many of these go at once. */
+export function isSurprising({ tiers }: Happened, { ownerId, endedMs, isKept, bin }: RecordingFact): boolean {
+  const moves = tiers.filter(({ userId }) => userId === ownerId)
+  const became = moves[moves.findLastIndex(({ tier }) => tier !== 'go') + 1]
+  return isKept && bin === null && became !== undefined && endedMs !== null && !became.isPlanned && became.atMs > endedMs
+}
+
+export function tierOf({ tiers }: Happened, ownerId: string): string | undefined {
+  return tiers.findLast(({ userId }) => userId === ownerId)?.tier
 }
 
 function isHeld({ holds }: Happened, { orgId, ownerId, recordingId }: RecordingFact): boolean {

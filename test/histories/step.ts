@@ -4,10 +4,18 @@ export type Act =
   | { kind: 'record'; owner: number; isKept: boolean; isLive: boolean }
   | { kind: 'end'; which: number }
   | { kind: 'tier'; owner: number; tier: 'go' | 'standard' | 'ai' }
+  /** To a paid tier and back: its thirty days begin anew. */
+  | { kind: 'bounce'; owner: number }
   /** A tier that this version does not know. */
   | { kind: 'odd-tier'; owner: number }
-  | { kind: 'hold'; on: 'user' | 'recording'; which: number; byOther: boolean }
+  | { kind: 'hold'; on: 'user' | 'recording'; which: number }
   | { kind: 'release'; which: number }
+  /** Everybody of an organization; unconfirmed, nobody. */
+  | { kind: 'move-all'; org: number; tier: 'go' | 'standard' | 'ai'; isConfirmed: boolean }
+  /** What retention was halted for. */
+  | { kind: 'confirm'; org: number }
+  | { kind: 'delete'; which: number }
+  | { kind: 'restore'; which: number }
   /** The catalog's clock is set so far from the true time; 0 makes it right. */
   | { kind: 'clock'; errorMs: number }
   /** An object that no row names: within a recording's prefix, or beside it. */
@@ -47,5 +55,7 @@ export type Step =
 export interface History {
   /** The worker has a clock of its own beside the catalog's, which is right. */
   hasWitness: boolean
+  /** So few unexplained recordings of an organization stop a run, where it is not the worker's own limit. */
+  brake: number | null
   steps: readonly Step[]
 }

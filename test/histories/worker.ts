@@ -1,7 +1,7 @@
 import { CERTIFY } from '@twinreel/catalog/contract/setup'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { ObjectStore } from '@twinreel/object-store/port'
-import { runRetention, type RunReport } from '@twinreel/retention/run'
+import { runRetention, type RetentionOptions, type RunReport } from '@twinreel/retention/run'
 import { silentLogger } from '@twinreel/service/log'
 import { perform } from './act.ts'
 import { lookAtCatalog } from './look.ts'
@@ -19,7 +19,7 @@ export function startWorker(world: World): void {
 }
 
 /** One run of the worker's, with what happens meanwhile. */
-export async function runWorker(world: World, run: Run, options: { acceptClock?: boolean } = {}): Promise<RunOutcome> {
+export async function runWorker(world: World, run: Run, options: Pick<RetentionOptions, 'retryAll'> = {}): Promise<RunOutcome> {
   const { time, worker, hasWitness } = world
   const never = new Promise<never>(() => undefined)
   const death = Promise.withResolvers<'died'>()
@@ -52,8 +52,10 @@ export async function runWorker(world: World, run: Run, options: { acceptClock?:
     log: silentLogger,
     ...CERTIFY,
     guard: worker.guard,
+    holder: worker.holder,
     monotonicMs: () => time.trueMs - worker.startedMs,
     ...(hasWitness ? { witness: { now: () => time.trueMs } } : {}),
+    ...(world.brake === null ? {} : { limits: { recordings: world.brake } }),
     ...(run.most === null ? {} : { maxPerRun: run.most }),
     ...options,
   })

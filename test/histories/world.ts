@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
 import { switchRecordingOn } from '@twinreel/catalog/accounts/recording-switch'
 import { addUser } from '@twinreel/catalog/accounts/users'
@@ -6,6 +7,7 @@ import { claimPartition, type PartitionOf } from '@twinreel/catalog/recorder'
 import { memoryStore, type MemoryStore } from '../support/memory-store.ts'
 import { newClockGuard, type ClockGuard } from '@twinreel/retention/clock-guard'
 import { prefixOf, type Happened } from './reference.ts'
+import type { History } from './step.ts'
 import { reusedCatalog, type ReusedCatalog } from './reused-catalog.ts'
 
 /** Five weeks before a leap day; ten weeks later the last summer time of the northern half has begun. */
@@ -17,6 +19,8 @@ export interface Owner {
   orgId: string
   isKnown: boolean
 }
+
+export const ORGS = ['acme', 'rival'] as const
 
 /** The last two are of nobody: not a user, and one of the other organization. */
 export const OWNERS: readonly Owner[] = [
@@ -33,8 +37,12 @@ export interface World {
   partition: PartitionOf & { epoch: number }
   time: WorldTime
   hasWitness: boolean
+  /** Recordings that may go of an organization though nothing explains it; `null` for what the worker takes by itself, which is more than there are. */
+  brake: number | null
   worker: Worker
   happened: Happened
+  /** When a run was killed last: nobody knows of it, and its turn is not free, for a minute. */
+  killedMs: number
   /** Objects beside every recording. */
   foreign: string[]
   /** When each recording was seen to be claimed, true time. */
@@ -61,6 +69,13 @@ export const SIGHTS = [
   'killed between claim and certification',
   'finished what was claimed before',
   'store failed',
+  'deleted by somebody',
+  'restored',
+  'many moved',
+  'an unconfirmed move of many was refused',
+  'halted for an organization',
+  'a halt was confirmed',
+  'left it to another worker',
   'more was due than a run takes',
 ] as const
 export type Sight = (typeof SIGHTS)[number]
@@ -74,6 +89,8 @@ export interface WorldTime {
 /** A process that runs retention. */
 export interface Worker {
   guard: ClockGuard
+  /** What it is known by. */
+  holder: string
   startedMs: number
   /** How wrong the clock was that it trusted first. */
   trustedErrorMs: number
@@ -82,28 +99,30 @@ export interface Worker {
 }
 
 export function newWorker({ trueMs }: WorldTime): Worker {
-  return { guard: newClockGuard(), startedMs: trueMs, trustedErrorMs: 0, hasHalted: false }
+  return { guard: newClockGuard(), holder: randomUUID(), startedMs: trueMs, trustedErrorMs: 0, hasHalted: false }
 }
 
 let time: WorldTime = { trueMs: START_MS, errorMs: 0 }
 let reused: Promise<ReusedCatalog> | null = null
 
 /** A world as all begin: organizations, users on the free tier, nothing recorded. There is one at a time. */
-export async function openWorld(hasWitness: boolean): Promise<World> {
+export async function openWorld({ hasWitness, brake }: Pick<History, 'hasWitness' | 'brake'>): Promise<World> {
   time = { trueMs: START_MS, errorMs: 0 }
   reused ??= reusedCatalog(() => time.trueMs + time.errorMs, fill)
   const { catalog, reset } = await reused
   await reset()
   const partition = await catalog.db.selectFrom('partitions').select(['topic', 'partition', 'epoch']).executeTakeFirstOrThrow()
-  const tiers = OWNERS.filter(({ isKnown }) => isKnown).map(({ userId }) => ({ userId, tier: 'go', atMs: START_MS, clockMs: START_MS }))
+  const tiers = OWNERS.filter(({ isKnown }) => isKnown).map(({ userId }) => ({ userId, tier: 'go', atMs: START_MS, clockMs: START_MS, isPlanned: false }))
   const world: World = {
     catalog,
     partition,
     store: memoryStore({ clock: () => world.time.trueMs, onDelete: (key) => judgeDeletion(world, key) }),
     time,
     hasWitness,
+    brake,
     worker: newWorker(time),
     happened: { recordings: [], tiers, holds: [] },
+    killedMs: -Infinity,
     foreign: [],
     claimed: new Map(),
     purged: new Set(),
@@ -115,7 +134,7 @@ export async function openWorld(hasWitness: boolean): Promise<World> {
 }
 
 async function fill(catalog: Catalog): Promise<void> {
-  for (const orgId of ['acme', 'rival']) await enableOrganization(catalog, { ...BECAUSE, orgId, name: orgId, partnerId: 'carrier' })
+  for (const orgId of ORGS) await enableOrganization(catalog, { ...BECAUSE, orgId, name: orgId, partnerId: 'carrier' })
   for (const { userId, orgId, isKnown } of OWNERS) {
     if (!isKnown) continue
     await addUser(catalog, { ...BECAUSE, userId, orgId, licence: 'professional' })

@@ -41,15 +41,6 @@ export async function liveAtOnce(world: AtOnce, random: Draws): Promise<Told> {
   return told
 }
 
-/** What came about, so that what never does is noticed. */
-export function sightsOf({ reports, holds }: Told): string[] {
-  const sights: string[] = []
-  if (reports.some(({ purged }) => purged > 0)) sights.push('purged')
-  if (reports.some(({ kept }) => kept.some(({ why }) => why === 'paid-tier' || why === 'legal-hold'))) sights.push('changed between look and claim')
-  if (holds.some(({ alreadyClaimed }) => alreadyClaimed.length > 0)) sights.push('hold came too late')
-  return sights
-}
-
 function worker({ store }: AtOnce, catalog: Catalog, told: Told): () => Promise<void> {
   const guard = newClockGuard()
   let lastMs = 0
