@@ -9,14 +9,9 @@ import { BECAUSE, OWNERS, type World } from './world.ts'
 export async function moveAll(world: World, { orgId, tier, isConfirmed }: { orgId: string; tier: Tier; isConfirmed: boolean }): Promise<void> {
   const { catalog, happened, touched, time, wrong, seen } = world
   const { total } = await planTierMove(catalog, { tier, users: { orgId } })
-  const confirm = total.becomeDue + (isConfirmed ? 0 : 1)
-  const refusal = await moveTiers(catalog, { ...BECAUSE, tier, users: { orgId }, confirm }).then(
-    () => null,
-    (error: unknown) => error,
-  )
-  if (isConfirmed !== (refusal === null))
-    wrong.push(`everybody of ${orgId} to ${tier}, confirmed with ${confirm} of ${total.becomeDue}: ${String(refusal ?? 'moved')}`)
-  if (refusal !== null && !(refusal instanceof ConfirmationError)) throw refusal
+  const count = total.becomeDue + (isConfirmed ? 0 : 1)
+  const refusal = await moveTiers(catalog, { ...BECAUSE, tier, users: { orgId }, confirm: count }).then(() => null, refused)
+  if (isConfirmed !== (refusal === null)) wrong.push(`everybody of ${orgId} to ${tier}, confirmed with ${count} of ${total.becomeDue}: ${refusal ?? 'moved'}`)
   if (refusal !== null) return void seen.add('an unconfirmed move of many was refused')
   for (const owner of OWNERS) {
     if (!owner.isKnown || owner.orgId !== orgId || tierOf(happened, owner.userId) === tier) continue
@@ -24,6 +19,11 @@ export async function moveAll(world: World, { orgId, tier, isConfirmed }: { orgI
     seen.add('many moved')
     for (const { ownerId, recordingId } of happened.recordings) if (ownerId === owner.userId) touched.add(recordingId)
   }
+}
+
+function refused(error: unknown): string {
+  if (error instanceof ConfirmationError) return error.message
+  throw error
 }
 
 /** Confirms what retention was halted for, where it is. */
