@@ -37,7 +37,7 @@ const CHANCES: Partial<Record<FaultKind, number>> = {
   'catalog-slow': 1 / 100,
   'catalog-conflict': 1 / 60,
   'catalog-disk-full': 1 / 10,
-  'spool-full': 1 / 4,
+  'spool-full': 1 / 2,
   // The world asks for these once for a call, a moment of it, or a while.
   'publisher-restarted': 1 / 4,
   'packets-lost': 1 / 4,
@@ -58,8 +58,10 @@ const LASTS_MS = 12_000
 /** Of so many slices of time some are stormy and the others quiet. */
 const SLICE_MS = 10_000
 const STORMY = 0.7
-/** How likely a run has a fault at all. */
+/** How likely a run has a fault at all; what few runs come to is in more of them. */
 const USED = 0.4
+const USED_IF_RARE = 0.9
+const RARE: ReadonlySet<FaultKind> = new Set(['spool-full'])
 
 /** What fails in a run, and when: by seed, only in the stormy slices of time, and never from `quietFromMs` on. */
 export function createFaultPlan(options: { now(): number; startMs: number; faultsForMs: number; only?: readonly FaultKind[]; random: Random }): FaultPlan {
@@ -74,7 +76,7 @@ export function createFaultPlan(options: { now(): number; startMs: number; fault
     const chance = CHANCES[kind]
     if (chance === undefined) continue
     // Drawn for each, so that naming the kinds changes no other kind's luck.
-    const [isPicked, luck] = [choice.chance(USED), 4 ** choice.between(-1, 1)]
+    const [isPicked, luck] = [choice.chance(RARE.has(kind) ? USED_IF_RARE : USED), 4 ** choice.between(-1, 1)]
     if (only === undefined ? isPicked && !isCalm : only.includes(kind)) chances.set(kind, Math.min(0.6, chance * luck))
     dice.set(kind, random.split(kind))
   }

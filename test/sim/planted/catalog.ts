@@ -33,14 +33,8 @@ export const CATALOG_PLANTS: readonly Plant[] = [
   },
   {
     name: 'outbox-forgets-first',
-    breaks: 'announcements are forgotten before they are sent',
-    edits: [
-      at(
-        'outbox',
-        '  if (messages.length > 0) await send(messages)\n  await markPublished(\n    catalog,\n    messages.map((message) => message.outboxId),\n  )\n',
-        '  await markPublished(\n    catalog,\n    messages.map((message) => message.outboxId),\n  )\n  if (messages.length > 0) await send(messages)\n',
-      ),
-    ],
+    breaks: 'announcements are forgotten without waiting for the log to take them',
+    edits: [at('outbox', '  if (messages.length > 0) await send(messages)\n', '  if (messages.length > 0) void send(messages).catch(() => undefined)\n')],
   },
   {
     name: 'outbox-newest-first',
@@ -61,7 +55,13 @@ export const CATALOG_PLANTS: readonly Plant[] = [
   {
     name: 'purge-without-recheck',
     breaks: 'what looked due is claimed without being looked at again',
-    edits: [at('retention', 'row === undefined ? null : verdictOf(row)', "row === undefined ? null : { kind: 'due', dueAtMs: 0, why: 'go-tier-expired' }")],
+    edits: [
+      at(
+        'retention',
+        'row === undefined ? null : verdictOf(row)',
+        "row === undefined ? null : verdictOf({ ...row, hold_id: null, tier: 'go', tier_since_ms: 0 })",
+      ),
+    ],
   },
   {
     name: 'held-and-gone',

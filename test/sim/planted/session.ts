@@ -17,7 +17,7 @@ export const SESSION_PLANTS: readonly Plant[] = [
   {
     name: 'millisecond-between-segments',
     breaks: 'the next segment begins a millisecond behind the last one',
-    edits: [at('seal', '[{ fromMs: toMs, toMs: first.toMs }, ...rest]', '[{ fromMs: toMs + 1, toMs: first.toMs }, ...rest]')],
+    edits: [at('seal', 'Math.max(span.fromMs, toMs)', 'Math.max(span.fromMs, toMs + 1)')],
   },
   {
     name: 'floor-under-announcement',

@@ -12,6 +12,9 @@ const MOST_STILL_MS = 8_000
 
 const BECAUSE = { actor: 'administrator', reason: 'the simulation says so' }
 
+/** With this a run looks up which recordings of an owner are due. */
+const LOOK = /^select "r"\."recording_id", "r"\."owner_id", "r"\."ended_log_ms" from "accounts"/
+
 export interface Administrator {
   readonly acts: readonly AdminAct[]
   /** Enters everybody. */
@@ -32,7 +35,7 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
   const holds: { number: number; holdId: string }[] = []
   let numbers = 0
   /** A process that stands still when it has asked so often for something, until this is done. */
-  let standing: { name: string; asks: number; meanwhile(): Promise<void> } | null = null
+  let standing: { name: string; hasLooked: boolean; asks: number; meanwhile(): Promise<void> } | null = null
 
   /** A process of its own, and no fault hits it: what an administrator is told must be true. */
   function doing(name: string, work: (given: Given) => Promise<void>): Promise<void> {
@@ -98,8 +101,8 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
       await sim.time.wait(dice.between(0, 60))
       return save(dice, what)
     }
-    // The run stands still somewhere between its first look and its claim, or a little after that.
-    standing = { name: `retention ${day}`, asks: dice.whole(8, 15), meanwhile: () => save(dice, what) }
+    // The run stands still somewhere between its look at what is due and its claim, or a little after that.
+    standing = { name: `retention ${day}`, hasLooked: false, asks: dice.whole(0, 2), meanwhile: () => save(dice, what) }
   }
 
   function save(dice: Random, { orgId, subjectId, ownerId }: LongEnough): Promise<void> {
@@ -112,8 +115,10 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
     })
   }
 
-  sim.hooks.onAsk(({ process: name }) => {
-    if (standing?.name !== name || --standing.asks > 0) return
+  sim.hooks.onAsk(({ process: name, detail }) => {
+    if (standing?.name !== name) return
+    standing.hasLooked ||= LOOK.test(String(detail))
+    if (!standing.hasLooked || --standing.asks >= 0) return
     const { meanwhile } = standing
     const process = sim.processes().find((known) => known.name === name)
     standing = null
