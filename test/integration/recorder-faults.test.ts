@@ -126,7 +126,7 @@ test('a call that was ended by its silence goes on after a crash as if there had
   await engines.catalog.close()
 })
 
-test('when the log is gone and the recorder that noticed dies too, the next one ends the recording as lost', async () => {
+test('when the log is gone and the recorder that noticed dies too, the next one ends the recording by name, with what is durable of it', async () => {
   const engines = await enginesWith({ u: 'always' })
   const { recorder, kill } = await startRecording(engines)
   await appendAndFold(engines, recorder, [...answeredCall('c1', 'u'), ...audio('c1', 0, 12)])
@@ -140,8 +140,10 @@ test('when the log is gone and the recorder that noticed dies too, the next one 
   await expect.poll(() => puts, SOON).toBeGreaterThan(0)
   second.kill()
   const third = await startRecording(after)
-  await expect.poll(() => outcomes(after), SOON).toEqual([{ call_id: 'c1', outcome: 'failed', reason: 'log-lost' }])
+  await expect.poll(() => outcomes(after), SOON).toEqual([{ call_id: 'c1', outcome: 'recorded', reason: null }])
   expect(await ended(after)).toHaveLength(1)
+  const rows = after.catalog.db.selectFrom('recordings').select(['status', 'end_reason', 'segment_count', 'captured_ms'])
+  expect(await rows.execute()).toEqual([{ status: 'failed', end_reason: 'log-lost', segment_count: 1, captured_ms: 5_000 }])
   await third.recorder.stop()
   await after.catalog.close()
   await engines.catalog.close()
