@@ -4,7 +4,7 @@ import { transact } from './transaction.ts'
 const CLOCK = 'retention'
 
 /** The catalog's clock at the last run of retention that trusted it; `null` before the first. */
-export async function retentionWatermark(catalog: Catalog): Promise<number | null> {
+export async function retentionWatermark(catalog: Pick<Catalog, 'db'>): Promise<number | null> {
   const row = await catalog.db.selectFrom('retention_clock').select('watermark_ms').where('clock', '=', CLOCK).executeTakeFirst()
   return row?.watermark_ms ?? null
 }

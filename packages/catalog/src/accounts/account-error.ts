@@ -13,6 +13,7 @@ export type AccountErrorCode =
   | 'no-account'
   | 'identity-taken'
   | 'unknown-recording'
+  | 'clock-behind'
 
 /** An administrator asked for something that can't be done; the message says what and, for a bad value, in which field. */
 export class AccountError extends Error {

@@ -8,6 +8,7 @@ import { inRows } from '../rows.ts'
 import type { Tables } from '../tables.ts'
 import { valuesTable } from '../values-table.ts'
 import { AccountError, checked, ConfirmationError } from './account-error.ts'
+import { refuseClockBehind } from './clock-behind.ts'
 import { checkedBecause, lockUsers, nextInHistory, type Because } from './change.ts'
 import { NO_EFFECTS, sumOf, tierEffects, type TierEffects } from './tier-effects.ts'
 
@@ -63,6 +64,7 @@ export async function moveTiers(catalog: Catalog, move: TierMove & Because & { c
     await inTurn(catalog.dialect, tx, 'owner', named)
     const { tier, accounts, refused } = await read(tx, 'orgId' in move.users ? { ...move, users: { userIds: named } } : move)
     const nowMs = await catalog.nowMs(tx)
+    await refuseClockBehind(tx, { tier, nowMs })
     const planned = await plan(tx, { tier, accounts, refused, nowMs })
     const { becomeDue } = planned.total
     if (becomeDue !== (move.confirm ?? 0)) throw new ConfirmationError('recordings that become due', move.confirm ?? 0, becomeDue)

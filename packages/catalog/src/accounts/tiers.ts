@@ -5,12 +5,14 @@ import { inTurn } from '../dialect.ts'
 import type { Catalog } from '../open.ts'
 import type { Tables } from '../tables.ts'
 import { AccountError, checked } from './account-error.ts'
+import { refuseClockBehind } from './clock-behind.ts'
 import { checkedBecause, lockUser, nextInHistory, type Because } from './change.ts'
 import { unlessRebuilding } from '../journal/rebuilding.ts'
 
 /**
  * Moves a user's account to a tier. Retention counts from when the tier changed, so choosing the tier it has already changes nothing.
- * What was claimed for deletion before this commits goes; everything else follows the new tier.
+ * What was claimed for deletion before this commits goes; everything else follows the new tier. Throws an `AccountError` for who has no account, and
+ * `clock-behind` when the catalog's clock can't date a move to the free tier.
  */
 export async function changeTier(catalog: Catalog, input: Because & { userId: string; tier: Tier }): Promise<void> {
   const because = checkedBecause(input)
@@ -22,7 +24,9 @@ export async function changeTier(catalog: Catalog, input: Because & { userId: st
     const account = await tx.selectFrom('accounts').select('tier').where('user_id', '=', input.userId).executeTakeFirst()
     if (account === undefined) throw new AccountError('no-account', `user ${input.userId} has no recording account; switch recording on first`, 'userId')
     if (account.tier === tier) return
-    const sinceMs = await recordTier(tx, input.userId, tier, await catalog.nowMs(tx), because)
+    const nowMs = await catalog.nowMs(tx)
+    await refuseClockBehind(tx, { tier, nowMs })
+    const sinceMs = await recordTier(tx, input.userId, tier, nowMs, because)
     await tx.updateTable('accounts').set({ tier, tier_since_ms: sinceMs, tier_change: null }).where('user_id', '=', input.userId).execute()
   })
 }

@@ -11,6 +11,7 @@ import { deleteRecordings } from '../deletions.ts'
 import { placeHold } from '../legal-holds.ts'
 import type { Catalog } from '../open.ts'
 import { showRecording } from '../recordings.ts'
+import { setRetentionWatermark } from '../retention-clock.ts'
 import { claimForPurge } from '../retention.ts'
 import { BECAUSE, START_MS, assigned, benchWithUsers, dueAt, finishedRecordings, started, type Bench, type MakeCatalog } from './setup.ts'
 import { commit } from '../recorder.ts'
@@ -35,6 +36,21 @@ async function tierOf(catalog: Catalog, userId: string): Promise<string | undefi
 
 export function tierMovesContract(make: MakeCatalog): void {
   describe('tiers of many users', () => {
+    test('to Go is refused, for one and for many, while the clock lies behind what retention has seen by it: thirty days would be over too early', async () => {
+      const made = await withRecordings(make, 'standard', 'ann')
+      const { catalog, clock } = made
+      await setRetentionWatermark(made.retention, LATER_MS)
+      clock.nowMs = LATER_MS - 10 * 365 * 86_400_000
+      const move = { ...BECAUSE, tier: 'go', users: { userIds: ['ann'] }, confirm: 2 } as const
+      await expect(changeTier(catalog, { ...BECAUSE, userId: 'ann', tier: 'go' })).rejects.toMatchObject({ code: 'clock-behind' })
+      await expect(moveTiers(catalog, move)).rejects.toThrow('recordings would be due too early')
+      await changeTier(catalog, { ...BECAUSE, userId: 'ann', tier: 'ai' })
+      expect((await showUser(catalog, 'ann'))?.account?.tier).toBe('ai')
+      clock.nowMs = LATER_MS - 3_600_000
+      await moveTiers(catalog, move)
+      expect((await showUser(catalog, 'ann'))?.account?.tier).toBe('go')
+    })
+
     test('a dry run says how many recordings become due and when, and changes nothing', async () => {
       const { catalog, clock } = await withRecordings(make, 'standard', 'ann', 'bob')
       const plan = await planTierMove(catalog, { tier: 'go', users: { orgId: 'acme' } })

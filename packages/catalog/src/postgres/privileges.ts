@@ -140,6 +140,7 @@ export const PRIVILEGES: Readonly<Record<ServiceRole, Access>> = {
     },
     settings_history: { select: true, insert: true },
     tier_history: { select: true, insert: true },
+    retention_clock: { select: true },
     tier_changes: { select: true, insert: true },
     legal_holds: { select: true, insert: true, update: ['released_at_ms', 'released_by', 'release_reason'] },
     deletions: { select: true, insert: true, update: ['restored_at_ms', 'restored_by', 'restore_reason'] },

@@ -28,7 +28,7 @@ export const TENANCY: Readonly<Record<keyof Tables, Tenancy>> = {
   media_keys: 'none',
   dead_letters: 'none',
   outbox: 'none',
-  retention_clock: 'none',
+  retention_clock: 'everybody',
   retention_lease: 'none',
   retention_orgs: 'own',
   retention_halts: 'own',
