@@ -4,7 +4,7 @@ import { transact } from './transaction.ts'
 
 /** After a first refusal the next run tries again; after more it waits this long, twice as long each time, up to an hour. */
 const FIRST_WAIT_MS = 60_000
-const LONGEST_WAIT_MS = 3_600_000
+export const LONGEST_WAIT_MS = 3_600_000
 
 /** How long a claimed recording waits after the store refused for the `failures`th time to delete an object of it. */
 export function retryAfterMs(failures: number): number {
@@ -36,12 +36,14 @@ export async function recordRefusals(catalog: Catalog, recordingIds: readonly st
 
 /** Claimed recordings whose objects the store refused to delete, and that wait to be tried again. */
 export async function waitingRetries(catalog: Catalog): Promise<number> {
+  const nowMs = await catalog.nowMs()
   const row = await catalog.db
     .selectFrom('recordings')
     .select(({ fn }) => fn.countAll().as('count'))
     .where('claimed_at_ms', 'is not', null)
     .where('purged_at_ms', 'is', null)
-    .where('retry_at_ms', '>', await catalog.nowMs())
+    .where('retry_at_ms', '>', nowMs)
+    .where('retry_at_ms', '<=', nowMs + LONGEST_WAIT_MS)
     .executeTakeFirst()
   return Number(row?.count ?? 0)
 }

@@ -1,10 +1,13 @@
+import type { ExpressionBuilder } from 'kysely'
 import { openAllowances, type Allowances } from './claim-allowance.ts'
 import { inTurn } from './dialect.ts'
 import { unlessRebuilding } from './journal/rebuilding.ts'
 import type { Catalog } from './open.ts'
+import { LONGEST_WAIT_MS } from './purge-retries.ts'
 import { orgsOf, ownersOf, verdictOf, withRetentionFacts } from './retention-facts.ts'
 import { refuseWithoutLease } from './retention-lease.ts'
 import { inRows } from './rows.ts'
+import type { Tables } from './tables.ts'
 import { valuesTable } from './values-table.ts'
 
 /** `left`: due, and more than may be claimed of its organization now. */
@@ -90,7 +93,12 @@ export async function claimedUnfinished(
     .where('purged_at_ms', 'is', null)
     .where('recording_id', '>', options.afterId ?? '')
   if (only !== undefined) query = query.where('recording_id', 'in', only)
-  if (nowMs !== undefined) query = query.where((eb) => eb.or([eb('retry_at_ms', 'is', null), eb('retry_at_ms', '<=', nowMs)]))
+  if (nowMs !== undefined) {
+    // Longer than it can be: the clock was ahead when the store refused.
+    const isTime = (eb: ExpressionBuilder<Tables, 'recordings'>) =>
+      eb.or([eb('retry_at_ms', 'is', null), eb('retry_at_ms', '<=', nowMs), eb('retry_at_ms', '>', nowMs + LONGEST_WAIT_MS)])
+    query = query.where(isTime)
+  }
   const rows = await query.orderBy('recording_id').limit(options.limit).execute()
   const keys = Map.groupBy(
     await segmentKeys(

@@ -55,7 +55,7 @@ export async function claimDue(options: RetentionOptions, steps: ClaimSteps): Pr
       const org = byId.get(orgId)
       return org === undefined ? [] : [{ org, room: shares.get(orgId) ?? 0 }]
     })
-    await claimGroup(options, steps, { rooms, unfinished, done })
+    await claimGroup(options, steps, { rooms, judgedMs: trustedMs, unfinished, done })
   }
   if (!(await steps.mayGoOn())) return done
   await liftSpent(catalog)
@@ -72,14 +72,13 @@ interface Room {
 
 async function claimGroup(
   options: RetentionOptions,
-  { holder, mayGoOn, trustedMs, lostTurn, purge }: ClaimSteps,
-  { rooms, unfinished, done }: { rooms: readonly Room[]; unfinished: Set<string>; done: ClaimedDue },
+  { holder, mayGoOn, lostTurn, purge }: ClaimSteps,
+  { rooms, judgedMs, unfinished, done }: { rooms: readonly Room[]; judgedMs: number; unfinished: Set<string>; done: ClaimedDue },
 ): Promise<void> {
   const { catalog, clockOffsetMs = 0 } = options
   const open = new Map(rooms.map(({ org, room }) => [org.orgId, { org, room }]))
   let after: DueCursor | null = null
   while (open.size > 0 && (await mayGoOn())) {
-    const judgedMs = trustedMs()
     const room = [...open.values()].reduce((sum, one) => sum + one.room, 0)
     const page: DuePage = await dueCandidates(catalog, { nowMs: judgedMs + clockOffsetMs, limit: Math.min(BATCH, room), after, orgIds: [...open.keys()] })
     const candidates = page.recordingIds

@@ -5,11 +5,14 @@ import { BIN_MS, deleteRecordings, restoreRecordings } from '../deletions.ts'
 import { eraseUser } from '../erasures.ts'
 import { markLateDeletions } from '../late-deletions.ts'
 import type { Catalog } from '../open.ts'
+import { recordPurged } from '../purged.ts'
 import { claimPartition, commit } from '../recorder.ts'
 import { listRecordings } from '../recordings.ts'
+import { claimedUnfinished } from '../retention.ts'
 import { memoryBucket } from './bucket.ts'
+import { audit } from './certificates.ts'
 import { callOf, live, lose, type Deed } from './rebuild.ts'
-import { BECAUSE, PARTITION, bench, dueAt, type MakeCatalog } from './setup.ts'
+import { BECAUSE, CERTIFY, PARTITION, bench, dueAt, type MakeCatalog } from './setup.ts'
 
 const ANN: Deed[] = [
   { kind: 'admin', userId: 'ann', what: 0 },
@@ -56,6 +59,23 @@ export function rebuildDecisionsContract(make: MakeCatalog): void {
       expect(await dueAt(catalog, clock.nowMs)).toEqual(['rec-call-1'])
       expect(await markLateDeletions(retention)).toBe(2)
       expect(await dueAt(catalog, clock.nowMs)).toEqual(['rec-call-1', 'rec-call-2', 'rec-call-3'])
+    })
+
+    test('finishes a deletion again whose certificate was to be in the next object of the journal, and certifies it', async () => {
+      const { catalog, clock, retention } = await bench(make)
+      const bucket = memoryBucket()
+      await live(catalog, bucket, clock, [...ANN, { kind: 'call', userId: 'ann', outcome: 'recorded' }, { kind: 'time' }, { kind: 'half-a-purge' }])
+      const claimed = await claimedUnfinished(catalog, { limit: 10 })
+      expect(await recordPurged(catalog, claimed, CERTIFY)).toEqual(['rec-call-1'])
+      // An object holds so many entries; what comes after them was not written when the catalog was lost.
+      await catalog.db.deleteFrom('journal_entries').where('kind', '=', 'certificates').execute()
+      await writeJournal(catalog, bucket, null)
+      await lose(catalog)
+      await rebuildCatalog(catalog, bucket, { verify: null, expect: null })
+      const again = await claimedUnfinished(retention, { limit: 10 })
+      expect(again).toEqual(claimed)
+      expect(await recordPurged(retention, again, CERTIFY)).toEqual(['rec-call-1'])
+      expect(await audit(catalog)).toEqual([])
     })
   })
 }

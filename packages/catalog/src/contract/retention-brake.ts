@@ -138,6 +138,13 @@ export function retentionBrakeContract(make: MakeCatalog): void {
       expect([await now(), await waitingRetries(made.retention)]).toEqual([['rec-2', 'rec-3', 'rec-4'], 1])
       made.clock.nowMs += 60_000
       expect(await now()).toEqual(IDS)
+      // A clock that was ahead, and is right again, keeps nothing waiting for years.
+      made.clock.nowMs += GO_RETENTION_MS
+      await recordRefusals(made.retention, IDS)
+      await recordRefusals(made.retention, IDS)
+      expect([await now(), await waitingRetries(made.retention)]).toEqual([[], 4])
+      made.clock.nowMs -= GO_RETENTION_MS
+      expect([await now(), await waitingRetries(made.retention)]).toEqual([IDS, 0])
       expect([1, 2, 3, 8, 9, 100].map(retryAfterMs)).toEqual([0, 60_000, 120_000, 3_600_000, 3_600_000, 3_600_000])
     })
   })

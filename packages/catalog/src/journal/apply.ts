@@ -49,11 +49,21 @@ export async function applyObject(tx: Transaction<Tables>, { header, lines }: Jo
     const { numUpdatedRows } = await tx.updateTable('recordings').set(claimed).where('recording_id', '=', id).executeTakeFirst()
     if (numUpdatedRows === 0n) throw wrong(`begins the deletion of recording ${id}, which nothing before it tells of`)
   }
-  for (const { recording_id: id, purged_at_ms } of rowsOf('purges')) {
-    const next_look_ms = purged_at_ms + FIRST_LOOK_AFTER_MS
+  for (const { recording_id: id } of rowsOf('purges')) {
+    const claimed = await tx
+      .selectFrom('recordings')
+      .select('recording_id')
+      .where('recording_id', '=', id)
+      .where('claimed_at_ms', 'is not', null)
+      .executeTakeFirst()
+    if (claimed === undefined) throw wrong(`ends the deletion of recording ${id}, which nothing before it began`)
+  }
+  // A recording is purged exactly if it has a certificate. One whose certificate would have stood in an object that was never written stays
+  // claimed: retention looks again that nothing of it is left, and certifies that.
+  for (const { recording_id: id, made_at_ms: purged_at_ms } of rowsOf('certificates')) {
     const { numUpdatedRows } = await tx
       .updateTable('recordings')
-      .set({ status: 'purged', purged_at_ms, next_look_ms })
+      .set({ status: 'purged', purged_at_ms, next_look_ms: purged_at_ms + FIRST_LOOK_AFTER_MS })
       .where('recording_id', '=', id)
       .where('claimed_at_ms', 'is not', null)
       .executeTakeFirst()

@@ -124,7 +124,8 @@ export const PRIVILEGES: Readonly<Record<ServiceRole, Access>> = {
     retention_clock: { select: true, insert: true, update: true },
     retention_lease: { select: true, insert: true, update: true, delete: true },
     retention_orgs: { select: true, insert: true, update: true },
-    retention_halts: { select: true, insert: true, update: true },
+    // To confirm one is not its own.
+    retention_halts: { select: true, insert: true, update: ['due_count', 'total_count', 'lifted_at_ms'] },
     certificates: { select: true, insert: true },
   },
   api: {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { BECAUSE, START_MS } from '@twinreel/catalog/contract/setup'
 import { placeHold, releaseHold } from '@twinreel/catalog/legal-holds'
 import { confirmHalt, listHalts } from '@twinreel/catalog/retention-halts'
+import type { ObjectStore } from '@twinreel/object-store/port'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { crowd, leftOf, moveAllToGo } from '../crowd.ts'
 import { world, type World, type WorldEngines } from '../world.ts'
@@ -137,6 +138,28 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
       await made.catalog.db.updateTable('tier_changes').set({ org_id: 'big', recording_count: 42 }).execute()
       expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], claimed: 50 })
       expect(await listHalts(made.catalog.db)).toEqual([])
+    })
+
+    test('what falls due while a run goes on waits for the next one, and takes nobody’s place', async () => {
+      const go = { tier: 'go', tierSinceMs: 0, endedMs: START_MS }
+      // Four batches and more: the fourth is looked for when the first has been deleted.
+      await crowd(made, { orgId: 'big', users: 5, recordings: 500, ...go })
+      const later = made.catalog.db.selectFrom('recordings').select('recording_id').where('owner_id', '=', 'big-user-3').orderBy('recording_id').limit(200)
+      await made.catalog.db
+        .updateTable('recordings')
+        .set({ ended_log_ms: START_MS + 60_000 })
+        .where('recording_id', 'in', later)
+        .execute()
+      made.clock.nowMs += GO_RETENTION_MS
+      const slow: ObjectStore = {
+        ...made.store,
+        deleteMany: async (keys) => {
+          made.clock.nowMs = START_MS + GO_RETENTION_MS + 60_000
+          return made.store.deleteMany(keys)
+        },
+      }
+      expect(await made.run({ ...FEW, store: slow })).toMatchObject({ claimed: 2_300, more: false })
+      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], claimed: 200 })
     })
 
     test('an organization’s backlog keeps no other’s recordings waiting', async () => {
