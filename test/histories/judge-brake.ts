@@ -11,11 +11,12 @@ export async function confirmedOrgs({ catalog }: World): Promise<string[]> {
 }
 
 /** It halts for no organization of which little is due, and lets no crowd go that nothing explains and nobody confirmed. */
-export function judgeBrake({ happened, claimed, brake, wrong }: World, step: Run, { report, started }: { report: RunReport; started: Before }): void {
+export function judgeBrake({ happened, claimed, brake, time, wrong }: World, step: Run, { report, started }: { report: RunReport; started: Before }): void {
   if (step.during.length > 0) return
   const limit = brake ?? BRAKE_LIMITS.recordings
   for (const { orgId, dueCount } of report.haltedOrgs) {
-    const due = happened.recordings.filter((each) => each.orgId === orgId && !claimed.has(each.recordingId) && dueMs(happened, each) <= started.trueMs)
+    // It was judged somewhere between the run's beginning and its end, and time goes by meanwhile.
+    const due = happened.recordings.filter((each) => each.orgId === orgId && !claimed.has(each.recordingId) && dueMs(happened, each) <= time.trueMs)
     if (started.errorMs === 0 && (due.length <= limit || dueCount > due.length)) wrong.push(`${orgId} is halted for ${dueCount}; ${due.length} are due`)
   }
   const gone = happened.recordings.filter((each) => claimed.has(each.recordingId) && !started.claimed.has(each.recordingId) && isSurprising(happened, each))
