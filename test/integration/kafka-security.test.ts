@@ -116,7 +116,7 @@ describe.skipIf(missing.length > 0)(`a broker that asks who comes, and lets nobo
     test('a recorder whose token has expired: with a new one, on the same connections and on new ones', async () => {
       let nowMs = 0
       const before = tokens.granted.length
-      tokens.lifeMs = 8_000
+      tokens.lifeMs = 15_000
       const kafka = withToken({}, () => nowMs)
       const log = await open(kafka)
       const { consumer, keys, assigned } = await follow(log, 'calls', 'recorder')
@@ -128,7 +128,7 @@ describe.skipIf(missing.length > 0)(`a broker that asks who comes, and lets nobo
       const expiresMs = first?.expiresMs ?? Infinity
       tokens.lifeMs = 3_600_000
       nowMs = 3_600_000
-      await expect.poll(() => systemClock.now(), { timeout: 20_000, interval: 100 }).toBeGreaterThan(expiresMs)
+      await expect.poll(() => systemClock.now(), { timeout: 30_000, interval: 100 }).toBeGreaterThan(expiresMs)
       const late = record('calls')
       await log.append([late])
       await expectKey(keys, late)
@@ -226,7 +226,9 @@ describe.skipIf(missing.length > 0)(`a broker that asks who comes, and lets nobo
       const log = await open(as('topics-apply'))
       await expect(log.append([record('calls')])).rejects.toThrow(MAY_NOT)
       await expect(log.read({ topic: 'calls', partition: 0, fromOffset: 0 })).rejects.toThrow(MAY_NOT)
-      await expect(log.trim({ topic: 'calls', partition: 0, ...everything })).rejects.toThrow(MAY_NOT)
+      // Where there is something: of an empty partition nobody is asked anything.
+      const [landed] = await (await open(as('recorder'))).append([record('calls')])
+      await expect(log.trim({ topic: 'calls', partition: landed?.partition ?? 0, ...everything })).rejects.toThrow(MAY_NOT)
     })
 
     test('a recorder checks the topics, reads calls in its group, writes and trims everywhere; it alters and makes no topics', async () => {
