@@ -1,10 +1,11 @@
-import type { ExpressionBuilder } from 'kysely'
+import type { ExpressionBuilder, Transaction } from 'kysely'
 import { openAllowances, type Allowances } from './claim-allowance.ts'
+import { askedFor } from './deletion-requests.ts'
 import { inTurn } from './dialect.ts'
 import { unlessRebuilding } from './journal/rebuilding.ts'
 import type { Catalog } from './open.ts'
 import { LONGEST_WAIT_MS } from './purge-retries.ts'
-import { orgsOf, ownersOf, verdictOf, withRetentionFacts } from './retention-facts.ts'
+import { orgsOf, ownersOf, verdictOf, withRetentionFacts, type RowWithRetentionFacts } from './retention-facts.ts'
 import { refuseWithoutLease } from './retention-lease.ts'
 import { inRows } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -16,7 +17,7 @@ export type ClaimOutcome = { recordingId: string } & ({ kind: 'claimed' } | { ki
 /**
  * Claims for deletion, in one transaction, whatever of these recordings is due by everything read again in it: tier, hold, status and
  * the catalog's clock (plus an offset, for demonstrations), which counts for no more than `atMostMs`, when it was last trusted. From its commit on a recording goes; an upgrade or a hold that
- * committed before it saves the recording. Of two claims of one recording one wins, the other is told `already-claimed`. With `allowances` no
+ * committed before it saves the recording. A mark that its deletion was asked for counts for nothing without the request. Of two claims of one recording one wins, the other is told `already-claimed`. With `allowances` no
  * more is claimed of an organization than those say; with `holder` nothing, and a `LeaseLostError` is thrown, when another worker runs retention.
  */
 export async function claimForPurge(
@@ -37,6 +38,7 @@ export async function claimForPurge(
       const nowMs = clockMs + (options.clockOffsetMs ?? 0)
       const judgedMs = Math.min(clockMs, options.atMostMs ?? clockMs) + (options.clockOffsetMs ?? 0)
       const rows = await withRetentionFacts(tx).where('r.recording_id', 'in', ids).execute()
+      const unasked = await withoutRequest(tx, rows)
       const found = new Map(rows.map((row) => [row.recording_id, row]))
       const claims: { recording_id: string; due_at_ms: number; why: string; cause: string | null }[] = []
       for (const recordingId of ids) {
@@ -46,6 +48,7 @@ export async function claimForPurge(
         else if (row.claimed_at_ms !== null) outcomes.push({ recordingId, kind: 'kept', why: 'already-claimed' })
         else if (verdict.kind === 'keep') outcomes.push({ recordingId, kind: 'kept', why: verdict.why })
         else if (verdict.dueAtMs > judgedMs) outcomes.push({ recordingId, kind: 'kept', why: 'not-due' })
+        else if (verdict.why === 'deletion-requested' && unasked.has(recordingId)) outcomes.push({ recordingId, kind: 'kept', why: 'unknown-request' })
         else {
           const permission = permissionOf?.(row, verdict) ?? { kind: 'claim', cause: null }
           if (permission.kind === 'left') outcomes.push({ recordingId, kind: 'left', orgId: row.org_id })
@@ -65,6 +68,14 @@ export async function claimForPurge(
     }
     return outcomes
   })
+}
+
+/** Marked as asked for, and nobody did: a mark that was written by mistake deletes nothing. */
+async function withoutRequest(tx: Transaction<Tables>, rows: readonly RowWithRetentionFacts[]): Promise<Set<string>> {
+  const marked = rows.filter((row) => row.deletion_due_ms !== null).map((row) => row.recording_id)
+  if (marked.length === 0) return new Set()
+  const asked = await askedFor(tx, marked)
+  return new Set(marked.filter((recordingId) => !asked.has(recordingId)))
 }
 
 /** What is known of a claimed recording's objects. */

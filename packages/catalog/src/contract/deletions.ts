@@ -48,6 +48,30 @@ async function listed(catalog: Catalog, bin = false): Promise<string[]> {
 
 export function deletionsContract(make: MakeCatalog): void {
   describe('the bin', () => {
+    test('holds nothing that nobody asked for: a mark that was written by mistake deletes nothing', async () => {
+      const made = await paidWith(make, 'stray', 'borrowed', 'restored')
+      await deleteRecordings(made.catalog, { ...BY_USER, recordingIds: ['restored'] })
+      await restoreRecordings(made.catalog, { ...BY_USER, recordingIds: ['restored'] })
+      const { deletion_id } = await made.catalog.db.selectFrom('deletions').select('deletion_id').executeTakeFirstOrThrow()
+      const mark = (recordingId: string, deletionId: string | null) =>
+        made.catalog.db
+          .updateTable('recordings')
+          .set({ deletion_id: deletionId, deletion_due_ms: BIN_ENDS_MS })
+          .where('recording_id', '=', recordingId)
+          .execute()
+      await mark('stray', null)
+      await mark('borrowed', deletion_id)
+      await mark('restored', deletion_id)
+      made.clock.nowMs = BIN_ENDS_MS
+      const all = ['stray', 'borrowed', 'restored']
+      expect(await claimForPurge(made.retention, all)).toEqual(all.map((recordingId) => ({ recordingId, kind: 'kept', why: 'unknown-request' })))
+      // A request of its own is one.
+      await restoreRecordings(made.catalog, { ...BY_USER, recordingIds: ['borrowed'] })
+      await deleteRecordings(made.catalog, { ...BY_USER, recordingIds: ['borrowed'] })
+      made.clock.nowMs += BIN_MS
+      expect(await claimForPurge(made.retention, all)).toMatchObject([{ kind: 'kept' }, { recordingId: 'borrowed', kind: 'claimed' }, { kind: 'kept' }])
+    })
+
     test('keeps what somebody deleted for 72 hours, to the millisecond, whatever the tier', async () => {
       const made = await paidWith(make, 'rec-1', 'rec-2')
       expect(await deleteRecordings(made.catalog, { ...BY_USER, recordingIds: ['rec-1'] })).toEqual([

@@ -29,20 +29,22 @@ async function muchDue(make: MakeCatalog): Promise<Bench & { due: string[] }> {
   await finishedRecordings(made.recorder, ['kept', 'not-yet'], { ownerId: 'paying' })
   await finishedRecordings(made.recorder, ['young'], { ownerId: 'ann', endedLogMs: ENDED_MS + 1 })
   await changeTier(made.catalog, { ...BECAUSE, userId: 'paying', tier: 'standard' })
-  const inBin = { deletion_id: 'deletion-1' }
-  const { db } = made.catalog
-  await db
-    .updateTable('recordings')
-    .set({ ...inBin, deletion_due_ms: DUE_MS - 5 })
-    .where('recording_id', 'like', 'bin-%')
-    .execute()
-  await db
-    .updateTable('recordings')
-    .set({ ...inBin, deletion_due_ms: DUE_MS + 1 })
-    .where('recording_id', '=', 'not-yet')
-    .execute()
+  for (const id of ['bin-1', 'bin-2', 'bin-3']) await markAsked(made.catalog, id, DUE_MS - 5)
+  await markAsked(made.catalog, 'not-yet', DUE_MS + 1)
   made.clock.nowMs = DUE_MS
   return { ...made, due: due.toSorted() }
+}
+
+/** As if somebody had asked for its deletion, which goes from then on. */
+async function markAsked({ db }: Catalog, recordingId: string, dueMs: number): Promise<void> {
+  const request = { org_id: 'acme', subject: 'recording', subject_id: recordingId, kind: 'admin-deletion', requested_at_ms: START_MS } as const
+  const never = { restored_at_ms: null, restored_by: null, restore_reason: null }
+  const deletionId = `deletion-of-${recordingId}`
+  await db
+    .insertInto('deletions')
+    .values({ deletion_id: deletionId, due_at_ms: dueMs, ...request, ...BECAUSE, ...never })
+    .execute()
+  await db.updateTable('recordings').set({ deletion_id: deletionId, deletion_due_ms: dueMs }).where('recording_id', '=', recordingId).execute()
 }
 
 async function pages(catalog: Catalog, limit: number, each: (ids: string[]) => Promise<unknown> = async () => undefined): Promise<string[][]> {
