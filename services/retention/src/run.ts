@@ -118,7 +118,8 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
     await lookAgainAtAll(run)
     if (await mayGoOn(run)) await destroyForgottenKeys(catalog, trustedMs(run) - FORGOTTEN_AFTER_MS)
     progress.waiting = await waitingRetries(catalog)
-    if (progress.purged > 0) await writeJournal(catalog, options.store, options.signer)
+    // A halt that a rebuilt catalog knew nothing of would be lifted by nobody.
+    if (progress.purged > 0 || progress.haltedOrgs.length > 0) await writeJournal(catalog, options.store, options.signer)
   } finally {
     await taken.turn.end()
   }

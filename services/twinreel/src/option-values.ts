@@ -36,17 +36,23 @@ export function probability(text: string): number {
 /** Milliseconds UTC of an ISO 8601 time with its offset: `2026-01-31T09:00:00Z`. */
 export function time(text: string): number {
   const value = Date.parse(text)
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text) || Number.isNaN(value)) {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text) || Number.isNaN(value) || !isDay(text.slice(0, 10))) {
     throw new InvalidArgumentError('It must be an ISO 8601 time with its offset, such as 2026-01-31T09:00:00Z.')
   }
   return value
+}
+
+/** Of a day that no month has `Date.parse` makes one of the next. */
+function isDay(date: string): boolean {
+  const value = Date.parse(date)
+  return !Number.isNaN(value) && new Date(value).toISOString().startsWith(date)
 }
 
 /** The same, or a date alone: its beginning, UTC. */
 export function dateOrTime(text: string): number {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return time(text)
   const value = Date.parse(text)
-  if (Number.isNaN(value)) throw new InvalidArgumentError('It must be a date, such as 2026-01-31, or an ISO 8601 time with its offset.')
+  if (!isDay(text)) throw new InvalidArgumentError('It must be a date, such as 2026-01-31, or an ISO 8601 time with its offset.')
   return value
 }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { BECAUSE, START_MS } from '@twinreel/catalog/contract/setup'
+import { waitingEntries } from '@twinreel/catalog/journal/write'
 import { placeHold, releaseHold } from '@twinreel/catalog/legal-holds'
 import { confirmHalt, listHalts } from '@twinreel/catalog/retention-halts'
 import type { ObjectStore } from '@twinreel/object-store/port'
@@ -48,6 +49,8 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
       ])
       made.clock.nowMs += DAY_MS * 10
       expect(await made.run()).toMatchObject({ haltedOrgs: [{ orgId: 'big' }], claimed: 0 })
+      // A catalog rebuilt from the bucket knows of it too.
+      expect(await waitingEntries(made.catalog)).toBe(0)
       await expect(confirmHalt(made.catalog, { ...BECAUSE, orgId: 'big', count: 1_499 })).rejects.toThrow('names 1500 recordings now, not 1499')
       await expect(confirmHalt(made.catalog, { ...BECAUSE, orgId: 'other', count: 4 })).rejects.toThrow('not halted')
       await confirmHalt(made.catalog, { ...BECAUSE, orgId: 'big', count: 1_500 })

@@ -49,8 +49,15 @@ it('lets a rule for others be, and gives rules that do no harm', async () => {
 })
 
 it('says of a directory that it has none of this', async () => {
-  expect(await documentOf(0, 'retention', 'check-bucket', '--data', scratchDirectory())).toMatchObject({
+  const dataDir = scratchDirectory()
+  await documentOf(0, 'orgs', 'enable', 'acme', '--name', 'Acme', '--partner', 'carrier', '--data', dataDir)
+  expect(await documentOf(0, 'retention', 'check-bucket', '--data', dataDir)).toMatchObject({
     holds: true,
     findings: [{ level: 'fine', what: expect.stringContaining('no lifecycle rules, versions, replication or object lock') }],
   })
+})
+
+it('says nothing is fine of a directory that is none', async () => {
+  const { exitCode, stderr } = await twinreelWith({}, 'retention', 'check-bucket', '--data', '/nowhere/at/all')
+  expect([exitCode, stderr.includes('/nowhere/at/all is no data directory')]).toEqual([2, true])
 })

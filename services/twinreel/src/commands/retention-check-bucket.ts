@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { fine, type BucketFinding } from '../bucket-check/finding.ts'
+import { checkDataDir } from '../catalog-file.ts'
 import { checkFailed } from '../command-error.ts'
 import { action, addCommand } from '../program.ts'
 import type { Place } from '../place.ts'
@@ -36,6 +37,7 @@ export function addRetentionCheckBucket(retention: Command): void {
 async function look(place: Place): Promise<{ where: string; findings: BucketFinding[] }> {
   switch (place.kind) {
     case 'embedded':
+      checkDataDir(place.dataDir)
       return {
         where: `directory ${join(place.dataDir, 'objects')}`,
         findings: [
