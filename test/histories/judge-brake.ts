@@ -17,7 +17,14 @@ export function judgeBrake({ happened, claimed, brake, time, wrong }: World, ste
   for (const { orgId, dueCount } of report.haltedOrgs) {
     // It was judged somewhere between the run's beginning and its end, and time goes by meanwhile.
     const due = happened.recordings.filter((each) => each.orgId === orgId && !claimed.has(each.recordingId) && dueMs(happened, each) <= time.trueMs)
-    if (started.errorMs === 0 && (due.length <= limit || dueCount > due.length)) wrong.push(`${orgId} is halted for ${dueCount}; ${due.length} are due`)
+    // What went a short while ago, or was due when some of these are, counts with them.
+    const before = happened.recordings.filter((each) => each.orgId === orgId && started.claimed.has(each.recordingId) && countsWith(each, due))
+    if (started.errorMs === 0 && (due.length === 0 || due.length + before.length <= limit || dueCount > due.length))
+      wrong.push(`${orgId} is halted for ${dueCount}; ${due.length} are due`)
+  }
+  function countsWith(each: RecordingFact, due: readonly RecordingFact[]): boolean {
+    const isRecent = (claimed.get(each.recordingId) ?? 0) > started.trueMs - BRAKE_LIMITS.windowMs
+    return isRecent || due.some((other) => Math.abs(dueMs(happened, each) - dueMs(happened, other)) < BRAKE_LIMITS.windowMs)
   }
   const gone = happened.recordings.filter((each) => claimed.has(each.recordingId) && !started.claimed.has(each.recordingId) && isSurprising(happened, each))
   for (const first of gone) {
