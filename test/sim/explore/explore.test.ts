@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { runTwice } from './run-twice.ts'
 import { explore } from './explore.ts'
 import { addResult, emptySummary } from './summary.ts'
 
@@ -17,3 +18,7 @@ test(
   },
   MOST_MS,
 )
+
+test.each([[838, 'a key that is pressed in a call that has fallen silent']])('seed %i holds: %s', async (seed) => {
+  expect((await runTwice(seed)).violations).toEqual([])
+})

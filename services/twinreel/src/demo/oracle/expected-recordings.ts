@@ -194,7 +194,12 @@ function overdue(call: CallStory, clockMs: number): void {
 /** What the mode and the moment allow happens; anything else changes nothing. */
 function pressed(call: CallStory, control: string, userId: string, pressedMs: number): void {
   const owner = call.owners.get(userId)
-  if (owner === undefined || owner.phase === 'out' || owner.phase === 'over' || !mayPress(owner.settings, control)) return
+  if (owner === undefined || owner.phase === 'out' || !mayPress(owner.settings, control)) return
+  if (owner.phase === 'over') {
+    // Whoever presses a key that does something speaks of a call that goes on, though it had fallen silent.
+    if (!doesSomething(owner, control)) return
+    wentOn(call, call.clockMs)
+  }
   const atMs = Math.max(pressedMs, owner.sinceMs)
   if (control === 'pause') pause(call, owner, atMs)
   if (control === 'resume') resume(call, owner, atMs)
@@ -205,6 +210,22 @@ function pressed(call: CallStory, control: string, userId: string, pressedMs: nu
     const recording = live(owner)
     if (recording !== null) recording.kept = true
   } else if (owner.phase === 'idle') start(call, owner, atMs)
+}
+
+/** Whether this key does something to what was going on when the call fell silent. */
+function doesSomething({ was, settings, keep }: OwnerStory, control: string): boolean {
+  switch (control) {
+    case 'start':
+      return settings.mode === 'on-demand' ? was !== null && was !== 'idle' && !keep : was === 'idle'
+    case 'stop':
+      return was !== null && was !== 'idle'
+    case 'pause':
+      return was === 'recording' || was === 'starting'
+    case 'resume':
+      return was === 'paused'
+    default:
+      return false
+  }
 }
 
 /** A call whose end never came is over with the last sample that did come, or with the object that was closed before that showed. */
