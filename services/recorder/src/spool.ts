@@ -8,7 +8,7 @@ export interface Spool {
   putAside(body: Uint8Array): Promise<() => Promise<Uint8Array>>
   /** Bytes that the disk would not take. */
   refusedBytes(): number
-  /** Offers the disk again what it would not take. */
+  /** Offers the disk again what it would not take. Not to be called while another call is under way. */
   tryAgain(): Promise<void>
   close(): Promise<void>
 }

@@ -77,6 +77,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
   let isUnblocked = false
   let isStuck = false
   let isSpoolRefused = false
+  let offering: Promise<void> | null = null
   const idle: (() => void)[] = []
 
   function released(sizeBytes: number): void {
@@ -104,6 +105,15 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
     if (refusedBytes > 0 && !isSpoolRefused)
       deps.log.warn({ sizeBytes: refusedBytes }, 'the spool’s disk takes nothing either: make room on it; reading is paused')
     isSpoolRefused = refusedBytes > 0
+  }
+
+  /**
+   * Each partition waits for room by itself, but they offer the disk the same bytes together: the second of two offers at once would find them taken
+   * already, hold them for brought back and remove the file.
+   */
+  async function offerAgain(): Promise<void> {
+    if (spool === null || !isSpoolRefused) return
+    await (offering ??= spool.tryAgain().finally(() => (offering = null)))
   }
 
   /** What gives the bytes when their turn comes: made then, or, when memory is full and the store takes nothing, made now and put aside. */
@@ -214,7 +224,7 @@ export function storeWriter(store: ObjectStore, deps: Pick<RecorderDeps, 'log' |
         const late = deps.wait(STUCK_AFTER_MS, over.signal).then(() => 'late' as const)
         if ((await Promise.race([freed, late])) === 'late' && !isStuck) stuck()
         over.abort()
-        if (isSpoolRefused) await spool?.tryAgain()
+        await offerAgain()
         lookAtSpool()
         waiters = waiters.filter((waiter) => waiter !== wake)
       }
