@@ -1,12 +1,12 @@
 import { recordingPrefix } from '@twinreel/recording/keys'
 import type { Evidence, Violation } from '../world/evidence.ts'
+import { forgottenObjects } from './forgotten-objects.ts'
 import type { Reference } from './reference.ts'
-import { isAffectedByTrim } from './trimmed-calls.ts'
 
 /** Once all is quiet: no object without a row, no row without its object, nothing left of what was purged, in no version; and under one key only ever the same bytes. */
 export function checkObjects(evidence: Evidence, references: ReadonlyMap<string, Reference>): Violation[] {
   const { world, truth, puts, deletions, trimmed } = evidence
-  const forgotten = forgottenPrefixes(evidence, references)
+  const isForgotten = forgottenObjects(evidence, references)
   const wrong: string[] = []
   const { database } = truth
   const hashes = new Map(puts.map(({ key, sha256 }) => [key, sha256]))
@@ -24,7 +24,7 @@ export function checkObjects(evidence: Evidence, references: ReadonlyMap<string,
     if (!there.has(key)) wrong.push(`a row names ${key}, and there is no such object`)
     else if (hashes.get(key) !== sha256) wrong.push(`${key} has other bytes than its row says`)
   }
-  for (const key of there) if (!owed.has(key) && !forgotten.some((prefix) => key.startsWith(prefix))) wrong.push(`${key} lies in the store and no row names it`)
+  for (const key of there) if (!owed.has(key) && !isForgotten(key)) wrong.push(`${key} lies in the store and no row names it`)
   for (const key of truth.hiddenVersions())
     if (purged.some((prefix) => key.startsWith(prefix))) wrong.push(`a hidden version of ${key} is left of a purged recording`)
   for (const [key, versions] of Map.groupBy(puts, (put) => put.key)) {
@@ -38,19 +38,4 @@ export function checkObjects(evidence: Evidence, references: ReadonlyMap<string,
   for (const { key } of puts)
     if (/-[0-9a-f]{16}\.(wav|json)$/.test(key) && trimmed.length === 0) wrong.push(`${key} lies beside other bytes: the log gave two answers`)
   return [...new Set(wrong)].map((message) => ({ check: 'objects', message }))
-}
-
-/**
- * Where recordings lie of which the log forgot what was not committed: what was put of them by then, and not committed, is what `reconcile` calls an orphan, and nobody
- * else can know of it. Once they are purged nothing may be left all the same.
- */
-function forgottenPrefixes(evidence: Evidence, references: ReadonlyMap<string, Reference>): string[] {
-  const rows = evidence.truth.database.prepare('select recording_id, end_reason, status from recordings').all()
-  const mayLeave = new Map(rows.map((row) => [String(row['recording_id']), row['end_reason'] === 'log-lost' && row['status'] !== 'purged']))
-  return evidence.calls.flatMap(({ truth: { callId, orgId } }) => {
-    if (!isAffectedByTrim(evidence, callId)) return []
-    return (references.get(callId)?.effects ?? []).flatMap(({ effect }) =>
-      effect.kind === 'recording.started' && (mayLeave.get(effect.recordingId) ?? true) ? [recordingPrefix({ ...effect, orgId })] : [],
-    )
-  })
 }

@@ -55,6 +55,7 @@ export interface BegunPut {
 
 /** What the log forgot although somebody may still have needed it. */
 export interface Trim {
+  atMs: number
   partition: number
   beforeOffset: number
   /** What was committed by then. */

@@ -56,7 +56,7 @@ export function observe(sim: Sim, administrator: Administrator): Observed {
     if (topic !== TOPICS.calls) return
     const checkpoint = checkpoints.findLast((one) => one.partition === partition) ?? null
     if (beforeOffset <= (checkpoint?.safeOffset ?? 0)) return
-    if (process === null) trimmed.push({ partition, beforeOffset, checkpoint })
+    if (process === null) trimmed.push({ atMs: sim.time.now(), partition, beforeOffset, checkpoint })
     else
       violations.push({
         check: 'log',
