@@ -19,6 +19,9 @@ test(
   MOST_MS,
 )
 
-test.each([[838, 'a key that is pressed in a call that has fallen silent']])('seed %i holds: %s', async (seed) => {
+test.each([
+  [838, 'a key that is pressed in a call that has fallen silent'],
+  [1_969, 'a call of which the log lost the answer, and tells the start again'],
+])('seed %i holds: %s', async (seed) => {
   expect((await runTwice(seed)).violations).toEqual([])
 })
