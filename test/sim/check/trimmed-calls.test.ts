@@ -17,7 +17,7 @@ function log(told: readonly Told[], cut: number): Parameters<typeof isUnanswered
     sizeBytes: 0,
     appendedAtMs: 0,
   }))
-  const trimmed = cut === 0 ? [] : [{ partition: 0, beforeOffset: cut, checkpoint: null }]
+  const trimmed = cut === 0 ? [] : [{ partition: 0, atMs: 0, beforeOffset: cut, checkpoint: null }]
   return { trimmed, truth: { appended: () => records } as unknown as Parameters<typeof isUnansweredByTrim>[0]['truth'] }
 }
 
