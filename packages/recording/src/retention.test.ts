@@ -50,6 +50,16 @@ describe('when it stays', () => {
     expect(retentionVerdict(facts(over))).toEqual({ kind: 'keep', why })
   })
 
+  test('of two reasons the earlier counts: the free tier’s time, or the end of the time in the bin', () => {
+    const dueAtMs = ENDED + 30 * DAY
+    const goes = (deletionDueAtMs: number, name = 'go') => retentionVerdict(facts({ deletionDueAtMs, tier: { name, sinceMs: 0 } }))
+    expect(goes(dueAtMs - 1)).toEqual({ kind: 'due', dueAtMs: dueAtMs - 1, why: 'deletion-requested' })
+    expect(goes(dueAtMs)).toEqual({ kind: 'due', dueAtMs, why: 'go-tier-expired' })
+    expect(goes(dueAtMs + 1)).toEqual({ kind: 'due', dueAtMs, why: 'go-tier-expired' })
+    expect(goes(dueAtMs + 1, 'standard')).toEqual({ kind: 'due', dueAtMs: dueAtMs + 1, why: 'deletion-requested' })
+    expect(goes(0)).toEqual({ kind: 'due', dueAtMs: ENDED, why: 'deletion-requested' })
+  })
+
   test('nothing but Go, a recording that was not kept, or one whose deletion was asked for is ever due, and never before its end', () => {
     const any = fc.record({
       endedAtMs: fc.option(fc.nat()),
