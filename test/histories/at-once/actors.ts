@@ -1,3 +1,4 @@
+import { AccountError } from '@twinreel/catalog/accounts/account-error'
 import { changeTier } from '@twinreel/catalog/accounts/tiers'
 import { CERTIFY } from '@twinreel/catalog/contract/setup'
 import { placeHold, releaseHold } from '@twinreel/catalog/legal-holds'
@@ -81,8 +82,15 @@ async function moveTiers(world: AtOnce, catalog: Catalog, told: Told, { random, 
     const userId = random.pick(users)
     const tier = random.pick(['go', 'go', 'standard', 'ai'] as const)
     const askedMs = world.nowMs()
-    await changeTier(catalog, { ...BECAUSE, userId, tier })
-    told.moves.push({ userId, tier, askedMs, answeredMs: world.nowMs() })
+    // While one waits for its turn days go by, and retention looks at its clock: the move is refused, and nothing is changed.
+    const isDone = await changeTier(catalog, { ...BECAUSE, userId, tier }).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof AccountError && error.code === 'clock-behind') return false
+        throw error
+      },
+    )
+    if (isDone) told.moves.push({ userId, tier, askedMs, answeredMs: world.nowMs() })
     await passing(world, random)
   }
 }
