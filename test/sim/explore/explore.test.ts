@@ -3,7 +3,7 @@ import { runTwice } from './run-twice.ts'
 import { explore } from './explore.ts'
 import { addResult, emptySummary } from './summary.ts'
 
-/** On two cores that are free it takes half a minute. */
+/** On two cores that are free it takes three quarters of a minute. */
 const MOST_MS = 600_000
 
 test(
