@@ -29,8 +29,10 @@ export async function perform(world: World, act: Act): Promise<void> {
       return moveTier(world, { owner: act.owner, tier: 'go' })
     case 'odd-tier': {
       const { userId } = nth(KNOWN, act.owner)
-      await world.catalog.db.updateTable('accounts').set({ tier: 'platinum' }).where('user_id', '=', userId).execute()
-      happened.tiers.push({ userId, tier: 'platinum', atMs: time.trueMs, clockMs: null, isPlanned: false })
+      // A name that is no tier, or the free one as if it had been so for ever; either past the commands, which leaves it unknown.
+      const written = happened.tiers.length % 2 === 0 ? { tier: 'platinum' } : { tier: 'go', tier_since_ms: 0 }
+      await world.catalog.db.updateTable('accounts').set(written).where('user_id', '=', userId).execute()
+      happened.tiers.push({ userId, tier: 'unknown', atMs: time.trueMs, clockMs: null, isPlanned: false })
       return touch(world, ({ ownerId }) => ownerId === userId)
     }
     case 'hold':

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { DeleteObjectsCommand, paginateListObjectsV2, PutObjectCommand } from '@aws-sdk/client-s3'
 import { dueKeys, fillWithRecordings } from '@twinreel/catalog/contract/many-recordings'
+import { writeTier } from '@twinreel/catalog/contract/write-tier'
 import { placeHold } from '@twinreel/catalog/legal-holds'
 import { openCatalog } from '@twinreel/catalog/open'
 import { waitWhileBusy } from '@twinreel/catalog/sqlite'
@@ -55,7 +56,7 @@ async function world() {
   const held = `user-${1_000_000_000 + OWNERS}`
   const paying = `user-${1_000_000_000 + OWNERS - 1}`
   await placeHold(catalog, { actor: 'test', reason: 'test', orgId: 'many', subject: 'user', subjectId: held })
-  await catalog.db.updateTable('accounts').set({ tier: 'standard' }).where('user_id', '=', paying).execute()
+  await writeTier(catalog, { tier: 'standard', sinceMs: 0 }, { userIds: [paying] })
   const all = await dueKeys(catalog)
   const due = new Set(all.filter((key) => ![held, paying].includes(recordingObject(key)?.ownerId ?? '')))
   const keys = [...all, ...KEPT]

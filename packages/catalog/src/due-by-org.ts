@@ -6,6 +6,7 @@ import type { Catalog } from './open.ts'
 import { heldBy } from './retention-facts.ts'
 import { inRows } from './rows.ts'
 import type { AccountRow, RecordingRow, Tables } from './tables.ts'
+import { isAttested } from './tier-attestation.ts'
 
 /** An organization of which something is due. */
 export interface DueOrg {
@@ -16,28 +17,47 @@ export interface DueOrg {
   caughtUpMs: number | null
 }
 
+/** What would be due of an organization if accounts were believed that their histories contradict. */
+export interface UnknownTiers {
+  orgId: string
+  owners: number
+  recordings: number
+}
+
 /**
- * Organizations of which something is due at `nowMs`. Asked from the free accounts' side, as `dueCandidates` is: what is due is counted, what paid
+ * Organizations of which something is due at `nowMs`, and those of which something stays because the tier is unknown. Asked from the free accounts' side, as `dueCandidates` is: what is due is counted, what paid
  * tiers keep is not looked at. What is due for two reasons may be counted twice.
  */
-export async function dueByOrg(catalog: Catalog, nowMs: number): Promise<DueOrg[]> {
+export async function dueByOrg(catalog: Catalog, nowMs: number): Promise<{ due: DueOrg[]; unknownTiers: UnknownTiers[] }> {
   const orgs = new Map<string, { orgId: string; count: number; questionable: number }>()
   const add = (orgId: string, count: number, questionable: number): void => {
     const before = orgs.get(orgId) ?? { orgId, count: 0, questionable: 0 }
     orgs.set(orgId, { orgId, count: before.count + count, questionable: before.questionable + questionable })
   }
-  const expired = await expiredAt(catalog, nowMs)
-    .select(['a.org_id', ({ fn }) => fn.countAll().as('count'), (eb) => eb.fn.sum(eb.case().when(isQuestionable(eb)).then(1).else(0).end()).as('questionable')])
-    .groupBy('a.org_id')
+  // The history is looked into once for each owner who has something due, and for nobody else.
+  const byOwner = expiredAt(catalog, nowMs)
+    .select(['a.user_id', 'a.org_id', 'a.tier', 'a.tier_since_ms', 'a.tier_change', ({ fn }) => fn.countAll().as('count')])
+    .select((eb) => eb.fn.sum(eb.case().when(isQuestionable(eb)).then(1).else(0).end()).as('questionable'))
+    .groupBy(['a.user_id', 'a.org_id', 'a.tier', 'a.tier_since_ms', 'a.tier_change'])
+  const expired = await catalog.db
+    .selectFrom(byOwner.as('a'))
+    .select(['a.org_id', isAttested.as('attested')])
+    .select(({ fn }) => [fn.countAll().as('owners'), fn.sum('a.count').as('count'), fn.sum('a.questionable').as('questionable')])
+    .groupBy(['a.org_id', 'attested'])
+    .orderBy('a.org_id')
     .execute()
-  for (const row of expired) add(row.org_id, Number(row.count), Number(row.questionable))
+  const unknownTiers: UnknownTiers[] = []
+  for (const row of expired) {
+    if (row.attested) add(row.org_id, Number(row.count), Number(row.questionable))
+    else unknownTiers.push({ orgId: row.org_id, owners: Number(row.owners), recordings: Number(row.count) })
+  }
   for (const row of await asked(catalog, nowMs)) add(row.org_id, Number(row.count), 0)
   const caughtUp = new Map<string, number>()
   for (const ids of inRows([...orgs.keys()])) {
     const rows = await catalog.db.selectFrom('retention_orgs').selectAll().where('org_id', 'in', ids).execute()
     for (const row of rows) caughtUp.set(row.org_id, row.caught_up_ms)
   }
-  return [...orgs.values()].map((org) => ({ ...org, caughtUpMs: caughtUp.get(org.orgId) ?? null }))
+  return { due: [...orgs.values()].map((org) => ({ ...org, caughtUpMs: caughtUp.get(org.orgId) ?? null })), unknownTiers }
 }
 
 type WithExpired = Tables & { a: AccountRow; r: RecordingRow; c: { [K in keyof Tables['retention_orgs']]: Tables['retention_orgs'][K] | null } }
@@ -153,6 +173,7 @@ async function waitingOf(
   const rows = await expiredAt(catalog, nowMs)
     .where('a.org_id', 'in', orgIds)
     .where(isQuestionable)
+    .where(isAttested)
     .select(['a.org_id', ({ fn }) => fn.countAll().as('count')])
     .select((eb) => eb.case().when('r.ended_log_ms', '<', eb.ref('a.tier_since_ms')).then(eb.ref('a.tier_since_ms')).else(null).end().as('moved_ms'))
     .select((eb) => eb.case().when('r.ended_log_ms', '<', eb.ref('a.tier_since_ms')).then(eb.ref('a.tier_change')).else(null).end().as('change_id'))

@@ -3,6 +3,7 @@ import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import type { Catalog } from './open.ts'
 import { heldBy } from './retention-facts.ts'
 import type { AccountRow, RecordingRow, Tables } from './tables.ts'
+import { isAttested } from './tier-attestation.ts'
 
 /** Where a look for what is due goes on. Rows that are claimed or become due meanwhile move nothing: each position is a row's own values. */
 export type DueCursor =
@@ -127,7 +128,7 @@ function fitting(owners: readonly { ownerId: string; count: number }[], limit: n
   return fit
 }
 
-/** Free accounts that nobody holds, with how many recordings they have that are due: more than `countUpTo` are not counted. */
+/** Free accounts, attested by their history, that nobody holds, with how many recordings they have that are due: more than `countUpTo` are not counted. */
 async function ownersWithDue(
   { db }: Catalog,
   { cutoffMs, afterOwner, owners, orgIds, countUpTo }: { cutoffMs: number; afterOwner: string; owners: number; orgIds: Wanted['orgIds']; countUpTo: number },
@@ -142,8 +143,15 @@ async function ownersWithDue(
         .where('a.user_id', '>', afterOwner)
         .$if(orgIds !== null, (query) => query.where('a.org_id', 'in', orgIds ?? []))
         .where((eb) => eb.not(eb.exists(accountHeld(eb))))
-        // Not `exists`, of which a planner may make a join over all that is due.
-        .where((eb) => eb(expiredOf(eb, cutoffMs).select('r.recording_id').limit(1), 'is not', null))
+        // Not `exists`, of which a planner may make a join over all that is due. The history is looked into only where something is.
+        .where((eb) =>
+          eb
+            .case()
+            .when(eb(expiredOf(eb, cutoffMs).select('r.recording_id').limit(1), 'is not', null))
+            .then(isAttested)
+            .else(sql.lit(false))
+            .end(),
+        )
         .orderBy('a.user_id')
         .limit(owners)
         .as('a'),
@@ -197,6 +205,7 @@ async function ofOwners(
     .where('a.tier', '=', 'go')
     .where('a.tier_since_ms', '<=', cutoffMs)
     .$if(orgIds !== null, (some) => some.where('a.org_id', 'in', orgIds ?? []))
+    .where(isAttested)
     .where('r.claimed_at_ms', 'is', null)
     .where('r.ended_log_ms', '<=', cutoffMs)
     .where((eb) => eb.not(eb.exists(heldBy(eb))))

@@ -2,7 +2,7 @@ import type { Mode, Settings } from '@twinreel/recording/settings'
 import { parsedSettings } from './accounts/show.ts'
 import { showDeletion, type Deletion } from './deletions.ts'
 import type { Catalog } from './open.ts'
-import { verdictOf, withRetentionFacts, type RowWithRetentionFacts } from './retention-facts.ts'
+import { tierName, verdictOf, withRetentionFacts, type RowWithRetentionFacts } from './retention-facts.ts'
 import { segmentRows } from './recorder.ts'
 import type { RecordingStatus } from './tables.ts'
 
@@ -12,7 +12,7 @@ export interface Recording {
   ownerId: string
   orgId: string
   ordinal: number
-  /** The owner's tier now; `null` for an owner without an account. */
+  /** The owner's tier now; `null` for an owner without an account, or whose account says something else than his tier history. */
   tier: string | null
   mode: Mode
   status: RecordingStatus
@@ -110,7 +110,7 @@ function viewOf(row: RowWithRetentionFacts): Recording {
     ownerId: row.owner_id,
     orgId: row.org_id,
     ordinal: row.ordinal,
-    tier: row.tier,
+    tier: tierName(row),
     mode: row.mode,
     status: row.status,
     endReason: row.end_reason,

@@ -1,7 +1,8 @@
 import type { ExpressionBuilder, Kysely, Transaction } from 'kysely'
-import { GO_RETENTION_MS, retentionVerdict, type RetentionVerdict } from '@twinreel/recording/retention'
+import { GO_RETENTION_MS, retentionVerdict, type RetentionFacts, type RetentionVerdict } from '@twinreel/recording/retention'
 import { inRows } from './rows.ts'
 import type { AccountRow, RecordingRow, Tables } from './tables.ts'
+import { isSameTier, type ToldTier } from './tier-attestation.ts'
 
 type WithRecording = Tables & { r: RecordingRow }
 
@@ -22,13 +23,26 @@ export function heldBy(eb: ExpressionBuilder<WithRecording, 'r'>) {
     .unionAll(inForce('user').whereRef('h.subject_id', '=', 'r.owner_id'))
 }
 
-/** Recordings with what decides their retention: the owner's account, if any, and a hold, if any. */
+/** Recordings with what decides their retention: the owner's account, if any, what the last row of his tier history says of it, and a hold, if any. */
 export function withRetentionFacts(db: Kysely<Tables>) {
   return db
     .selectFrom('recordings as r')
     .leftJoin('accounts as a', (join) => join.onRef('a.user_id', '=', 'r.owner_id').onRef('a.org_id', '=', 'r.org_id'))
+    .leftJoin('tier_history as t', (join) =>
+      join.onRef('t.user_id', '=', 'a.user_id').on((eb) =>
+        eb(
+          't.sequence',
+          '=',
+          eb
+            .selectFrom('tier_history as newest')
+            .select((of) => of.fn.max('newest.sequence').as('last'))
+            .whereRef('newest.user_id', '=', 'a.user_id'),
+        ),
+      ),
+    )
     .selectAll('r')
     .select(['a.tier', 'a.tier_since_ms', 'a.tier_change'])
+    .select(['t.tier as told_tier', 't.from_ms as told_since_ms', 't.change_id as told_change'])
     .select((eb) => heldBy(eb).limit(1).as('hold_id'))
 }
 
@@ -48,6 +62,9 @@ export type RowWithRetentionFacts = RecordingRow & {
   tier: AccountRow['tier'] | null
   tier_since_ms: number | null
   tier_change: string | null
+  told_tier: string | null
+  told_since_ms: number | null
+  told_change: string | null
   hold_id: string | null
 }
 
@@ -69,11 +86,34 @@ export async function orgsOf(tx: Transaction<Tables>, recordingIds: readonly str
   return [...orgs]
 }
 
+/** What the owner's account and the last row of his tier history say of the tier, where that is not the same; else `null`. */
+export function contradictionOf(row: RowWithRetentionFacts): { account: ToldTier; history: ToldTier | null } | null {
+  const account = toldTier(row.tier, row.tier_since_ms, row.tier_change)
+  const history = toldTier(row.told_tier, row.told_since_ms, row.told_change)
+  return account === null || isSameTier(account, history) ? null : { account, history }
+}
+
+function toldTier(tier: string | null, sinceMs: number | null, changeId: string | null): ToldTier | null {
+  return tier === null || sinceMs === null ? null : { tier, sinceMs, changeId }
+}
+
+/** The owner's tier: an account alone is not believed. */
+function tierOf(row: RowWithRetentionFacts): RetentionFacts['tier'] {
+  if (contradictionOf(row) !== null) return 'contradicted'
+  return row.tier === null || row.tier_since_ms === null ? null : { name: row.tier, sinceMs: row.tier_since_ms }
+}
+
+/** Its name, for people; `null` for an unknown one. */
+export function tierName(row: RowWithRetentionFacts): string | null {
+  const tier = tierOf(row)
+  return tier === null || tier === 'contradicted' ? null : tier.name
+}
+
 /** The rule, applied to a row. */
 export function verdictOf(row: RowWithRetentionFacts): RetentionVerdict {
   return retentionVerdict({
     endedAtMs: row.ended_log_ms,
-    tier: row.tier === null || row.tier_since_ms === null ? null : { name: row.tier, sinceMs: row.tier_since_ms },
+    tier: tierOf(row),
     legalHold: row.hold_id !== null,
     notKept: row.status === 'not-kept',
     deletionDueAtMs: row.deletion_due_ms,

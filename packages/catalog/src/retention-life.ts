@@ -1,7 +1,7 @@
 import { retentionHistory, type HistoryEntry, type RetentionEvent } from '@twinreel/recording/retention-history'
 import type { RetentionVerdict } from '@twinreel/recording/retention'
 import type { Catalog } from './open.ts'
-import { verdictOf, withRetentionFacts, type RowWithRetentionFacts } from './retention-facts.ts'
+import { contradictionOf, verdictOf, withRetentionFacts, type RowWithRetentionFacts } from './retention-facts.ts'
 import type { DeletionKind, RecordingStatus } from './tables.ts'
 
 /** Who did it, why, and what else is to be told of it. */
@@ -28,6 +28,8 @@ export interface RetentionLife {
   timeline: readonly HistoryEntry<LifeEvent>[]
   /** What the rule says now; `null` once it was claimed. */
   now: RetentionVerdict | null
+  /** Where account and tier history of its owner say different things: his tier is unknown. */
+  contradiction: ReturnType<typeof contradictionOf>
   certificateSequence: number | null
   /** How often its place was looked at since the purge, and when it is next. */
   looks: { done: number; nextMs: number | null } | null
@@ -56,6 +58,7 @@ export async function retentionLife(catalog: Catalog, recordingId: string): Prom
     sizeBytes: row.size_bytes,
     timeline: retentionHistory(events),
     now: row.claimed_at_ms === null ? verdictOf(row) : null,
+    contradiction: contradictionOf(row),
     certificateSequence: certificate?.sequence ?? null,
     looks: row.purged_at_ms === null ? null : { done: row.looks, nextMs: row.next_look_ms },
   }

@@ -3,6 +3,7 @@ import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { AccountError } from './accounts/account-error.ts'
 import type { Catalog } from './open.ts'
 import { heldBy } from './retention-facts.ts'
+import { UNKNOWN_TIER, attestedTier } from './tier-attestation.ts'
 
 export const DIMENSIONS = ['org', 'tier', 'age', 'size'] as const
 export type Dimension = (typeof DIMENSIONS)[number]
@@ -49,7 +50,7 @@ export async function storedBy(catalog: Catalog, options: { dimensions: readonly
   const { dimensions, atMs, orgId } = options
   const expressions: Record<Dimension, RawBuilder<string>> = {
     org: sql`r.org_id`,
-    tier: sql`coalesce(a.tier, 'unknown')`,
+    tier: sql`coalesce(a.tier, ${sql.lit(UNKNOWN_TIER)})`,
     age: banded(sql`${sql.lit(atMs)} - r.ended_log_ms`, AGE_BANDS, DAY_MS, OLDEST_BAND, sql`when r.ended_log_ms is null then ${sql.lit(LIVE_BAND)}`),
     size: banded(sql`r.size_bytes`, SIZE_BANDS, MIB, LARGEST_BAND),
   }
@@ -100,9 +101,9 @@ export async function expiriesByDay(catalog: Catalog, options: { atMs: number; d
 /** What came in from `fromMs` until before `toMs` and was kept, whatever became of it since: of owners who are on Go now, and of all others. */
 export async function intakeOf(catalog: Catalog, options: { fromMs: number; toMs: number; orgId?: string }): Promise<{ go: Amount; others: Amount }> {
   const { fromMs, toMs, orgId } = options
-  let query = catalog.db
+  let query = withOwners(catalog, orgId)
     .selectFrom('recordings as r')
-    .leftJoin('accounts as a', (join) => join.onRef('a.user_id', '=', 'r.owner_id').onRef('a.org_id', '=', 'r.org_id'))
+    .leftJoin('owners as a', (join) => join.onRef('a.user_id', '=', 'r.owner_id').onRef('a.org_id', '=', 'r.org_id'))
     .where('r.ended_log_ms', '>=', fromMs)
     .where('r.ended_log_ms', '<', toMs)
     .where('r.provisional', '=', 0)
@@ -122,10 +123,22 @@ export async function intakeOf(catalog: Catalog, options: { fromMs: number; toMs
 
 const objectsOf = sql<number>`r.segment_count + case when r.manifest_key is null then 0 else 1 end`
 
+/** Accounts by the tier that their history attests, which is looked into once for each of them and not for each recording. */
+function withOwners({ db }: Catalog, orgId: string | undefined) {
+  return db.with(
+    (cte) => cte('owners').materialized(),
+    (of) =>
+      of
+        .selectFrom('accounts as a')
+        .select(['a.user_id', 'a.org_id', 'a.tier_since_ms', attestedTier.as('tier')])
+        .$if(orgId !== undefined, (some) => some.where('a.org_id', '=', orgId ?? '')),
+  )
+}
+
 function stored(catalog: Catalog, orgId: string | undefined) {
-  const query = catalog.db
+  const query = withOwners(catalog, orgId)
     .selectFrom('recordings as r')
-    .leftJoin('accounts as a', (join) => join.onRef('a.user_id', '=', 'r.owner_id').onRef('a.org_id', '=', 'r.org_id'))
+    .leftJoin('owners as a', (join) => join.onRef('a.user_id', '=', 'r.owner_id').onRef('a.org_id', '=', 'r.org_id'))
     .where('r.purged_at_ms', 'is', null)
   return orgId === undefined ? query : query.where('r.org_id', '=', orgId)
 }

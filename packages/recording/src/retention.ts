@@ -8,8 +8,11 @@ export const GO_RETENTION_MS = 720 * 3_600_000
 export interface RetentionFacts {
   /** Append time of the message that ended the recording; `null` while it is live. */
   endedAtMs: number | null
-  /** The owner's tier and since when, or `null` for an owner we do not know; anything but a known tier keeps. */
-  tier: { name: string; sinceMs: number } | null
+  /**
+   * The owner's tier and since when; `contradicted` when what we know of it says different things; `null` for an owner we do not know. Anything but a
+   * known tier keeps.
+   */
+  tier: { name: string; sinceMs: number } | 'contradicted' | null
   legalHold: boolean
   /** A provisional recording that nobody asked to keep goes at once, whatever the tier. */
   notKept: boolean
@@ -35,6 +38,7 @@ export function retentionVerdict(facts: RetentionFacts): RetentionVerdict {
 
 function tierVerdict(endedAtMs: number, tier: RetentionFacts['tier']): RetentionVerdict {
   if (tier === null) return { kind: 'keep', why: 'unknown-owner' }
+  if (tier === 'contradicted') return { kind: 'keep', why: 'unknown-tier' }
   switch (tier.name) {
     case 'go':
       return { kind: 'due', dueAtMs: Math.max(endedAtMs, tier.sinceMs) + GO_RETENTION_MS, why: 'go-tier-expired' }

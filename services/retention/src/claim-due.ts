@@ -1,6 +1,6 @@
 import { setCaughtUp } from '@twinreel/catalog/caught-up'
 import { dueCandidates, type DueCursor, type DuePage } from '@twinreel/catalog/due'
-import { dueByOrg } from '@twinreel/catalog/due-by-org'
+import { dueByOrg, type UnknownTiers } from '@twinreel/catalog/due-by-org'
 import { LeaseLostError } from '@twinreel/catalog/retention-lease'
 import { claimForPurge, claimedUnfinished, type ClaimedRecording } from '@twinreel/catalog/retention'
 import { judgeOrgs, liftSpent, type ClearedOrg, type HaltedOrg } from './judge-orgs.ts'
@@ -25,6 +25,7 @@ export interface ClaimSteps {
 
 export interface ClaimedDue {
   halted: readonly HaltedOrg[]
+  unknownTiers: readonly UnknownTiers[]
   kept: { recordingId: string; why: string }[]
   claimed: number
   more: boolean
@@ -37,11 +38,12 @@ export interface ClaimedDue {
 export async function claimDue(options: RetentionOptions, steps: ClaimSteps): Promise<ClaimedDue> {
   const { catalog, clockOffsetMs = 0 } = options
   const { perRun, perOrg, brake } = limitsOf(options)
-  const done: ClaimedDue = { halted: [], kept: [], claimed: 0, more: false }
+  const done: ClaimedDue = { halted: [], unknownTiers: [], kept: [], claimed: 0, more: false }
   if (!(await steps.mayGoOn())) return done
   const trustedMs = steps.trustedMs()
   const nowMs = trustedMs + clockOffsetMs
-  const due = await dueByOrg(catalog, nowMs)
+  const { due, unknownTiers } = await dueByOrg(catalog, nowMs)
+  done.unknownTiers = unknownTiers
   if (due.length > 0 && !(await steps.mayTouch())) return done
   const { cleared, halted } = await judgeOrgs(catalog, due, { nowMs, limits: brake })
   done.halted = halted

@@ -1,4 +1,5 @@
 import { BECAUSE } from '@twinreel/catalog/contract/setup'
+import { writeTier } from '@twinreel/catalog/contract/write-tier'
 import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { RecordingRow, Tables } from '@twinreel/catalog/tables'
@@ -26,6 +27,7 @@ export async function crowd(made: World, { orgId, users, recordings, tier, tierS
     userIds.map((user_id) => ({ user_id, org_id: orgId, licence: 'professional' as const, display_name: null, created_at_ms: 0 })),
   )
   await inserted(catalog, 'accounts', accounts)
+  await writeTier(catalog, { tier, sinceMs: tierSinceMs }, { orgId })
   const rows = userIds.flatMap((userId) => Array.from({ length: recordings }, (_, n) => recordingOf(orgId, userId, { id: `${userId}-rec-${n}`, endedMs })))
   await inserted(catalog, 'recordings', rows)
   const [first] = rows
@@ -109,7 +111,7 @@ export async function moveAllToGo({ catalog, clock }: World, orgId: string, plan
       .insertInto('tier_changes')
       .values({ change_id: changeId, org_id: orgId, tier: 'go', user_count: 1, recording_count: plan?.recordings ?? 0, ...BECAUSE, made_at_ms: clock.nowMs })
       .execute()
-  await catalog.db.updateTable('accounts').set({ tier: 'go', tier_since_ms: clock.nowMs, tier_change: changeId }).where('org_id', '=', orgId).execute()
+  await writeTier(catalog, { tier: 'go', sinceMs: clock.nowMs, changeId }, { orgId })
 }
 
 /** How many recordings of an organization are not deleted, nor about to be. */

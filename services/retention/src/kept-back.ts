@@ -1,5 +1,6 @@
 import type { Catalog } from '@twinreel/catalog/open'
 import { heldBy } from '@twinreel/catalog/retention-facts'
+import { isAttested } from '@twinreel/catalog/tier-attestation'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 
 /** What would be gone, or will be, but is still there on purpose. */
@@ -23,6 +24,7 @@ export async function keptBackAt(catalog: Catalog, nowMs: number): Promise<KeptB
     .where('h.subject', '=', 'user')
     .where('a.tier', '=', 'go')
     .where('a.tier_since_ms', '<=', cutoffMs)
+    .where(isAttested)
     .where('r.ended_log_ms', '<=', cutoffMs)
     .where('r.claimed_at_ms', 'is', null)
   const alone = held
@@ -32,6 +34,7 @@ export async function keptBackAt(catalog: Catalog, nowMs: number): Promise<KeptB
     .where('h.subject', '=', 'recording')
     .where('a.tier', '=', 'go')
     .where('a.tier_since_ms', '<=', cutoffMs)
+    .where(isAttested)
     .where('r.ended_log_ms', '<=', cutoffMs)
     .where('r.claimed_at_ms', 'is', null)
   const unclaimed = catalog.db.selectFrom('recordings as r').select('r.recording_id').where('r.claimed_at_ms', 'is', null)

@@ -19,6 +19,7 @@ test('a run is told by what it did, and what it owes by how long it has', async 
   made.clock.nowMs = DUE_MS + 42_000
   expect(await told(registry)).toMatchObject({
     oldest_overdue_seconds: 42,
+    unknown_tier_owners: 0,
     legal_holds: 0,
     held_due_recordings: 0,
     bin_recordings: 0,
@@ -50,6 +51,7 @@ test('a halted run is told with its reason, and a catalog that is away gives no 
   expect(await checks.run()).toMatch(/^the last run failed: /)
   expect(await told(registry)).toMatchObject({
     oldest_overdue_seconds: Number.NaN,
+    unknown_tier_owners: Number.NaN,
     legal_holds: Number.NaN,
     held_due_recordings: Number.NaN,
     bin_recordings: Number.NaN,

@@ -53,6 +53,14 @@ export const RETENTION_METRICS = {
     alarm: 'over 0: look at `twinreel retention halts`',
     labels: [],
   },
+  unknownTierOwners: {
+    type: 'gauge',
+    name: 'twinreel_retention_unknown_tier_owners',
+    meaning:
+      'Owners on Go by their accounts, with recordings that are old enough, of whom nothing goes because their tier histories say something else; NaN while the catalog does not answer.',
+    alarm: 'over 0: somebody wrote past the commands; look at `twinreel tiers check`',
+    labels: [],
+  },
   holds: {
     type: 'gauge',
     name: 'twinreel_retention_legal_holds',
@@ -91,15 +99,16 @@ export function watchRetention({ catalog, registry }: { catalog: Catalog; regist
   for (const outcome of ['done', 'skipped', 'halted', 'failed']) metrics.runs.add(0, { outcome })
   let haltedWhy: string | null = null
   let failedWhy: string | null = null
-  const { overdue, holds, heldDue, inBin } = metrics
+  const { overdue, unknownTierOwners, holds, heldDue, inBin } = metrics
   registry.onScrape(async () => {
     metrics.haltedOrgs.set(Number.NaN)
     metrics.haltedOrgs.set(await countHalted(catalog).catch(() => Number.NaN))
     // Until the catalog has answered: a number of before would look like one of now.
-    for (const gauge of [overdue, holds, heldDue, inBin]) gauge.set(Number.NaN)
+    for (const gauge of [overdue, unknownTierOwners, holds, heldDue, inBin]) gauge.set(Number.NaN)
     const looked = await lookUp(catalog).catch(() => null)
     if (looked === null) return
     overdue.set(looked.oldestOverdueMs / 1_000)
+    unknownTierOwners.set(looked.unknownTierOwners)
     holds.set(looked.holds)
     heldDue.set(looked.heldDue)
     inBin.set(looked.inBin)

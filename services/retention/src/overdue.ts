@@ -1,12 +1,15 @@
 import { accountHeld } from '@twinreel/catalog/due'
 import type { Catalog } from '@twinreel/catalog/open'
 import { heldBy } from '@twinreel/catalog/retention-facts'
+import { isAttested } from '@twinreel/catalog/tier-attestation'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 
 /** What retention still owes at `nowMs`. */
 export interface Owed {
   /** How long the oldest recording that is due, and still there, has been due; 0 when none is. */
   oldestOverdueMs: number
+  /** Owners who would have something overdue if accounts were believed that their histories contradict. */
+  unknownTierOwners: number
   /** Legal holds in force. */
   holds: number
 }
@@ -24,7 +27,7 @@ export async function owedAt(catalog: Catalog, nowMs: number): Promise<Owed> {
       (db) =>
         db
           .selectFrom('accounts as a')
-          .select('a.tier_since_ms')
+          .select(['a.user_id', 'a.tier', 'a.tier_since_ms', 'a.tier_change'])
           .select((eb) =>
             eb
               .selectFrom('recordings as r')
@@ -43,13 +46,18 @@ export async function owedAt(catalog: Catalog, nowMs: number): Promise<Owed> {
           .where('a.tier_since_ms', '<=', cutoffMs)
           .where((eb) => eb.not(eb.exists(accountHeld(eb)))),
     )
-    .selectFrom('owners')
-    // Due is whichever came later: the end, or the change to this tier.
-    .select((eb) =>
+    .selectFrom('owners as a')
+    .select((eb) => [
+      eb.case().when(isAttested).then(1).else(0).end().as('attested'),
+      eb.fn.countAll().as('owners'),
+      // Due is whichever came later: the end, or the change to this tier.
       eb.fn.min(eb.case().when('oldest_ms', '>', eb.ref('tier_since_ms')).then(eb.ref('oldest_ms')).else(eb.ref('tier_since_ms')).end()).as('since_ms'),
-    )
+    ])
     .where('oldest_ms', 'is not', null)
-    .executeTakeFirst()
+    .groupBy('attested')
+    .execute()
+  const attested = expired.find((row) => row.attested === 1)
+  const unknown = expired.find((row) => row.attested === 0)
   const inBin = await catalog.db
     .selectFrom('recordings as r')
     .select((eb) =>
@@ -82,8 +90,8 @@ export async function owedAt(catalog: Catalog, nowMs: number): Promise<Owed> {
     .select((eb) => eb.fn.countAll().as('count'))
     .where('released_at_ms', 'is', null)
     .executeTakeFirst()
-  const oldestMs = Math.min(nowMs, dueAt(expired, GO_RETENTION_MS), dueAt(inBin, 0), dueAt(notKept, 0), dueAt(claimed, 0))
-  return { oldestOverdueMs: nowMs - oldestMs, holds: Number(holds?.count ?? 0) }
+  const oldestMs = Math.min(nowMs, dueAt(attested, GO_RETENTION_MS), dueAt(inBin, 0), dueAt(notKept, 0), dueAt(claimed, 0))
+  return { oldestOverdueMs: nowMs - oldestMs, unknownTierOwners: Number(unknown?.owners ?? 0), holds: Number(holds?.count ?? 0) }
 }
 
 /** The minimum of no row is null. */

@@ -1,4 +1,5 @@
 import type { JournalSigner } from '@twinreel/catalog/journal/object'
+import type { UnknownTiers } from '@twinreel/catalog/due-by-org'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { LeaseHolder } from '@twinreel/catalog/retention-lease'
 import type { ObjectStore } from '@twinreel/object-store/port'
@@ -50,6 +51,8 @@ export interface RunReport {
   haltedWhy: string | null
   /** Nothing is deleted of these until somebody confirms it. */
   haltedOrgs: readonly HaltedOrg[]
+  /** Stays, because accounts that are on Go by their rows are contradicted by their tier histories. */
+  unknownTiers: readonly UnknownTiers[]
   /** Another worker runs retention: nothing was begun, or nothing more since it took over. */
   otherWorker: LeaseHolder | null
   /** Claims of earlier runs that were found unfinished. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { changeTier } from '@twinreel/catalog/accounts/tiers'
 import { BECAUSE, START_MS } from '@twinreel/catalog/contract/setup'
+import { writeTier } from '@twinreel/catalog/contract/write-tier'
 import { BIN_MS, deleteRecordings } from '@twinreel/catalog/deletions'
 import { eraseUser } from '@twinreel/catalog/erasures'
 import { placeHold } from '@twinreel/catalog/legal-holds'
@@ -37,7 +38,7 @@ test('paid, held and unknown owners’ and tiers’ recordings stay for ever', a
   await recordings(made, ['odd'], { ownerId: 'carol' })
   await placeHold(made.catalog, { ...BECAUSE, orgId: 'acme', subject: 'recording', subjectId: 'held' })
   await changeTier(made.catalog, { ...BECAUSE, userId: 'bob', tier: 'ai' })
-  await made.catalog.db.updateTable('accounts').set({ tier: 'platinum' }).where('user_id', '=', 'carol').execute()
+  await writeTier(made.catalog, { tier: 'platinum', sinceMs: START_MS }, { userIds: ['carol'] })
   made.clock.nowMs = DUE_MS
   expect(await made.run({ clockOffsetMs: 10 * 365 * 24 * 3_600_000 })).toMatchObject({ claimed: 0, purged: 0 })
   expect(await made.keys()).toHaveLength(12)

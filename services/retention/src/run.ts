@@ -66,6 +66,7 @@ function newProgress(): Progress {
     halted: null,
     haltedWhy: null,
     haltedOrgs: [],
+    unknownTiers: [],
     otherWorker: null,
     resumed: 0,
     claimed: 0,
@@ -112,6 +113,7 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
       }),
     )
     progress.haltedOrgs = due.halted
+    progress.unknownTiers = due.unknownTiers
     progress.kept.push(...due.kept)
     progress.claimed = due.claimed
     progress.more = due.more

@@ -9,13 +9,18 @@ const HALTED: Readonly<Record<NonNullable<RunReport['halted']>, string>> = {
 
 /** Tells the log what a run did, and loudly what it did not. */
 export function tellRun(log: Logger, report: RunReport, durationMs: number): void {
-  const { halted, haltedWhy, haltedOrgs, otherWorker, kept, failed, resumed, claimed, purged, objects, sizeBytes, reappeared } = report
+  const { halted, haltedWhy, haltedOrgs, unknownTiers, otherWorker, kept, failed, resumed, claimed, purged, objects, sizeBytes, reappeared } = report
   const counts = { resumed, claimed, purged, kept: kept.length, failed: failed.length, objects, sizeBytes, reappeared, durationMs }
   for (const { recordingId, key, error, advice } of failed) log.warn({ recordingId, key, error, reason: advice }, 'object not deleted, a later run tries again')
   for (const { orgId, dueCount, totalCount } of haltedOrgs)
     log.error(
       { orgId, halted: 'organization', count: dueCount, total: totalCount },
       'retention halted for an organization: unusually much would be deleted and nothing explains it; `twinreel retention halts` says what to do',
+    )
+  for (const { orgId, owners, recordings } of unknownTiers)
+    log.error(
+      { orgId, count: owners, recordings },
+      'recordings kept: the tier of their owners is unknown, because accounts say something else than tier histories; `twinreel tiers check` says whose and what to do',
     )
   if (halted !== null) log.error({ halted, error: haltedWhy, ...counts }, HALTED[halted])
   else if (otherWorker !== null && claimed > 0) log.warn({ node: otherWorker.holder, ...counts }, 'retention stopped: another worker has taken over')

@@ -1,12 +1,14 @@
 import type { Catalog } from '@twinreel/catalog/open'
-import { mayGoBy, verdictOf, withRetentionFacts } from '@twinreel/catalog/retention-facts'
+import { contradictionOf, mayGoBy, tierName, verdictOf, withRetentionFacts } from '@twinreel/catalog/retention-facts'
 import { allPages } from './pages.ts'
+import { contradictionWords } from './tier-words.ts'
 
 export interface Outlook {
   recordingId: string
   callId: string
   ownerId: string
   orgId: string
+  /** `null`: unknown. */
   tier: string | null
   status: string
   sizeBytes: number
@@ -15,6 +17,8 @@ export interface Outlook {
   verdict: 'due' | 'due-later' | 'stays' | 'deleting'
   dueAtMs: number | null
   why: string
+  /** What is inconsistent, where that is why it stays. */
+  detail: string | null
 }
 
 interface Asked {
@@ -43,7 +47,7 @@ export async function* retentionOutlook(catalog: Catalog, asked: Asked): AsyncGe
         callId: row.call_id,
         ownerId: row.owner_id,
         orgId: row.org_id,
-        tier: row.tier,
+        tier: tierName(row),
         status: row.status,
         sizeBytes: row.size_bytes,
         endedAtMs: row.ended_log_ms,
@@ -59,13 +63,15 @@ export function goes({ verdict }: Outlook): boolean {
   return verdict === 'due' || verdict === 'deleting'
 }
 
-function judge(row: Parameters<typeof verdictOf>[0], atMs: number): Pick<Outlook, 'verdict' | 'dueAtMs' | 'why'> {
-  if (row.claimed_at_ms !== null) return { verdict: 'deleting', dueAtMs: row.due_at_ms ?? row.claimed_at_ms, why: row.claim_reason ?? 'unknown' }
+function judge(row: Parameters<typeof verdictOf>[0], atMs: number): Pick<Outlook, 'verdict' | 'dueAtMs' | 'why' | 'detail'> {
+  if (row.claimed_at_ms !== null) return { verdict: 'deleting', dueAtMs: row.due_at_ms ?? row.claimed_at_ms, why: row.claim_reason ?? 'unknown', detail: null }
   const verdict = verdictOf(row)
   switch (verdict.kind) {
-    case 'keep':
-      return { verdict: 'stays', dueAtMs: null, why: verdict.why }
+    case 'keep': {
+      const contradiction = verdict.why === 'unknown-tier' ? contradictionOf(row) : null
+      return { verdict: 'stays', dueAtMs: null, why: verdict.why, detail: contradiction === null ? null : contradictionWords(contradiction) }
+    }
     case 'due':
-      return { verdict: verdict.dueAtMs <= atMs ? 'due' : 'due-later', dueAtMs: verdict.dueAtMs, why: verdict.why }
+      return { verdict: verdict.dueAtMs <= atMs ? 'due' : 'due-later', dueAtMs: verdict.dueAtMs, why: verdict.why, detail: null }
   }
 }

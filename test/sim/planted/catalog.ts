@@ -59,7 +59,7 @@ export const CATALOG_PLANTS: readonly Plant[] = [
       at(
         'retention',
         'row === undefined ? null : verdictOf(row)',
-        "row === undefined ? null : verdictOf({ ...row, hold_id: null, tier: 'go', tier_since_ms: 0 })",
+        "row === undefined ? null : verdictOf({ ...row, hold_id: null, tier: 'go', tier_since_ms: 0, told_tier: 'go', told_since_ms: 0, told_change: row.tier_change })",
       ),
     ],
   },

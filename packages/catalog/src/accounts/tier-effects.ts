@@ -19,35 +19,38 @@ export interface TierEffects {
 
 export const NO_EFFECTS: TierEffects = { becomeDue: 0, firstDueAtMs: null, lastDueAtMs: null, saved: 0, held: 0 }
 
-/** For each organization, what happens to the recordings of these users when they move to `tier` at `sinceMs`. By the rule, asked once for all recordings alike. */
-export async function tierEffects(db: Kysely<Tables>, userIds: readonly string[], to: { tier: Tier; sinceMs: number }): Promise<Map<string, TierEffects>> {
+/** For each organization, what happens to the recordings of these users, all of one tier, when they move to `tier` at `sinceMs`. By the rule, asked once for all recordings alike. */
+export async function tierEffects(
+  db: Kysely<Tables>,
+  userIds: readonly string[],
+  { from, tier, sinceMs }: { from: string; tier: Tier; sinceMs: number },
+): Promise<Map<string, TierEffects>> {
   const found = new Map<string, TierEffects>()
   for (const ids of inRows(userIds)) {
     const alike = db
       .selectFrom('accounts as a')
       .innerJoin('recordings as r', (join) => join.onRef('r.owner_id', '=', 'a.user_id').onRef('r.org_id', '=', 'a.org_id'))
-      .select(['a.org_id', 'a.tier', 'r.ended_log_ms', 'r.deletion_due_ms'])
+      .select(['a.org_id', 'r.ended_log_ms', 'r.deletion_due_ms'])
       .select((eb) => [eb('r.ended_log_ms', 'is', null).as('live'), eb('r.status', '=', 'not-kept').as('not_kept')])
       .select((eb) => [eb('r.deletion_due_ms', 'is not', null).as('in_bin'), eb.exists(heldBy(eb)).as('held')])
       .where('a.user_id', 'in', ids)
-      .where('a.tier', '<>', to.tier)
       .where('r.claimed_at_ms', 'is', null)
     const groups = await db
       .selectFrom(alike.as('alike'))
-      .select(['org_id', 'tier', 'live', 'not_kept', 'in_bin', 'held'])
+      .select(['org_id', 'live', 'not_kept', 'in_bin', 'held'])
       .select(({ fn }) => [fn.countAll().as('count'), fn.min('ended_log_ms').as('first_ms'), fn.max('ended_log_ms').as('last_ms')])
       .select(({ fn }) => fn.min('deletion_due_ms').as('deletion_due_ms'))
-      .groupBy(['org_id', 'tier', 'live', 'not_kept', 'in_bin', 'held'])
+      .groupBy(['org_id', 'live', 'not_kept', 'in_bin', 'held'])
       .execute()
-    for (const { org_id: orgId, tier, count, first_ms: firstMs, last_ms: lastMs, ...row } of groups) {
+    for (const { org_id: orgId, count, first_ms: firstMs, last_ms: lastMs, ...row } of groups) {
       const facts = (endedAtMs: number | null): RetentionFacts => ({
         endedAtMs,
-        tier: { name: tier, sinceMs: 0 },
+        tier: { name: from, sinceMs: 0 },
         legalHold: Boolean(row.held),
         notKept: Boolean(row.not_kept),
         deletionDueAtMs: row.deletion_due_ms,
       })
-      const effects = effectsOf([facts(firstMs), facts(lastMs)], { name: to.tier, sinceMs: to.sinceMs }, Number(count))
+      const effects = effectsOf([facts(firstMs), facts(lastMs)], { name: tier, sinceMs }, Number(count))
       found.set(orgId, sumOf(found.get(orgId) ?? NO_EFFECTS, effects))
     }
   }

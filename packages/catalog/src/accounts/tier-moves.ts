@@ -6,6 +6,7 @@ import { unlessRebuilding } from '../journal/rebuilding.ts'
 import type { Catalog } from '../open.ts'
 import { inRows } from '../rows.ts'
 import type { Tables } from '../tables.ts'
+import { attestedTier } from '../tier-attestation.ts'
 import { valuesTable } from '../values-table.ts'
 import { AccountError, checked, ConfirmationError } from './account-error.ts'
 import { refuseClockBehind } from './clock-behind.ts'
@@ -87,19 +88,19 @@ export async function moveTiers(catalog: Catalog, move: TierMove & Because & { c
 interface Moved {
   userId: string
   orgId: string
+  /** As the history attests it: whoever's is unknown has no tier already. */
   tier: string
 }
 
 async function read(db: Kysely<Tables>, move: TierMove): Promise<{ tier: Tier; accounts: Moved[]; refused: TierMovePlan['refused'] }> {
   const tier = checked(z.enum(TIERS), move.tier, 'invalid-input', 'tier')
-  const columns = ['a.user_id as userId', 'a.org_id as orgId', 'a.tier'] as const
   if ('orgId' in move.users) {
     const { orgId } = move.users
     const org = await db.selectFrom('orgs').select('org_id').where('org_id', '=', orgId).executeTakeFirst()
     if (org === undefined) throw new AccountError('unknown-org', `organization ${orgId} is unknown`, 'orgId')
     const accounts = await db
       .selectFrom('accounts as a')
-      .select(columns)
+      .select(['a.user_id as userId', 'a.org_id as orgId', attestedTier.as('tier')])
       .where('a.org_id', '=', orgId)
       .orderBy('a.user_id')
       .limit(MOST_MOVED + 1)
@@ -107,12 +108,12 @@ async function read(db: Kysely<Tables>, move: TierMove): Promise<{ tier: Tier; a
     return { tier, accounts: bounded(accounts), refused: [] }
   }
   const userIds = bounded([...new Set(move.users.userIds)].toSorted())
-  const found = new Map<string, { orgId: string | null; tier: string | null }>()
+  const found = new Map<string, { orgId: string | null; tier: string }>()
   for (const ids of inRows(userIds)) {
     const rows = await db
       .selectFrom('users as u')
       .leftJoin('accounts as a', 'a.user_id', 'u.user_id')
-      .select(['u.user_id', 'a.org_id', 'a.tier'])
+      .select(['u.user_id', 'a.org_id', attestedTier.as('tier')])
       .where('u.user_id', 'in', ids)
       .execute()
     for (const row of rows) found.set(row.user_id, { orgId: row.org_id, tier: row.tier })
@@ -122,7 +123,7 @@ async function read(db: Kysely<Tables>, move: TierMove): Promise<{ tier: Tier; a
   for (const userId of userIds) {
     const user = found.get(userId)
     if (user === undefined) refused.push({ userId, why: 'unknown-user' })
-    else if (user.orgId === null || user.tier === null) refused.push({ userId, why: 'no-account' })
+    else if (user.orgId === null) refused.push({ userId, why: 'no-account' })
     else accounts.push({ userId, orgId: user.orgId, tier: user.tier })
   }
   return { tier, accounts, refused }
@@ -138,11 +139,12 @@ async function plan(
   { tier, accounts, refused, nowMs }: { tier: Tier; accounts: readonly Moved[]; refused: TierMovePlan['refused']; nowMs: number },
 ): Promise<TierMovePlan> {
   const moving = accounts.filter((account) => account.tier !== tier)
-  const effects = await tierEffects(
-    db,
-    moving.map(({ userId }) => userId),
-    { tier, sinceMs: nowMs },
-  )
+  const effects = new Map<string, TierEffects>()
+  for (const [from, users] of Map.groupBy(moving, (account) => account.tier)) {
+    const userIds = users.map(({ userId }) => userId)
+    for (const [orgId, some] of await tierEffects(db, userIds, { from, tier, sinceMs: nowMs }))
+      effects.set(orgId, sumOf(effects.get(orgId) ?? NO_EFFECTS, some))
+  }
   const byOrg = [...Map.groupBy(accounts, ({ orgId }) => orgId)].toSorted(([a], [b]) => (a < b ? -1 : 1))
   const organizations = byOrg.map(([orgId, of]): OrgTierMove => {
     const unchanged = of.filter((account) => account.tier === tier).length

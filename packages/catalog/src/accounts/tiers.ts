@@ -4,13 +4,15 @@ import { TIERS, type Tier } from '@twinreel/recording/retention'
 import { inTurn } from '../dialect.ts'
 import type { Catalog } from '../open.ts'
 import type { Tables } from '../tables.ts'
+import { attestedTier } from '../tier-attestation.ts'
 import { AccountError, checked } from './account-error.ts'
 import { refuseClockBehind } from './clock-behind.ts'
 import { checkedBecause, lockUser, nextInHistory, type Because } from './change.ts'
 import { unlessRebuilding } from '../journal/rebuilding.ts'
 
 /**
- * Moves a user's account to a tier. Retention counts from when the tier changed, so choosing the tier it has already changes nothing.
+ * Moves a user's account to a tier. Retention counts from when the tier changed, so choosing the tier it has already changes nothing; where account and
+ * history say different things it has none, and this decides.
  * What was claimed for deletion before this commits goes; everything else follows the new tier. Throws an `AccountError` for who has no account, and
  * `clock-behind` when the catalog's clock can't date a move to the free tier.
  */
@@ -21,7 +23,7 @@ export async function changeTier(catalog: Catalog, input: Because & { userId: st
     await lockUser(catalog, tx, input.userId)
     // A claim for deletion reads the tier in the same turn, so one of the two sees the other.
     await inTurn(catalog.dialect, tx, 'owner', [input.userId])
-    const account = await tx.selectFrom('accounts').select('tier').where('user_id', '=', input.userId).executeTakeFirst()
+    const account = await tx.selectFrom('accounts as a').select(attestedTier.as('tier')).where('user_id', '=', input.userId).executeTakeFirst()
     if (account === undefined) throw new AccountError('no-account', `user ${input.userId} has no recording account; switch recording on first`, 'userId')
     if (account.tier === tier) return
     const nowMs = await catalog.nowMs(tx)

@@ -13,6 +13,7 @@ import { listRecordings } from '../recordings.ts'
 import { recordPurged } from '../purged.ts'
 import { claimForPurge, claimedUnfinished, type ClaimOutcome } from '../retention.ts'
 import { BECAUSE, CERTIFY, START_MS, bench, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
+import { writeTier } from './write-tier.ts'
 
 const LONG_AFTER_MS = START_MS + 1_000 * 86_400_000
 const MANY = 200
@@ -61,7 +62,7 @@ export function atOnceContract(make: MakeCatalog): void {
       const made = await withDue(make, ids)
       const outcomes: ClaimOutcome[] = []
       for (const id of ids) {
-        await made.catalog.db.updateTable('accounts').set({ tier: 'go', tier_since_ms: START_MS }).execute()
+        await writeTier(made.catalog, { tier: 'go', sinceMs: START_MS })
         const upgrade = (): Promise<void> => changeTier(made.other, { ...BECAUSE, userId: 'ann', tier: 'standard' })
         const claim = (): Promise<ClaimOutcome[]> => claimForPurge(made.retention, [id])
         if (outcomes.length % 2 === 0) outcomes.push(...(await Promise.all([claim(), upgrade()]))[0])

@@ -34,6 +34,9 @@ export async function fillWithRecordings({ db }: Catalog, { owners, freeOwners, 
     o as (select 'user-' || cast(${sql.lit(FIRST_NUMBER)} + i as text) as user_id, case when i < ${sql.lit(freeOwners)} then 'go' else 'standard' end as tier from n)
     insert into accounts (account_id, user_id, org_id, product, external_type, service_provider, external_group, external_identifier, tier, tier_since_ms, recording_on, created_at_ms)
     select user_id, user_id, ${ORG}, 'product', 'type', 'provider', 'group', user_id, tier, 0, 1, 0 from o`.execute(db)
+  await sql`insert into tier_history (user_id, sequence, from_ms, tier, actor, reason) select user_id, 1, tier_since_ms, tier, 'filler', 'test' from accounts`.execute(
+    db,
+  )
   const total = owners * recordingsOfEach
   for (let from = 0; from < total; from += ROWS_AT_ONCE) {
     const to = Math.min(total, from + ROWS_AT_ONCE)

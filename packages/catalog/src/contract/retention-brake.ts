@@ -9,6 +9,7 @@ import { confirmHalt, countHalted, liftHalt, listHalts, putHalt } from '../reten
 import { LEASE_MS, LeaseLostError, freeLease, leaseHolder, renewLease, takeLease } from '../retention-lease.ts'
 import { claimForPurge, claimedUnfinished, type ClaimOutcome } from '../retention.ts'
 import { BECAUSE, START_MS, benchWithUsers, finishedRecordings, type MakeCatalog } from './setup.ts'
+import { writeTier } from './write-tier.ts'
 
 const DUE_MS = START_MS + 2_500 + GO_RETENTION_MS
 const IDS = ['rec-1', 'rec-2', 'rec-3', 'rec-4']
@@ -76,9 +77,9 @@ export function retentionBrakeContract(make: MakeCatalog): void {
       await changeTier(made.catalog, { ...BECAUSE, userId: 'ann', tier: 'go' })
       const change = { change_id: 'change-1', org_id: 'acme', tier: 'go', user_count: 1, recording_count: 2, ...BECAUSE, made_at_ms: DUE_MS }
       await made.catalog.db.insertInto('tier_changes').values(change).execute()
-      await made.catalog.db.updateTable('accounts').set({ tier_change: 'change-1' }).execute()
+      await writeTier(made.catalog, { tier: 'go', sinceMs: DUE_MS, changeId: 'change-1' })
       made.clock.nowMs += GO_RETENTION_MS
-      const [org] = await dueByOrg(made.retention, made.clock.nowMs)
+      const [org] = (await dueByOrg(made.retention, made.clock.nowMs)).due
       expect(org).toEqual({ orgId: 'acme', count: 4, questionable: 4, caughtUpMs: null })
       const ceilings = new Map([
         ['change-1', 2],

@@ -6,6 +6,7 @@ import { placeHold } from '../legal-holds.ts'
 import { mayGoBy, verdictOf, withRetentionFacts, type RowWithRetentionFacts } from '../retention-facts.ts'
 import { expiriesByDay, intakeOf, storedBy } from '../retention-report.ts'
 import { BECAUSE, START_MS, benchWithUsers, finishedRecordings, started, assigned, type MakeCatalog } from './setup.ts'
+import { writeTier } from './write-tier.ts'
 import { commit } from '../recorder.ts'
 
 const ENDED_MS = START_MS + 2_500
@@ -44,7 +45,7 @@ export function retentionReportContract(make: MakeCatalog): void {
     test('knows each day’s deletions as the rule does, whatever the recordings are', async () => {
       const { catalog, recorder } = await benchWithUsers(make, 'ann', 'bob', 'carol')
       await changeTier(catalog, { ...BECAUSE, userId: 'bob', tier: 'standard' })
-      await catalog.db.updateTable('accounts').set({ tier: 'odd' }).where('user_id', '=', 'carol').execute()
+      await writeTier(catalog, { tier: 'odd', sinceMs: START_MS }, { userIds: ['carol'] })
       const day = fc.integer({ min: 0, max: 40 })
       const one = fc.record({
         owner_id: fc.constantFrom('ann', 'bob', 'carol', 'nobody'),
@@ -73,11 +74,7 @@ export function retentionReportContract(make: MakeCatalog): void {
           .where('recording_id', '=', `r${n}`)
           .execute()
       }
-      await catalog.db
-        .updateTable('accounts')
-        .set({ tier_since_ms: START_MS + 15 * DAY_MS })
-        .where('user_id', '=', 'ann')
-        .execute()
+      await writeTier(catalog, { tier: 'go', sinceMs: START_MS + 15 * DAY_MS }, { userIds: ['ann'] })
       const atMs = START_MS + 20 * DAY_MS - 1
       const days = 35
       const expected = new Map<number, { recordings: number; sizeBytes: number }>()

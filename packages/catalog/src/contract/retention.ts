@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { enableOrganization } from '../accounts/organizations.ts'
 import { switchRecordingOn } from '../accounts/recording-switch.ts'
+import { moveTiers } from '../accounts/tier-moves.ts'
 import { changeTier } from '../accounts/tiers.ts'
 import { addUser } from '../accounts/users.ts'
 import { listHolds, placeHold, releaseHold } from '../legal-holds.ts'
@@ -12,7 +13,9 @@ import { retentionWatermark, setRetentionWatermark } from '../retention-clock.ts
 import { recordPurged } from '../purged.ts'
 import { dueCandidates } from '../due.ts'
 import { claimForPurge, claimedUnfinished } from '../retention.ts'
+import { tierContradictions, tierContradictionsByOrg } from '../tier-contradictions.ts'
 import { BECAUSE, CERTIFY, START_MS, benchWithUsers, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
+import { writeTier } from './write-tier.ts'
 
 const ENDED_MS = START_MS + 2_500
 const DUE_MS = ENDED_MS + GO_RETENTION_MS
@@ -62,9 +65,61 @@ export function retentionContract(make: MakeCatalog): void {
     test('a tier nobody knows keeps', async () => {
       const made = await benchWithUsers(make, 'ann')
       await finishedRecordings(made.recorder, ['rec-1'])
-      await made.catalog.db.updateTable('accounts').set({ tier: 'platinum' }).where('user_id', '=', 'ann').execute()
+      await writeTier(made.catalog, { tier: 'platinum', sinceMs: START_MS }, { userIds: ['ann'] })
       made.clock.nowMs = DUE_MS
       expect(await claimForPurge(made.retention, ['rec-1'])).toEqual([{ recordingId: 'rec-1', kind: 'kept', why: 'unknown-tier' }])
+    })
+
+    test('a tier that the last row of its history does not say as well keeps, and a move decides it anew', async () => {
+      const made = await benchWithUsers(make, 'ann', 'bob', 'carol')
+      for (const ownerId of ['ann', 'bob', 'carol']) await finishedRecordings(made.recorder, [`of-${ownerId}`], { ownerId })
+      made.clock.nowMs += 1
+      for (const userId of ['ann', 'bob']) await changeTier(made.catalog, { ...BECAUSE, userId, tier: 'standard' })
+      made.clock.nowMs = DUE_MS
+      const written = [
+        { tier: 'go' },
+        // As an earlier row says.
+        { tier: 'go', tier_since_ms: START_MS },
+        { tier_since_ms: 0 },
+        { tier_change: 'change-1' },
+      ]
+      const before = await made.catalog.db.selectFrom('accounts').select(['user_id', 'tier', 'tier_since_ms', 'tier_change']).execute()
+      for (const values of written) {
+        await made.catalog.db.updateTable('accounts').set(values).execute()
+        const kept = { kind: 'kept', why: 'unknown-tier' }
+        expect(await claimForPurge(made.retention, ['of-ann', 'of-bob'])).toEqual([
+          { recordingId: 'of-ann', ...kept },
+          { recordingId: 'of-bob', ...kept },
+        ])
+        expect(await due(made)).not.toContain('of-ann')
+        expect((await showRecording(made.catalog, 'of-ann'))?.tier).toBeNull()
+        for (const { user_id: userId, ...row } of before) await made.catalog.db.updateTable('accounts').set(row).where('user_id', '=', userId).execute()
+      }
+      // The history without the account is no better.
+      const place = { user_id: 'carol', sequence: 2, from_ms: START_MS, tier: 'standard', change_id: null, ...BECAUSE }
+      await made.catalog.db.insertInto('tier_history').values(place).execute()
+      expect(await due(made)).toEqual([])
+      expect(await claimForPurge(made.retention, ['of-carol'])).toEqual([{ recordingId: 'of-carol', kind: 'kept', why: 'unknown-tier' }])
+      expect(await tierContradictions(made.catalog, { limit: 10 })).toEqual([
+        {
+          userId: 'carol',
+          orgId: 'acme',
+          account: { tier: 'go', sinceMs: START_MS, changeId: null },
+          history: { tier: 'standard', sinceMs: START_MS, changeId: null },
+        },
+      ])
+      expect(await tierContradictionsByOrg(made.catalog, { orgId: 'acme' })).toEqual([{ orgId: 'acme', users: 1, firstUserId: 'carol' }])
+      await made.catalog.db.deleteFrom('tier_history').where('user_id', '=', 'bob').execute()
+      expect(await tierContradictions(made.catalog, { userId: 'bob', limit: 10 })).toMatchObject([{ history: null }])
+      expect(await tierContradictions(made.catalog, { afterUserId: 'bob', limit: 10 })).toMatchObject([{ userId: 'carol' }])
+      const moved = await moveTiers(made.catalog, { ...BECAUSE, tier: 'go', users: { userIds: ['bob', 'carol'] }, confirm: 2 })
+      expect(moved.total).toMatchObject({ users: 2, unchanged: 0, becomeDue: 2, firstDueAtMs: DUE_MS + GO_RETENTION_MS })
+      expect(await tierContradictions(made.catalog, { limit: 10 })).toEqual([])
+      made.clock.nowMs = DUE_MS + GO_RETENTION_MS
+      expect(await due(made)).toEqual(['of-bob', 'of-carol'])
+      await made.catalog.db.updateTable('accounts').set({ tier: 'go' }).execute()
+      await changeTier(made.catalog, { ...BECAUSE, userId: 'ann', tier: 'go' })
+      expect(await tierContradictions(made.catalog, { limit: 10 })).toEqual([])
     })
 
     test('back on the free tier, the thirty days begin anew', async () => {

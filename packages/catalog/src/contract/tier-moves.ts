@@ -14,6 +14,7 @@ import { showRecording } from '../recordings.ts'
 import { setRetentionWatermark } from '../retention-clock.ts'
 import { claimForPurge } from '../retention.ts'
 import { BECAUSE, START_MS, assigned, benchWithUsers, dueAt, finishedRecordings, started, type Bench, type MakeCatalog } from './setup.ts'
+import { writeTier } from './write-tier.ts'
 import { commit } from '../recorder.ts'
 
 const ENDED_MS = START_MS + 2_500
@@ -220,7 +221,7 @@ export function tierMovesContract(make: MakeCatalog): void {
       const users = Array.from({ length: 12 }, (_, i) => `user-${i}`)
       const made = await withRecordings(make, 'go', ...users)
       for (let round = 0; round < 5; round += 1) {
-        await made.catalog.db.updateTable('accounts').set({ tier: 'go', tier_since_ms: START_MS }).execute()
+        await writeTier(made.catalog, { tier: 'go', sinceMs: START_MS })
         const open = await dueAt(made.catalog, LATER_MS)
         const half = open.slice(0, 3)
         const [claims, one, other] = await Promise.all([

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { BECAUSE, START_MS } from '@twinreel/catalog/contract/setup'
+import { writeTier } from '@twinreel/catalog/contract/write-tier'
 import { waitingEntries } from '@twinreel/catalog/journal/write'
 import { placeHold, releaseHold } from '@twinreel/catalog/legal-holds'
 import { confirmHalt, listHalts } from '@twinreel/catalog/retention-halts'
@@ -59,18 +60,14 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
       expect(await listHalts(made.catalog.db, { all: true })).toMatchObject([{ orgId: 'big', confirmed: { count: 1_500 }, liftedAtMs: made.clock.nowMs }])
     })
 
-    test('a tier that is written straight into the database, long ago, halts what it makes due at once', async () => {
+    test('a tier that is written straight into the database with its history, long ago, halts what it makes due at once', async () => {
       await crowd(made, { orgId: 'big', users: 5, recordings: 4, ...PAID })
       await made.run(FEW)
       made.clock.nowMs += HOUR_MS
-      await made.catalog.db.updateTable('accounts').set({ tier: 'go', tier_since_ms: 0 }).execute()
+      await writeTier(made.catalog, { tier: 'go', sinceMs: 0 })
       expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ orgId: 'big', dueCount: 20, totalCount: 20 }], claimed: 0 })
       // A time between its end and the last run is no better.
-      await made.catalog.db
-        .updateTable('accounts')
-        .set({ tier_since_ms: START_MS - GO_RETENTION_MS })
-        .where('org_id', '=', 'big')
-        .execute()
+      await writeTier(made.catalog, { tier: 'go', sinceMs: START_MS - GO_RETENTION_MS }, { orgId: 'big' })
       expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ orgId: 'big', dueCount: 20 }], claimed: 0 })
       expect(await leftOf(made, 'big')).toBe(20)
     })
@@ -78,13 +75,13 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
     test('a tier that is none is refused by the database, and one that is unknown keeps', async () => {
       await crowd(made, { orgId: 'big', users: 2, recordings: 2, ...PAID })
       await made.run(FEW)
-      const everybody = (tier: string | null) =>
+      await expect(
         made.catalog.db
           .updateTable('accounts')
-          .set({ tier: tier as string, tier_since_ms: 0 })
-          .execute()
-      await expect(everybody(null)).rejects.toThrow(/null/i)
-      await everybody('platinum')
+          .set({ tier: null as unknown as string })
+          .execute(),
+      ).rejects.toThrow(/null/i)
+      await writeTier(made.catalog, { tier: 'platinum', sinceMs: 0 })
       made.clock.nowMs += 2 * GO_RETENTION_MS
       expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], claimed: 0 })
       expect(await leftOf(made, 'big')).toBe(4)
@@ -106,7 +103,7 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
       await made.run(FEW)
       for (let user = 0; user < 10; user += 1) {
         made.clock.nowMs += HOUR_MS
-        await made.catalog.db.updateTable('accounts').set({ tier: 'go', tier_since_ms: made.clock.nowMs }).where('user_id', '=', `big-user-${user}`).execute()
+        await writeTier(made.catalog, { tier: 'go', sinceMs: made.clock.nowMs }, { userIds: [`big-user-${user}`] })
       }
       made.clock.nowMs += GO_RETENTION_MS - 10 * HOUR_MS
       for (let hour = 0; hour < 10; hour += 1) {
@@ -122,7 +119,7 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
       await crowd(made, { orgId: 'big', users: 5, recordings: 6, ...PAID })
       await made.run(FEW)
       for (let user = 0; user < 5; user += 1) {
-        await made.catalog.db.updateTable('accounts').set({ tier: 'go', tier_since_ms: made.clock.nowMs }).where('user_id', '=', `big-user-${user}`).execute()
+        await writeTier(made.catalog, { tier: 'go', sinceMs: made.clock.nowMs }, { userIds: [`big-user-${user}`] })
         made.clock.nowMs += DAY_MS
         await made.run(FEW)
       }
@@ -184,7 +181,7 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
       made.clock.nowMs += GO_RETENTION_MS
       const hold = await placeHold(made.catalog, { ...BECAUSE, orgId: 'big', subject: 'user', subjectId: 'big-user-0' })
       expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ dueCount: 16, totalCount: 20 }] })
-      await made.catalog.db.updateTable('accounts').set({ tier: 'standard' }).where('org_id', '=', 'big').execute()
+      await writeTier(made.catalog, { tier: 'standard', sinceMs: made.clock.nowMs }, { orgId: 'big' })
       expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], claimed: 0 })
       expect(await listHalts(made.catalog.db)).toEqual([])
       await releaseHold(made.catalog, { ...BECAUSE, holdId: hold.holdId })
@@ -194,8 +191,7 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
     test('what was confirmed goes and no more: what became due since waits for a confirmation of its own', async () => {
       await crowd(made, { orgId: 'big', users: 6, recordings: 5, ...PAID })
       await made.run(FEW)
-      const move = (users: readonly string[]) =>
-        made.catalog.db.updateTable('accounts').set({ tier: 'go', tier_since_ms: 0 }).where('user_id', 'in', users).execute()
+      const move = (userIds: readonly string[]) => writeTier(made.catalog, { tier: 'go', sinceMs: 0 }, { userIds })
       await move(['big-user-0', 'big-user-1', 'big-user-2'])
       made.clock.nowMs += HOUR_MS
       expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ dueCount: 15, totalCount: 30 }] })

@@ -1,9 +1,17 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
-import { BECAUSE, finishedRecordings } from '@twinreel/catalog/contract/setup'
+import { moveTiers } from '@twinreel/catalog/accounts/tier-moves'
+import { BECAUSE, START_MS, finishedRecordings } from '@twinreel/catalog/contract/setup'
 import { journalKey } from '@twinreel/catalog/journal/object'
 import { journalHead, writeJournal } from '@twinreel/catalog/journal/write'
+import { placeHold } from '@twinreel/catalog/legal-holds'
+import { claimForPurge } from '@twinreel/catalog/retention'
 import { StoreError, type ObjectStore } from '@twinreel/object-store/port'
+import { GO_RETENTION_MS } from '@twinreel/recording/retention'
+import { makeLogger } from '@twinreel/service/log'
+import { crowd, leftOf } from '../crowd.ts'
+import { keptBackAt } from '../kept-back.ts'
+import { owedAt } from '../overdue.ts'
 import { DUE_MS, put, recordings, world, type World, type WorldEngines } from '../world.ts'
 
 /** The database or the bucket is not the right one, or the bucket says no: nothing wrong is deleted, and the run says what is wrong and what to do. */
@@ -82,6 +90,43 @@ export function wrongWaysContract(make?: () => Promise<WorldEngines>): void {
       const refusing = { ...made.store, putIfAbsent: () => Promise.reject(new Error('no room')) }
       await expect(writeJournal(made.catalog, refusing, null)).rejects.toThrow('no room')
       expect(await made.run({ store: busy })).toMatchObject({ halted: null, purged: 1 })
+    })
+
+    test('with everybody on Go by a raw update of the accounts deletes nothing of those who pay, and says whose tier is unknown and what to do', async () => {
+      const paid = { tier: 'standard', tierSinceMs: 0, endedMs: START_MS - GO_RETENTION_MS }
+      await crowd(made, { orgId: 'big', users: 3, recordings: 2, ...paid })
+      await writeJournal(made.catalog, made.store, null)
+      await made.catalog.db.updateTable('accounts').set({ tier: 'go' }).execute()
+      let lines = ''
+      const log = makeLogger({ name: 'retention', destination: { write: (line) => void (lines += line) } })
+      // Who was on Go before still is, and what is his goes.
+      const unknownTiers = [{ orgId: 'big', owners: 3, recordings: 6 }]
+      expect(await made.run({ log })).toMatchObject({ halted: null, haltedOrgs: [], claimed: 1, purged: 1, kept: [], unknownTiers })
+      expect(JSON.parse(lines.split('\n')[0] ?? '')).toMatchObject({
+        level: 'error',
+        orgId: 'big',
+        count: 3,
+        recordings: 6,
+        msg: expect.stringMatching(/accounts say something else than tier histories; `twinreel tiers check` says whose and what to do/),
+      })
+      expect(await owedAt(made.retention, made.clock.nowMs)).toMatchObject({ oldestOverdueMs: 0, unknownTierOwners: 3 })
+      // Dated back, by a change that was never made, or as an earlier row of the history says.
+      const big = ['big-user-0-rec-0', 'big-user-2-rec-1']
+      for (const forged of [{ tier_since_ms: 0 }, { tier_since_ms: START_MS, tier_change: 'change-1' }]) {
+        await made.catalog.db.updateTable('accounts').set(forged).where('org_id', '=', 'big').execute()
+        expect(await made.run()).toMatchObject({ haltedOrgs: [], claimed: 0, unknownTiers })
+        expect(await claimForPurge(made.retention, big)).toEqual(big.map((recordingId) => ({ recordingId, kind: 'kept', why: 'unknown-tier' })))
+      }
+      await placeHold(made.catalog, { ...BECAUSE, orgId: 'big', subject: 'user', subjectId: 'big-user-0' })
+      expect(await keptBackAt(made.retention, made.clock.nowMs)).toMatchObject({ heldDue: 0 })
+      expect(await leftOf(made, 'big')).toBe(6)
+      // As the message says: what was decided before is decided again, or the other way.
+      await moveTiers(made.catalog, { ...BECAUSE, tier: 'standard', users: { userIds: ['big-user-1'] }, confirm: null })
+      await moveTiers(made.catalog, { ...BECAUSE, tier: 'go', users: { userIds: ['big-user-0', 'big-user-2'] }, confirm: 2 })
+      expect(await made.run()).toMatchObject({ claimed: 0, unknownTiers: [] })
+      made.clock.nowMs += GO_RETENTION_MS
+      expect(await made.run()).toMatchObject({ claimed: 2, unknownTiers: [] })
+      expect(await leftOf(made, 'big')).toBe(4)
     })
 
     test('touches no object that lies among the recordings and is none of them', async () => {

@@ -1,6 +1,7 @@
 import { placeHold } from '@twinreel/catalog/legal-holds'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { beforeAll, expect, it } from 'vitest'
+import { inCatalog } from '../testing/known-recordings.ts'
 import { documentOf, twinreel } from '../testing/run-command.ts'
 import { scratchDirectory } from '../testing/scratch-directory.ts'
 import { BEGIN_MS, DAY_MS, storeRecording, withStoredWorld } from '../testing/stored-recordings.ts'
@@ -9,6 +10,7 @@ const directory = scratchDirectory()
 const data = ['--data', directory]
 const at = (timeMs: number): string[] => ['--at', new Date(timeMs).toISOString()]
 const DUE_MS = BEGIN_MS + GO_RETENTION_MS
+const SINCE = { since: '2026-01-15T09:00:00.000Z', changeId: null }
 
 beforeAll(async () => {
   await withStoredWorld(directory, async (world) => {
@@ -75,6 +77,32 @@ it('sums up each organization, for people by its own clocks', async () => {
   expect(stdout).toMatch(/│ free +│ acme +│ ann +│ go +│.*│ 2026-02-14T09:00:00.000Z │ 2026-02-14 10:00:00 \+01:00 │ go-tier-expired +│/)
   expect(stdout).toContain('By organization, as it will be at 2026-02-14T09:00:00.000Z if nothing changes:\n')
   expect(stdout).toMatch(/│ acme +│ +3 │.*│ Europe\/Berlin │/)
+})
+
+it('says whose tier is unknown because the account was written past the commands, and keeps what is theirs', async () => {
+  await inCatalog(directory, (catalog) => catalog.db.updateTable('accounts').set({ tier: 'go' }).where('user_id', '=', 'bob').execute())
+  expect(await goingBy(DUE_MS, '--owner', 'bob')).toEqual(['asked due deletion-requested'])
+  const says = 'the account says go since 2026-01-15T09:00:00.000Z, its tier history standard since 2026-01-15T09:00:00.000Z'
+  expect(await documentOf(0, 'retention', 'due', '--all', ...at(DUE_MS), '--owner', 'bob', ...data)).toMatchObject([
+    { recordingId: 'asked', detail: null },
+    { recordingId: 'paid', tier: null, verdict: 'stays', why: 'unknown-tier', detail: says, dueAt: null },
+  ])
+  const { stdout } = await twinreel('retention', 'due', ...at(DUE_MS), ...data)
+  expect(stdout).toContain('the tier of 1 user of organization acme is unknown: accounts and tier histories say different things')
+  expect(stdout).toContain(`Nothing of theirs expires. First bob: ${says}.\n  \`twinreel tiers check --org acme\` names them all`)
+  const check = await twinreel('tiers', 'check', '--org', 'acme', ...data)
+  expect(check.exitCode).toBe(1)
+  expect(check.stdout).toMatch(/│ bob +│ acme +│ go since 2026-01-15T09:00:00.000Z │ standard since 2026-01-15T09:00:00.000Z │/)
+  expect(check.stdout).toContain('twinreel tiers move --tier standard --user ID')
+  expect(await documentOf(1, 'tiers', 'check', ...data)).toEqual([
+    { userId: 'bob', orgId: 'acme', account: { tier: 'go', ...SINCE }, history: { tier: 'standard', ...SINCE } },
+  ])
+  // As the message says.
+  const moved = await documentOf(0, 'tiers', 'move', '--tier', 'standard', '--user', 'bob', '--reason', 'as it was', ...data)
+  expect(moved).toMatchObject({ total: { users: 1, unchanged: 0, becomeDue: 0 } })
+  expect(await documentOf(0, 'tiers', 'check', ...data)).toEqual([])
+  expect((await twinreel('tiers', 'check', '--org', 'zeta', ...data)).stdout).toBe('every account says what its tier history says\n')
+  expect(await goingBy(DUE_MS, '--owner', 'bob', '--all')).toEqual(['asked due deletion-requested', 'paid stays paid-tier'])
 })
 
 it('says so when nothing goes, and takes a date alone', async () => {

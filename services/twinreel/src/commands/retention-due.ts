@@ -1,3 +1,4 @@
+import type { Catalog } from '@twinreel/catalog/open'
 import type { Command } from 'commander'
 import { isoTime, orDash, size } from '../format.ts'
 import { haltWords } from '../halt-document.ts'
@@ -21,7 +22,7 @@ export function addRetentionDue(retention: Command): void {
   addCommand(
     retention,
     'due',
-    'What will be gone by a date, when and why, if nothing changes until then; nothing is deleted. First, where retention is halted; for people also a summary of each organization.',
+    'What will be gone by a date, when and why, if nothing changes until then; nothing is deleted. First, where retention is halted and whose tier is unknown; for people also a summary of each organization.',
     'twinreel retention due --at 2030-01-01',
   )
     .option('--at <date>', 'gone by then; of a date alone its beginning, UTC (default: now)', dateOrTime)
@@ -41,6 +42,7 @@ export function addRetentionDue(retention: Command): void {
           const { listHalts } = await import('@twinreel/catalog/retention-halts')
           const halts = (await listHalts(catalog.db, org === undefined ? {} : { orgId: org })).filter(({ confirmed }) => confirmed === null)
           for (const halt of halts) await output.line(haltWords(halt))
+          for (const words of await unknownTiers(catalog, org)) await output.line(words)
           const halted = new Set(halts.map(({ orgId }) => orgId))
           const isHalted = ({ orgId, verdict }: Pick<Outlook, 'orgId' | 'verdict'>): boolean => verdict === 'due' && halted.has(orgId)
           const outlook = retentionOutlook(catalog, {
@@ -77,6 +79,18 @@ export function addRetentionDue(retention: Command): void {
     )
 }
 
+/** A line or more for each organization with users whose tier is unknown. */
+async function unknownTiers(catalog: Catalog, orgId: string | undefined): Promise<string[]> {
+  const { tierContradictions, tierContradictionsByOrg } = await import('@twinreel/catalog/tier-contradictions')
+  const { unknownTierWords } = await import('../tier-words.ts')
+  const words: string[] = []
+  for (const { firstUserId, ...org } of await tierContradictionsByOrg(catalog, orgId === undefined ? {} : { orgId })) {
+    const [first] = await tierContradictions(catalog, { userId: firstUserId, limit: 1 })
+    if (first !== undefined) words.push(unknownTierWords({ ...org, first }))
+  }
+  return words
+}
+
 async function* tallied(rows: AsyncIterable<Outlook>, add: (row: Outlook) => void): AsyncGenerator<Outlook> {
   for await (const row of rows) {
     add(row)
@@ -96,7 +110,7 @@ function columnsOf(zones: Zones, isHalted: (row: Outlook) => boolean): Column<Ou
     { head: 'verdict', cell: ({ verdict }) => verdict },
     { head: 'due', cell: ({ dueAtMs }) => orDash(isoTime(dueAtMs)) },
     { head: 'by its own clocks', cell: ({ dueAtMs, orgId }) => (dueAtMs === null ? '–' : zoneTime(dueAtMs, zones.get(orgId) ?? 'UTC')) },
-    { head: 'why', cell: (row) => (isHalted(row) ? `${row.why}, halted` : row.why) },
+    { head: 'why', cell: (row) => (isHalted(row) ? `${row.why}, halted` : row.detail === null ? row.why : `${row.why}: ${row.detail}`) },
   ]
 }
 

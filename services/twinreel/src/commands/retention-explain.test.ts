@@ -2,6 +2,7 @@ import { changeTier } from '@twinreel/catalog/accounts/tiers'
 import { placeHold } from '@twinreel/catalog/legal-holds'
 import { beforeAll, expect, it } from 'vitest'
 import { documentOf, twinreel } from '../testing/run-command.ts'
+import { inCatalog } from '../testing/known-recordings.ts'
 import { scratchDirectory } from '../testing/scratch-directory.ts'
 import { DAY_MS, storeRecording, withStoredWorld } from '../testing/stored-recordings.ts'
 
@@ -13,6 +14,7 @@ beforeAll(async () => {
     const { catalog, clock } = world
     clock.nowMs += DAY_MS
     await storeRecording(world, 'rec-1')
+    await storeRecording(world, 'rec-bob', { owner_id: 'bob' })
     clock.nowMs += DAY_MS
     await changeTier(catalog, { actor: 'ops', reason: 'upgraded', userId: 'ann', tier: 'standard' })
     clock.nowMs += DAY_MS
@@ -55,6 +57,21 @@ it('tells people the same by the clocks of its organization', async () => {
   expect(stdout).toMatch(/^now +a legal hold keeps it$/m)
   expect(stdout).toMatch(/│ 2026-01-18T09:00:00.000Z │ 2026-01-18 10:00:00 \+01:00 │ owner’s tier: go +│ ops +│ contract ended │ 2026-02-17 10:00:00 \+01:00 │/)
   expect(stdout).toMatch(/│ legal hold on the user placed │ legal +│ case 7 +│ – +│ a legal hold keeps it +│/)
+})
+
+it('says what is inconsistent where the account of its owner was written past the commands', async () => {
+  await inCatalog(directory, (catalog) => catalog.db.updateTable('accounts').set({ tier: 'go' }).where('user_id', '=', 'bob').execute())
+  const says = 'the account says go since 2026-01-15T09:00:00.000Z, its tier history standard since 2026-01-15T09:00:00.000Z'
+  expect((await twinreel('retention', 'explain', 'rec-bob', ...data)).stdout).toMatch(
+    new RegExp(`^now +its owner’s tier is unknown, which keeps it\ntier +unknown: ${says}; \`twinreel tiers check\` says what to do$`, 'm'),
+  )
+  expect(await documentOf(0, 'retention', 'explain', 'rec-bob', ...data)).toMatchObject({
+    now: { verdict: 'keep', why: 'unknown-tier' },
+    unknownTier: {
+      account: { tier: 'go', since: '2026-01-15T09:00:00.000Z', changeId: null },
+      history: { tier: 'standard', since: '2026-01-15T09:00:00.000Z', changeId: null },
+    },
+  })
 })
 
 it('knows no recording that there is not', async () => {

@@ -5,6 +5,7 @@ import { isoTime, orDash, size } from '../format.ts'
 import { facts } from '../output.ts'
 import { action, addCommand } from '../program.ts'
 import { ruleOf, wordsOf } from '../retention-words.ts'
+import { contradictionDocument, contradictionWords } from '../tier-words.ts'
 import { unknownRecording } from '../unknown-recording.ts'
 import { withCatalog } from '../with-engines.ts'
 import { zoneTime } from '../zone-time.ts'
@@ -56,11 +57,12 @@ function verdictDocument(verdict: VerdictThen): Record<string, unknown> {
   }
 }
 
-function lifeDocument({ timeline, now, looks, ...life }: RetentionLife, timeZone: string): Record<string, unknown> {
+function lifeDocument({ timeline, now, looks, contradiction, ...life }: RetentionLife, timeZone: string): Record<string, unknown> {
   return {
     ...life,
     timeZone,
     now: verdictDocument(now ?? { kind: 'deleting' }),
+    unknownTier: contradiction === null ? null : contradictionDocument(contradiction),
     looks: looks === null ? null : { done: looks.done, nextAt: isoTime(looks.nextMs) },
     timeline: timeline.map(({ event: { atMs, kind, actor, reason, dueAtMs, ...detail }, after }) => ({
       at: isoTime(atMs),
@@ -75,7 +77,7 @@ function lifeDocument({ timeline, now, looks, ...life }: RetentionLife, timeZone
 }
 
 function lifeFacts(life: RetentionLife, timeZone: string): string {
-  const { recordingId, callId, ownerId, orgId, status, sizeBytes, certificateSequence, looks } = life
+  const { recordingId, callId, ownerId, orgId, status, sizeBytes, certificateSequence, looks, contradiction } = life
   const now: VerdictThen = life.now ?? { kind: 'deleting' }
   return facts([
     ['recording', recordingId],
@@ -86,6 +88,9 @@ function lifeFacts(life: RetentionLife, timeZone: string): string {
     ...(status === 'purged'
       ? []
       : [['now', now.kind === 'due' ? `due ${isoTime(now.dueAtMs)}, ${zoneTime(now.dueAtMs, timeZone)} in ${timeZone}` : ruleOf(now)] as const]),
+    ...(contradiction === null || status === 'purged'
+      ? []
+      : [['tier', `unknown: ${contradictionWords(contradiction)}; \`twinreel tiers check\` says what to do`] as const]),
     ...(certificateSequence === null ? [] : [['certificate', certificateSequence] as const]),
     ...(looks === null ? [] : [['looked at again', `${looks.done} times since${looks.nextMs === null ? '' : `, next at ${isoTime(looks.nextMs)}`}`] as const]),
   ])

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { RunReport } from '@twinreel/retention/run'
 import { checkFailed, engineError } from '../command-error.ts'
-import { isoTime, size } from '../format.ts'
+import { counted, isoTime, size } from '../format.ts'
 import { facts } from '../output.ts'
 import { wholeNumber } from '../option-values.ts'
 import type { Place } from '../place.ts'
@@ -28,7 +28,7 @@ export function addRetentionRun(retention: Command): void {
   addCommand(
     retention,
     'run',
-    'Delete what is due, now; also beside `serve`: waits for a run that another worker is in, up to a minute and a quarter, and leaves it to that one if it takes longer. Exits 1 when nothing was deleted because clock or catalog can’t be trusted, or of an organization because unusually much would go; 3 when the store did not delete everything.',
+    'Delete what is due, now; also beside `serve`: waits for a run that another worker is in, up to a minute and a quarter, and leaves it to that one if it takes longer. Exits 1 when nothing was deleted because clock or catalog can’t be trusted, or of an organization because unusually much would go, or of users because their tier is unknown; 3 when the store did not delete everything.',
     'twinreel retention run --json',
   )
     .option('--accept-clock', 'the clock is right although it lies before the last run’s')
@@ -53,7 +53,7 @@ export function addRetentionRun(retention: Command): void {
                 retryAll: true,
               })
             const { nowMs, ...report } = await inTurn(run, (holder) => output.note(`waiting for a run of ${holder}`))
-            const { resumed, claimed, purged, objects, sizeBytes, kept, failed, haltedWhy, haltedOrgs, otherWorker, more } = report
+            const { resumed, claimed, purged, objects, sizeBytes, kept, failed, haltedWhy, haltedOrgs, unknownTiers, otherWorker, more } = report
             await output.document(
               { now: isoTime(nowMs), ...report },
               facts([
@@ -65,6 +65,7 @@ export function addRetentionRun(retention: Command): void {
                 ['not deleted', failed.length],
                 ['more is due', more ? 'yes: run again' : 'no'],
                 ['halted', haltedOrgs.length === 0 ? 'for no organization' : `for ${haltedOrgs.map(({ orgId }) => orgId).join(', ')}`],
+                ...(unknownTiers.length === 0 ? [] : [['tier unknown', unknownTierText(unknownTiers)] as const]),
                 ...(otherWorker === null ? [] : [['left to', `${otherWorker.holder}, running since ${isoTime(otherWorker.sinceMs)}`] as const]),
               ]),
             )
@@ -82,12 +83,22 @@ export function addRetentionRun(retention: Command): void {
                 `halted for ${haltedOrgs.length} organizations, first ${org.orgId}: ${org.dueCount} of ${org.totalCount} recordings would be deleted, and nothing explains it`,
                 '`twinreel retention halts` says what to do about each',
               )
+            if (unknownTiers.length > 0)
+              throw checkFailed(
+                `kept, because the tier is unknown: ${unknownTierText(unknownTiers)}; their accounts say Go, and their tier histories something else`,
+                '`twinreel tiers check` says whose and what to do about each',
+              )
             return 0
           },
           { puts: true },
         ),
       ),
     )
+}
+
+function unknownTierText(unknownTiers: RunReport['unknownTiers']): string {
+  const sum = (of: 'owners' | 'recordings'): number => unknownTiers.reduce((all, org) => all + org[of], 0)
+  return `${counted(sum('recordings'), 'recording')} of ${counted(sum('owners'), 'user')} in ${counted(unknownTiers.length, 'organization')}, first ${unknownTiers[0]?.orgId}`
 }
 
 function logRetentionOf(place: Place, hours: number | undefined): number {
