@@ -2,7 +2,7 @@
 // Checks an evidence bundle of `twinreel retention evidence` with nothing but Node: node verify-evidence.mjs BUNDLE PUBLIC-KEYS.pem
 // The keys must have reached you some other way than the bundle. Exits 0 when all holds, 1 when something does not, 2 for wrong usage.
 import { createHash, createPublicKey, verify } from 'node:crypto'
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync } from 'node:fs'
 
 const MOST_TOLD = 100
 const [bundle, keyFile] = process.argv.slice(2)
@@ -14,7 +14,8 @@ let number = 0
 
 if (keyFile === undefined) leave(2, 'usage: node verify-evidence.mjs BUNDLE PUBLIC-KEYS.pem')
 process.on('uncaughtException', (error) => leave(error.code === undefined ? 1 : 2, `${bundle}, line ${number}: ${error.message}`))
-const pems = readFileSync(keyFile, 'utf8').match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? []
+const pems = textOf(keyFile).match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? []
+if (pems.length === 0) leave(2, `${keyFile} holds no public key: name a file with one or more, in PEM`)
 const keys = new Map(pems.map((pem) => [idOf(createPublicKey(pem)), createPublicKey(pem)]))
 
 const all = createHash('sha256')
@@ -42,9 +43,15 @@ for (const problem of problems.slice(0, MOST_TOLD)) console.log(problem)
 if (problems.length > 0) leave(1, `${bundle} does not hold: ${problems.length} problems`)
 leave(0, `${bundle} holds: ${JSON.stringify(counts)} from ${header.from} to ${header.to}, signed with key ${signature.keyId}`)
 
+function textOf(file) {
+  if (!existsSync(file)) leave(2, `there is no file ${file} of public keys`)
+  return readFileSync(file, 'utf8')
+}
+
 function begin(line) {
   if (line.kind !== 'evidence' || line.evidenceVersion !== 1) leave(1, 'its first line is not one of an evidence bundle of version 1')
   header = line
+  if (line.audit?.holds === false) wrong('bundle', `says that its certificates do not hold: ${line.audit.offences[0]?.problem}`)
   head = line.chain.before
 }
 

@@ -101,7 +101,8 @@ async function killAt(made: World, step: PurgeStep, nth: number): Promise<void> 
     if (isReached) return 'hold'
     const verdict = verdictAt(step, asked, passed, nth)
     passed.deletes += Number(isDelete(asked))
-    passed.proofs += Number(isProof(asked))
+    // A look before a claim is no proof.
+    passed.proofs += Number(isProof(asked) && passed.deletes > 0)
     if (verdict === null) return 'pass'
     isReached = true
     if (step === 'verified') lock = await lockedCatalog(made.catalogPath)

@@ -39,7 +39,7 @@ export function verdictAt(step: PurgeStep, asked: AtDoor, { deletes, proofs }: P
       return isDelete(asked) && deletes >= nth ? 'withhold' : null
     // The test holds the catalog, so that nothing can be certified on it.
     case 'verified':
-      return isProof(asked) && proofs >= nth ? 'pass' : null
+      return isProof(asked) && deletes > nth && proofs >= nth ? 'pass' : null
     case 'certified':
       return isJournalPut(asked) && asked.body.includes('"purges"') ? 'hold' : null
   }

@@ -19,6 +19,7 @@ export function memoryStore(options: { clock: () => number; onDelete?: (key: str
     has: (key) => objects.has(key),
     keys: () => [...objects.keys()],
     conditionalWrites: 'enforced',
+    isRemote: false,
     async putIfAbsent({ key, body, sha256, mayBegin }) {
       checkKey(key)
       if (mayBegin?.() === false) throw notBegun()

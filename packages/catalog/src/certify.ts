@@ -35,6 +35,7 @@ type RecordingColumns =
 /** A recording that this transaction marks as purged. */
 export type PurgedNow = Pick<RecordingRow, RecordingColumns> & {
   segments: readonly Pick<SegmentRow, 'segment_index' | 'key' | 'sha256' | 'size_bytes'>[]
+  found: number | null
   foundBesides: number
 }
 
@@ -66,6 +67,7 @@ export async function certify(
       tier: found.tiers.get(row.recording_id) ?? null,
       request: request === undefined ? null : requestOf(request),
       worker: { role, keyId: signer.keyId },
+      found: row.found,
       foundBesides: row.foundBesides,
       checkpoint: session === undefined ? 'none' : session.ended_offset === null ? 'live' : 'ended',
       mediaKey: found.mediaKeys.has(row.call_id) ? 'present' : 'none',

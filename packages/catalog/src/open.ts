@@ -73,9 +73,9 @@ function describe(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   switch (primaryCode(error)) {
     case 26:
-      return 'the file is not an SQLite database; restore it from a backup'
+      return 'the file is not an SQLite database; restore it from a backup, or put it aside and run `twinreel catalog rebuild`'
     case 11:
-      return `the file is damaged (${message}); restore it from a backup`
+      return `the file is damaged (${message}); restore it from a backup, or put it aside and run \`twinreel catalog rebuild\``
     case 14:
       return 'the file can’t be opened; check that its directory exists and is writable'
     case 13:

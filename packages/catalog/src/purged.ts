@@ -13,6 +13,8 @@ import type { Tables } from './tables.ts'
 
 /** A recording of which nothing is left in the store. */
 export interface GoneRecording extends ClaimedRecording {
+  /** Of its keys, those that were there to be deleted; `null` where the store does not tell. */
+  found?: number | null
   /** Keys below its prefix that no row named, and that went too; none when it is not said. */
   foundBesides?: number
 }
@@ -63,7 +65,9 @@ async function purgeBatch(catalog: Catalog, batch: readonly GoneRecording[], opt
     const segmentsOf = Map.groupBy(segments, (segment) => segment.recording_id)
     const now = batch.flatMap((recording): PurgedNow[] => {
       const row = rows.get(recording.recordingId)
-      return row === undefined ? [] : [{ ...row, segments: segmentsOf.get(row.recording_id) ?? [], foundBesides: recording.foundBesides ?? 0 }]
+      return row === undefined
+        ? []
+        : [{ ...row, segments: segmentsOf.get(row.recording_id) ?? [], found: recording.found ?? null, foundBesides: recording.foundBesides ?? 0 }]
     })
     await certify(catalog, tx, { purged: now, atMs: purgedAtMs }, options)
     await enqueue(

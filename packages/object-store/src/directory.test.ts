@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -114,6 +114,54 @@ test('a listing leaves out what is no object, and no prefix leads out of the roo
   symlinkSync(directory, join(root, 'a/link'))
   expect(await keysOf(store, '')).toEqual(['a/b'])
   for (const prefix of ['../', '.tmp/', '/', 'a//', 'a/../']) expect(await keysOf(store, prefix)).toEqual([])
+})
+
+test('a symbolic link is no object: it is neither read, nor written to, nor deleted, and it remains', async () => {
+  const root = newRoot()
+  const store = await openDirectoryStore({ root })
+  const elsewhere = join(directory, `elsewhere-${roots}`)
+  mkdirSync(join(elsewhere, 'folder'), { recursive: true })
+  for (const name of ['file', 'folder/c']) writeFileSync(join(elsewhere, name), 'speech')
+  await store.putIfAbsent(object('r/a', 'x'))
+  symlinkSync(join(elsewhere, 'file'), join(root, 'r/b'))
+  symlinkSync(join(elsewhere, 'folder'), join(root, 'r/folder'))
+  const why = 'a symbolic link stands there or above it, which is no object'
+  for (const refused of [store.head('r/b'), store.get('r/b'), store.putIfAbsent(object('r/b', 'y'))])
+    await expect(refused).rejects.toThrow(`object r/b: ${why}`)
+  expect(await store.deleteMany(['r/a', 'r/b', 'r/folder/c'])).toEqual([
+    { key: 'r/a', deleted: true, found: true },
+    ...['r/b', 'r/folder/c'].map((key) => ({ key, deleted: false, error: expect.stringContaining(why), retriable: false })),
+  ])
+  expect(await store.remains({ prefix: 'r/' })).toEqual({ keys: ['r/b', 'r/folder'], next: null })
+  expect(new Set(readdirSync(elsewhere, { recursive: true }))).toEqual(new Set(['file', 'folder', 'folder/c']))
+})
+
+test('a root that is itself a link to another disk is one like any other', async () => {
+  const root = newRoot()
+  mkdirSync(`${root}-disk`)
+  symlinkSync(`${root}-disk`, root)
+  const store = await openDirectoryStore({ root })
+  await store.putIfAbsent(object('a/b', 'x'))
+  expect(await store.deleteMany(['a/b'])).toEqual([{ key: 'a/b', deleted: true, found: true }])
+})
+
+test('what is no object of ours remains all the same', async () => {
+  const root = newRoot()
+  const store = await openDirectoryStore({ root })
+  await store.putIfAbsent(object('r/a', 'x'))
+  writeFileSync(join(root, 'r/.nfs0001'), 'speech')
+  expect((await store.remains({ prefix: '' })).keys).toEqual(['r/.nfs0001', 'r/a'])
+})
+
+test('nothing is deleted, and nothing is said to be gone, when another directory stands where the objects were', async () => {
+  const root = newRoot()
+  const store = await openDirectoryStore({ root })
+  await store.putIfAbsent(object('a/b', 'x'))
+  renameSync(root, `${root}-unmounted`)
+  await expect(store.deleteMany(['a/b'])).rejects.toThrow(`object directory ${root} is gone`)
+  mkdirSync(root)
+  for (const refused of [store.deleteMany(['a/b']), store.remains({ prefix: '' })])
+    await expect(refused).rejects.toThrow(`object directory ${root} is another one than was opened`)
 })
 
 test('a key above or below another one is refused, not mistaken for it', async () => {

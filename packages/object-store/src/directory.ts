@@ -3,9 +3,10 @@ import { join, resolve } from 'node:path'
 import { deleteFiles } from './directory/delete.ts'
 import { toStoreError } from './directory/failure.ts'
 import { headOfFile, readFileRange } from './directory/get.ts'
-import { listFiles, listKeys } from './directory/list.ts'
+import { listFiles, listRemaining } from './directory/list.ts'
 import { putFile } from './directory/put.ts'
 import { durableNames } from './directory/place.ts'
+import { openRoot } from './directory/root.ts'
 import { removeAbandoned, TEMPORARY } from './directory/temporary.ts'
 import type { ObjectStore } from './port.ts'
 
@@ -19,23 +20,27 @@ async function named<T>(what: string, work: Promise<T>): Promise<T> {
 
 /**
  * Objects as plain files below `root`, created when missing, readable by its owner alone. Several processes may share it. The
- * file system must have hard links. Every error is a `StoreError` that names the object.
+ * file system must have hard links. Every error is a `StoreError` that names the object. A symbolic link below the root is no object: it is neither read nor
+ * deleted, and `remains` shows it. The root itself may be one.
  */
 export async function openDirectoryStore(options: { root: string }): Promise<ObjectStore> {
   const root = resolve(options.root)
-  await named(
+  const opened = await named(
     `object directory ${root}`,
-    mkdir(join(root, TEMPORARY), { recursive: true, mode: 0o700 }).then(() => removeAbandoned(root)),
+    mkdir(join(root, TEMPORARY), { recursive: true, mode: 0o700 })
+      .then(() => removeAbandoned(root))
+      .then(() => openRoot(root)),
   )
   const names = durableNames()
   return {
     conditionalWrites: 'enforced',
+    isRemote: false,
     putIfAbsent: (put) => named(`object ${put.key}`, putFile(root, put, names)),
     head: (key) => named(`object ${key}`, headOfFile(root, key)),
     get: (key, range) => named(`object ${key}`, readFileRange(root, key, range)),
     list: (what) => named(`objects ${what.prefix}*`, listFiles(root, what)),
-    remains: (what) => named(`objects ${what.prefix}*`, listKeys(root, what)),
-    deleteMany: (keys) => named(`a delete of ${keys.length} objects`, deleteFiles(root, keys, names)),
+    remains: (what) => named(`objects ${what.prefix}*`, listRemaining(opened, what)),
+    deleteMany: (keys) => named(`a delete of ${keys.length} objects`, deleteFiles(opened, keys, names)),
     close: async () => {},
   }
 }

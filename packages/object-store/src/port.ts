@@ -58,7 +58,8 @@ export interface RemainingPage {
   next: string | null
 }
 
-export type DeleteOutcome = { key: string; deleted: true } | { key: string; deleted: false; error: string; retriable: boolean }
+/** `found`: whether there was anything to delete; absent where the store does not tell. */
+export type DeleteOutcome = { key: string; deleted: true; found?: boolean } | { key: string; deleted: false; error: string; retriable: boolean }
 
 export interface ObjectStore {
   /**
@@ -67,6 +68,8 @@ export interface ObjectStore {
    * writes must make sure just before that nobody else does.
    */
   readonly conditionalWrites: 'enforced' | 'ignored'
+  /** Each operation is a request to a server, and a look at each of many objects costs more than deleting them. */
+  readonly isRemote: boolean
   putIfAbsent(options: PutOptions): Promise<PutOutcome>
   /** `null` when there is no such object. */
   head(key: string): Promise<ObjectHead | null>
@@ -76,7 +79,7 @@ export interface ObjectStore {
   list(options: { prefix: string; after?: string; limit?: number }): Promise<ListPage>
   /**
    * Keys that begin with `prefix`, come after `after`, and of which anything is left: an object, or, where the store keeps versions, what a
-   * deletion or a later put hides and a reader of versions can have back. At most 1,000; none only when no more come. What can't be seen for lack
+   * deletion or a later put hides and a reader of versions can have back; also under keys that this port's rules refuse. At most 1,000; none only when no more come. What can't be seen for lack
    * of permission is an error.
    */
   remains(options: { prefix: string; after?: string }): Promise<RemainingPage>

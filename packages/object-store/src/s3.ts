@@ -37,6 +37,7 @@ export async function openS3Store(settings: S3Settings, options: S3Options = {})
     const inTurn = turnsByKey()
     return {
       conditionalWrites,
+      isRemote: true,
       async putIfAbsent(put) {
         if (!puts) throw new StoreError(`object ${put.key}: ${placeOf(settings)} was opened without puts`, { retriable: false })
         return conditionalWrites === 'enforced' ? await putIfAbsent(connection, put) : await inTurn(put.key, () => lookThenPut(connection, put))

@@ -84,6 +84,8 @@ function contradictions(certificate: Certificate): string[] {
   const found: string[] = []
   const prefix = recordingPrefix(certificate)
   if (checked.bucket.prefix !== prefix || objects.some(({ key }) => !key.startsWith(prefix))) found.push(`it names objects outside of ${prefix}`)
+  if (checked.bucket.found !== null && checked.bucket.found > objects.length)
+    found.push(`it says that ${checked.bucket.found} of ${objects.length} objects were found`)
   if (rule.words !== RULES[rule.code]) found.push('its rule has other words than that rule')
   if (ended === null || due === null) return [...found, 'it does not say when the recording ended and was due']
   const [endedMs, dueMs] = [Date.parse(ended), Date.parse(due)]

@@ -58,7 +58,9 @@ export const certificateSchema = z.strictObject({
       looked: z.literal('objects, hidden versions and delete markers'),
       /** Objects that the catalog knew and the store deleted. */
       deleted: count,
-      /** Keys of which something else was found there, and deleted. */
+      /** How many of them were there when the run that certified came; fewer when one before it was broken off; null where the store does not tell. */
+      found: count.nullable(),
+      /** Keys of which something else was found there, and deleted, by that run. */
       foundBesides: count,
       remaining: z.literal(0),
     }),
@@ -104,6 +106,7 @@ export interface DeletionFacts {
     reason: string
   } | null
   worker: { role: string; keyId: string }
+  found: number | null
   foundBesides: number
   checkpoint: Certificate['checked']['catalog']['checkpoint']
   mediaKey: Certificate['checked']['mediaKey']
@@ -121,6 +124,7 @@ export function certificateDocument(facts: DeletionFacts, place: Pick<Certificat
     checked: {
       bucket: {
         deleted: objects.length,
+        found: facts.found,
         foundBesides: facts.foundBesides,
         looked: 'objects, hidden versions and delete markers',
         prefix: recordingPrefix(facts),

@@ -76,8 +76,8 @@ export type LogFields = { [F in (typeof LOG_FIELDS)[number]]?: string | number |
 
 const ALLOWED: ReadonlySet<string> = new Set(LOG_FIELDS)
 const MAX_TEXT = 300
-/** As long as a subscriber's number at its shortest, however it is punctuated; ids with letters in them stay. */
-const NUMBER = /(?<![\w-])\+?\d(?:[ ().-]{0,2}\d){6,}(?![\w-])/g
+/** As long as a subscriber's number at its shortest, however it is punctuated; ids with letters in them stay, and names of the journal's objects. */
+const NUMBER = /(?<![\w-]|\bjournal\/)\+?\d(?:[ ().-]{0,2}\d){6,}(?![\w-])/g
 
 /** The allowed fields with plain values; `dropped` names the others. Checked at run time too: fields also come from spread objects. */
 export function allowedFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {

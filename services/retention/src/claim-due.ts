@@ -2,10 +2,13 @@ import { setCaughtUp } from '@twinreel/catalog/caught-up'
 import { dueCandidates, type DueCursor, type DuePage } from '@twinreel/catalog/due'
 import { dueByOrg, type UnknownTiers } from '@twinreel/catalog/due-by-org'
 import { LeaseLostError } from '@twinreel/catalog/retention-lease'
+import type { Allowances } from '@twinreel/catalog/claim-allowance'
 import { claimForPurge, claimedUnfinished, type ClaimedRecording } from '@twinreel/catalog/retention'
 import { judgeOrgs, liftSpent, type ClearedOrg, type HaltedOrg } from './judge-orgs.ts'
-import { BATCH, limitsOf, type RetentionOptions } from './run-options.ts'
+import type { ToPurge } from './purge.ts'
+import { BATCH, limitsOf, mostMissing, type RetentionOptions } from './run-options.ts'
 import { fairShares, inGroups } from './shares.ts'
+import type { Looked } from './still-there.ts'
 
 const ORGS_PER_GROUP = 200
 
@@ -18,7 +21,9 @@ export interface ClaimSteps {
   /** Asked before the first claim: that catalog and bucket belong together. */
   mayTouch(): Promise<boolean>
   /** Begins it, and returns when there is room for another one. */
-  purge(batch: readonly ClaimedRecording[]): Promise<void>
+  purge(batch: readonly ToPurge[]): Promise<void>
+  /** Which of these the store has something of. */
+  look(recordingIds: readonly string[]): Promise<Looked | { error: string }>
   /** Another worker runs retention now. */
   lostTurn(): Promise<void>
 }
@@ -27,6 +32,10 @@ export interface ClaimedDue {
   halted: readonly HaltedOrg[]
   unknownTiers: readonly UnknownTiers[]
   kept: { recordingId: string; why: string }[]
+  /** Due, and the store has nothing of them. Not claimed: what is not there can't be deleted. */
+  missing: string[]
+  /** Not claimed, because the store could not be looked at. */
+  failed: { recordingId: string; error: string }[]
   claimed: number
   more: boolean
 }
@@ -38,7 +47,7 @@ export interface ClaimedDue {
 export async function claimDue(options: RetentionOptions, steps: ClaimSteps): Promise<ClaimedDue> {
   const { catalog, clockOffsetMs = 0 } = options
   const { perRun, perOrg, brake } = limitsOf(options)
-  const done: ClaimedDue = { halted: [], unknownTiers: [], kept: [], claimed: 0, more: false }
+  const done: ClaimedDue = { halted: [], unknownTiers: [], kept: [], missing: [], failed: [], claimed: 0, more: false }
   if (!(await steps.mayGoOn())) return done
   const trustedMs = steps.trustedMs()
   const nowMs = trustedMs + clockOffsetMs
@@ -58,7 +67,10 @@ export async function claimDue(options: RetentionOptions, steps: ClaimSteps): Pr
       return org === undefined ? [] : [{ org, room: shares.get(orgId) ?? 0 }]
     })
     await claimGroup(options, steps, { rooms, judgedMs: trustedMs, unfinished, done })
+    if (done.missing.length > mostMissing(options)) break
   }
+  if (options.acceptMissing !== undefined && options.acceptMissing === done.missing.length)
+    await claimMissing(options, steps, { byId, judgedMs: trustedMs, done })
   if (!(await steps.mayGoOn())) return done
   await liftSpent(catalog)
   // A time that recordings are only judged by is no time up to which anything is known.
@@ -74,41 +86,90 @@ interface Room {
 
 async function claimGroup(
   options: RetentionOptions,
-  { holder, mayGoOn, lostTurn, purge }: ClaimSteps,
+  steps: ClaimSteps,
   { rooms, judgedMs, unfinished, done }: { rooms: readonly Room[]; judgedMs: number; unfinished: Set<string>; done: ClaimedDue },
 ): Promise<void> {
   const { catalog, clockOffsetMs = 0 } = options
+  const { mayGoOn, look } = steps
   const open = new Map(rooms.map(({ org, room }) => [org.orgId, { org, room }]))
   let after: DueCursor | null = null
   while (open.size > 0 && (await mayGoOn())) {
     const room = [...open.values()].reduce((sum, one) => sum + one.room, 0)
     const page: DuePage = await dueCandidates(catalog, { nowMs: judgedMs + clockOffsetMs, limit: Math.min(BATCH, room), after, orgIds: [...open.keys()] })
-    const candidates = page.recordingIds
-    if (candidates.length === 0) return
-    const allowances = new Map([...open].map(([orgId, one]) => [orgId, { ...one.org.allowance, room: one.room }]))
-    const outcomes = await claimForPurge(catalog, candidates, { clockOffsetMs, atMostMs: judgedMs, allowances, holder }).catch((error: unknown) => {
-      if (error instanceof LeaseLostError) return null
-      throw error
-    })
-    if (outcomes === null) return lostTurn()
-    const claimedIds: string[] = []
-    for (const outcome of outcomes) {
-      if (outcome.kind === 'claimed') claimedIds.push(outcome.recordingId)
-      else if (outcome.kind === 'kept') done.kept.push({ recordingId: outcome.recordingId, why: outcome.why })
-      else {
-        unfinished.add(outcome.orgId)
-        open.delete(outcome.orgId)
-        done.more = true
-      }
+    if (page.recordingIds.length === 0) return
+    const looked = await look(page.recordingIds)
+    if ('error' in looked) {
+      done.failed.push(...page.recordingIds.map((recordingId) => ({ recordingId, error: looked.error })))
+      for (const orgId of open.keys()) unfinished.add(orgId)
+      done.more = true
+      return
     }
-    done.claimed += claimedIds.length
-    const claimed = await claimedUnfinished(catalog, { limit: BATCH, only: claimedIds })
-    for (const { orgId } of claimed) {
+    done.missing.push(...looked.missing)
+    // As long as one of them is missing, an organization is not caught up.
+    if (looked.missing.length > 0) for (const orgId of open.keys()) unfinished.add(orgId)
+    if (done.missing.length > mostMissing(options)) return
+    const allowances = new Map([...open].map(([orgId, one]) => [orgId, { ...one.org.allowance, room: one.room }]))
+    const claimed = await claim(options, steps, { recordingIds: looked.there, judgedMs, allowances, done })
+    if (claimed === null) return
+    for (const orgId of claimed.left) {
+      unfinished.add(orgId)
+      open.delete(orgId)
+      done.more = true
+    }
+    for (const { orgId } of claimed.recordings) {
       const one = open.get(orgId)
       if (one !== undefined && (one.room -= 1) <= 0) open.delete(orgId)
     }
-    await purge(claimed)
+    await steps.purge(claimed.recordings)
     if (page.next === null) return
     after = page.next
+  }
+}
+
+interface ToClaim {
+  recordingIds: readonly string[]
+  judgedMs: number
+  allowances: Allowances
+  done: ClaimedDue
+}
+
+/** What it claimed of these, and of which organizations no more may be; `null` when another worker has the turn. */
+async function claim(
+  { catalog, clockOffsetMs = 0 }: RetentionOptions,
+  { holder, lostTurn }: ClaimSteps,
+  { recordingIds, judgedMs, allowances, done }: ToClaim,
+): Promise<{ recordings: ClaimedRecording[]; left: ReadonlySet<string> } | null> {
+  const outcomes = await claimForPurge(catalog, recordingIds, { clockOffsetMs, atMostMs: judgedMs, allowances, holder }).catch((error: unknown) => {
+    if (error instanceof LeaseLostError) return null
+    throw error
+  })
+  if (outcomes === null) {
+    await lostTurn()
+    return null
+  }
+  const claimedIds: string[] = []
+  const left = new Set<string>()
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'claimed') claimedIds.push(outcome.recordingId)
+    else if (outcome.kind === 'kept') done.kept.push({ recordingId: outcome.recordingId, why: outcome.why })
+    else left.add(outcome.orgId)
+  }
+  done.claimed += claimedIds.length
+  return { recordings: await claimedUnfinished(catalog, { limit: BATCH, only: claimedIds }), left }
+}
+
+/** Somebody said that exactly so many are lost for good: they are deleted as they are, and their certificates say that nothing was found. */
+async function claimMissing(
+  options: RetentionOptions,
+  steps: ClaimSteps,
+  { byId, judgedMs, done }: { byId: ReadonlyMap<string, ClearedOrg>; judgedMs: number; done: ClaimedDue },
+): Promise<void> {
+  const allowances = new Map([...byId].map(([orgId, { count, allowance }]) => [orgId, { ...allowance, room: count }]))
+  const lost = done.missing.splice(0)
+  for (let at = 0; at < lost.length; at += BATCH) {
+    const recordingIds = lost.slice(at, at + BATCH)
+    const claimed = (await steps.mayGoOn()) ? await claim(options, steps, { recordingIds, judgedMs, allowances, done }) : null
+    if (claimed === null) return void done.missing.push(...lost.slice(at))
+    await steps.purge(claimed.recordings.map((recording) => ({ ...recording, found: 0 })))
   }
 }

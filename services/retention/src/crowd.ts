@@ -15,7 +15,7 @@ export interface Crowd {
   endedMs: number
 }
 
-/** An organization of many users with finished recordings, the first of which has an object in the store. */
+/** An organization of many users with finished recordings, the first of which has an object in the store, and the others none by their rows. */
 export async function crowd(made: World, { orgId, users, recordings, tier, tierSinceMs, endedMs }: Crowd): Promise<string[]> {
   const { catalog, store } = made
   await enableOrganization(catalog, { ...BECAUSE, orgId, name: orgId, partnerId: 'carrier' })
@@ -28,7 +28,11 @@ export async function crowd(made: World, { orgId, users, recordings, tier, tierS
   )
   await inserted(catalog, 'accounts', accounts)
   await writeTier(catalog, { tier, sinceMs: tierSinceMs }, { orgId })
-  const rows = userIds.flatMap((userId) => Array.from({ length: recordings }, (_, n) => recordingOf(orgId, userId, { id: `${userId}-rec-${n}`, endedMs })))
+  const rows = userIds.flatMap((userId) =>
+    Array.from({ length: recordings }, (_, n) =>
+      recordingOf(orgId, userId, { id: `${userId}-rec-${n}`, endedMs, hasObject: userId === userIds[0] && n === 0 }),
+    ),
+  )
   await inserted(catalog, 'recordings', rows)
   const [first] = rows
   if (first !== undefined) await put(store, first.manifest_key ?? '')
@@ -61,7 +65,7 @@ function accountOf(orgId: string, userId: string, { tier, tierSinceMs }: Pick<Cr
   }
 }
 
-function recordingOf(orgId: string, ownerId: string, { id, endedMs }: { id: string; endedMs: number }): RecordingRow {
+function recordingOf(orgId: string, ownerId: string, { id, endedMs, hasObject }: { id: string; endedMs: number; hasObject: boolean }): RecordingRow {
   return {
     recording_id: id,
     call_id: `call-${id}`,
@@ -83,7 +87,7 @@ function recordingOf(orgId: string, ownerId: string, { id, endedMs }: { id: stri
     tones: 0,
     prompts: 0,
     size_bytes: 100,
-    manifest_key: `recordings/${orgId}/${ownerId}/${id}/manifest.json`,
+    manifest_key: hasObject ? `recordings/${orgId}/${ownerId}/${id}/manifest.json` : null,
     manifest_sha256: 'ab',
     manifest_size_bytes: 100,
     end_reason: 'call-ended',

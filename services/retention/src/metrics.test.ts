@@ -4,7 +4,7 @@ import { putHalt } from '@twinreel/catalog/retention-halts'
 import { takeLease } from '@twinreel/catalog/retention-lease'
 import { openMetrics } from '@twinreel/service/metrics'
 import { watchRetention } from './metrics.ts'
-import { DUE_MS, recordings, world } from './world.ts'
+import { DUE_MS, put, recordings, world } from './world.ts'
 
 async function told(registry: ReturnType<typeof openMetrics>): Promise<Record<string, number>> {
   const lines = (await registry.text()).split('\n').filter((line) => line.startsWith('twinreel_retention_'))
@@ -35,7 +35,7 @@ test('a run is told by what it did, and what it owes by how long it has', async 
     'runs_total{outcome="done"}': 1,
     last_run_timestamp_seconds: (DUE_MS + 42_000) / 1_000,
   })
-  expect([await checks.clock(), await checks.run()]).toEqual([null, null])
+  expect([await checks.clock(), await checks.halt(), await checks.run()]).toEqual([null, null, null])
 })
 
 test('a halted run is told with its reason, and a catalog that is away gives no number of before', async () => {
@@ -59,6 +59,20 @@ test('a halted run is told with its reason, and a catalog that is away gives no 
     'runs_total{outcome="halted"}': 1,
     'runs_total{outcome="failed"}': 1,
   })
+})
+
+test('a store that lacks what is due is told by its check, not by the clock’s, and counted', async () => {
+  const made = await world()
+  const registry = openMetrics()
+  const { onReport, checks } = watchRetention({ catalog: made.catalog, registry })
+  await recordings(made, ['rec-1', 'rec-2'])
+  await made.store.deleteMany(await made.keys())
+  made.clock.nowMs = DUE_MS
+  onReport(await made.run())
+  expect([await checks.clock(), await checks.halt()]).toEqual([null, expect.stringContaining('the store has nothing of 2 recordings')])
+  for (const name of ['00000.wav', 'manifest.json']) await put(made.store, `recordings/acme/ann/rec-2/${name}`)
+  onReport(await made.run())
+  expect(await told(registry)).toMatchObject({ missing_recordings: 1, waiting_recordings: 0 })
 })
 
 test('a run that was left to another worker is told so, and how many organizations are halted', async () => {

@@ -28,8 +28,8 @@ export const RETENTION_METRICS = {
     type: 'counter',
     name: 'twinreel_retention_runs_total',
     meaning:
-      'Runs: `done`; `skipped`, another worker was running; `halted`, the clock can’t be trusted, the catalog is being rebuilt, or catalog and bucket don’t belong together; `failed`, catalog or store did not answer.',
-    alarm: '`halted` at all: nothing is deleted until the clock is right, and the catalog whole and the right one',
+      'Runs: `done`; `skipped`, another worker was running; `halted`, the clock can’t be trusted, the catalog is being rebuilt, catalog and bucket don’t belong together, or the store lacks what the catalog keeps; `failed`, catalog or store did not answer.',
+    alarm: '`halted` at all: nothing is deleted until the clock is right, and catalog and store are whole and the right ones',
     labels: ['outcome'],
   },
   lastRun: {
@@ -44,6 +44,20 @@ export const RETENTION_METRICS = {
     name: 'twinreel_retention_oldest_overdue_seconds',
     meaning: 'For how long the oldest recording that is due has been due; 0 when none is, NaN while the catalog does not answer.',
     alarm: 'over 300: what was promised to be gone is not',
+    labels: [],
+  },
+  missing: {
+    type: 'gauge',
+    name: 'twinreel_retention_missing_recordings',
+    meaning: 'Recordings that were due in the last run and of which the store has nothing: neither deleted nor certified.',
+    alarm: 'over 0: `twinreel reconcile` names them; something is not mounted, or objects are lost',
+    labels: [],
+  },
+  waiting: {
+    type: 'gauge',
+    name: 'twinreel_retention_waiting_recordings',
+    meaning: 'Recordings whose deletion the store has refused and that wait to be tried again, in the last run.',
+    alarm: null,
     labels: [],
   },
   haltedOrgs: {
@@ -88,8 +102,8 @@ export interface RetentionWatch {
   /** For the schedule. */
   onReport(report: RunReport): void
   onFailure(error: unknown): void
-  /** `clock`: it can be trusted, and so can the catalog; `run`: the last one did not fail. */
-  checks: Readonly<Record<'clock' | 'run', Check>>
+  /** `clock`: it can be trusted; `halt`: catalog and store can; `run`: the last one did not fail. */
+  checks: Readonly<Record<'clock' | 'halt' | 'run', Check>>
 }
 
 /** Counts what retention does and looks up what it owes, in a registry; and says whether it does its work. */
@@ -97,7 +111,7 @@ export function watchRetention({ catalog, registry }: { catalog: Catalog; regist
   const metrics = registry.declare(RETENTION_METRICS)
   for (const outcome of ['purged', 'kept', 'failed']) metrics.recordings.add(0, { outcome })
   for (const outcome of ['done', 'skipped', 'halted', 'failed']) metrics.runs.add(0, { outcome })
-  let haltedWhy: string | null = null
+  let halted: Pick<RunReport, 'halted' | 'haltedWhy'> = { halted: null, haltedWhy: null }
   let failedWhy: string | null = null
   const { overdue, unknownTierOwners, holds, heldDue, inBin } = metrics
   registry.onScrape(async () => {
@@ -115,10 +129,12 @@ export function watchRetention({ catalog, registry }: { catalog: Catalog; regist
   })
   return {
     onReport(report) {
-      haltedWhy = report.haltedWhy
+      halted = report
       failedWhy = null
       metrics.runs.add(1, { outcome: outcomeOf(report) })
       if (report.halted === null) metrics.lastRun.set(report.nowMs / 1_000)
+      metrics.missing.set(report.missing.length)
+      metrics.waiting.set(report.waiting)
       metrics.recordings.add(report.purged, { outcome: 'purged' })
       metrics.recordings.add(report.kept.length, { outcome: 'kept' })
       metrics.recordings.add(new Set(report.failed.map(({ recordingId }) => recordingId)).size, { outcome: 'failed' })
@@ -131,7 +147,8 @@ export function watchRetention({ catalog, registry }: { catalog: Catalog; regist
       metrics.runs.add(1, { outcome: 'failed' })
     },
     checks: {
-      clock: () => haltedWhy,
+      clock: () => (halted.halted === 'clock-jump' ? halted.haltedWhy : null),
+      halt: () => (halted.halted === 'clock-jump' ? null : halted.haltedWhy),
       run: () => (failedWhy === null ? null : `the last run failed: ${failedWhy}`),
     },
   }

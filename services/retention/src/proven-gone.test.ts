@@ -21,6 +21,7 @@ function storeOf(keys: readonly string[], limit: number, order: Order = compareK
   const unused = () => Promise.reject(new Error('a proof only looks'))
   const store: ObjectStore = {
     conditionalWrites: 'enforced',
+    isRemote: true,
     remains,
     putIfAbsent: unused,
     head: unused,

@@ -26,7 +26,7 @@ export async function provenGone<R extends RecordingPath>(store: ObjectStore, re
   try {
     for (let at = 0; at < sorted.length;) {
       const from = sorted[at]?.prefix ?? ''
-      const { keys, next } = await store.remains({ prefix: commonFolder(from, last), after: from })
+      const { keys, next } = await store.remains({ prefix: commonFolder(from, last), after: before(from) })
       const left = new Set(keys.map(folderOf))
       const first = at
       for (let one = sorted[at]; one !== undefined && isSettled(one.prefix, from, next); one = sorted[at]) {
@@ -61,4 +61,9 @@ function commonFolder(a: string, b: string): string {
   let length = 0
   while (length < a.length && a[length] === b[length]) length += 1
   return a.slice(0, a.lastIndexOf('/', length - 1) + 1)
+}
+
+/** A key that comes before all of a prefix, and before the prefix itself, which some tools put as a mark of a folder. */
+function before(prefix: string): string {
+  return prefix.slice(0, -1)
 }

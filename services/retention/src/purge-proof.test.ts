@@ -56,7 +56,7 @@ describe.skipIf(SERVER.isMissing)('at the server of TWINREEL_TEST_S3', { timeout
     expect(failed).toMatchObject([{ recordingId: 'rec-1', error: expect.stringContaining('it takes s3:ListBucketVersions') }])
     expect(await made.status('rec-1')).toBe('completed')
     door.refuses = false
-    expect(await made.run({ store })).toMatchObject({ resumed: 1, purged: 1, failed: [] })
+    expect(await made.run({ store })).toMatchObject({ claimed: 1, purged: 1, failed: [] })
     expect(await store.remains({ prefix: 'recordings/' })).toEqual({ keys: [], next: null })
   })
 })

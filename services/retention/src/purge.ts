@@ -14,10 +14,13 @@ export interface PurgeFailure {
 export interface PurgeResult {
   /** Nothing of these is left in the store. */
   gone: readonly GoneRecording[]
-  /** Objects deleted. */
+  /** Objects deleted; where the store does not tell what was there, those that are named. */
   objects: number
   failures: readonly PurgeFailure[]
 }
+
+/** `found`: how many of its keys were there, where somebody has looked before. */
+export type ToPurge = ClaimedRecording & { found?: number | null }
 
 const KEYS_PER_DELETE = 1_000
 const DELETES_AT_ONCE = 2
@@ -29,11 +32,12 @@ const RECORDINGS_AT_ONCE = 16
  * conflicting segment, manifests never committed) is found so, and goes too. A recording is gone when nothing remains and
  * the store has said of each of its keys that it is deleted. Never touches a key outside of a recording's prefix.
  */
-export async function purgeObjects(store: ObjectStore, recordings: readonly ClaimedRecording[]): Promise<PurgeResult> {
+export async function purgeObjects(store: ObjectStore, recordings: readonly ToPurge[]): Promise<PurgeResult> {
   const foreign = recordings.flatMap(foreignKeys)
   const named = new Set(foreign.map(({ recordingId }) => recordingId))
   const own = recordings.filter(({ recordingId }) => !named.has(recordingId))
-  const { deleted, refused } = await deleteKnown(store, recordings)
+  const { deleted, refused, absent, isTold } = await deleteKnown(store, recordings)
+  const foundOf = ({ keys, found }: ToPurge): number | null => found ?? (isTold ? keys.filter((key) => !absent.has(key)).length : null)
   const refusedOf = (recording: ClaimedRecording): string[] => recording.keys.filter((key) => refused.has(key))
   const { gone, failure } = await provenGone(
     store,
@@ -44,7 +48,10 @@ export async function purgeObjects(store: ObjectStore, recordings: readonly Clai
   const unasked = failure === null ? [] : unproven.filter((recording) => refusedOf(recording).length === 0)
   const emptied = await emptyEach(store, asked, refusedOf)
   return {
-    gone: [...[...gone].map((recording) => ({ ...recording, foundBesides: 0 })), ...emptied.gone],
+    gone: [...[...gone].map((recording) => ({ ...recording, foundBesides: 0 })), ...emptied.gone].map((recording) => ({
+      ...recording,
+      found: foundOf(recording),
+    })),
     objects: deleted + emptied.objects,
     failures: [...foreign, ...unasked.map(({ recordingId }) => ({ recordingId, key: null, error: failure ?? '' })), ...emptied.failures],
   }
@@ -57,25 +64,41 @@ function foreignKeys(recording: ClaimedRecording): PurgeFailure[] {
   return keys.filter((key) => !key.startsWith(prefix)).map((key) => ({ recordingId, key, error }))
 }
 
-/** How many were deleted, and which the store did not say that of: these are asked for once more, each with its recording. */
-async function deleteKnown(store: ObjectStore, recordings: readonly ClaimedRecording[]): Promise<{ deleted: number; refused: ReadonlySet<string> }> {
+interface DeletedKnown {
+  deleted: number
+  /** The store did not say that these are deleted: they are asked for once more, each with its recording. */
+  refused: ReadonlySet<string>
+  /** Of those that are, what was not there. */
+  absent: ReadonlySet<string>
+  /** Whether the store tells. */
+  isTold: boolean
+}
+
+async function deleteKnown(store: ObjectStore, recordings: readonly ClaimedRecording[]): Promise<DeletedKnown> {
   const keys = recordings.flatMap((recording) => recording.keys.filter((key) => key.startsWith(recordingPrefix(recording))))
   const refused = new Set(keys)
+  const absent = new Set<string>()
   const count = refused.size
+  let isTold = true
   let at = 0
   const next = async (): Promise<void> => {
     while (at < keys.length) {
       const some = keys.slice(at, at + KEYS_PER_DELETE)
       at += KEYS_PER_DELETE
       try {
-        for (const outcome of await store.deleteMany(some)) if (outcome.deleted) refused.delete(outcome.key)
+        for (const outcome of await store.deleteMany(some)) {
+          if (!outcome.deleted) continue
+          refused.delete(outcome.key)
+          isTold &&= outcome.found !== undefined
+          if (outcome.found === false) absent.add(outcome.key)
+        }
       } catch {
         // Whatever it was, it is told when it happens again.
       }
     }
   }
   await Promise.all(Array.from({ length: DELETES_AT_ONCE }, next))
-  return { deleted: count - refused.size, refused }
+  return { deleted: count - refused.size - absent.size, refused, absent, isTold }
 }
 
 interface Emptied extends Pick<PurgeResult, 'objects' | 'failures'> {

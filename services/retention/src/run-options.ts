@@ -34,6 +34,8 @@ export interface RetentionOptions {
   witness?: Clock
   /** An operator says that the clock is right although it lies before the last run's. */
   acceptClock?: boolean
+  /** Somebody says that exactly so many recordings that are due are lost for good: they are certified as not found. What the store lacks halts nothing then. */
+  acceptMissing?: number
   /** Tries again what the store refused to delete, whether or not it is time to. */
   retryAll?: boolean
   /** What this worker is known by, to itself alone; for each run another name where it is left out. */
@@ -47,7 +49,7 @@ export interface RunReport {
   /** The time recordings were judged by, offset included. */
   nowMs: number
   /** Nothing is deleted at all. */
-  halted: 'clock-jump' | 'catalog-rebuilding' | 'wrong-catalog' | null
+  halted: 'clock-jump' | 'catalog-rebuilding' | 'wrong-catalog' | 'wrong-store' | null
   haltedWhy: string | null
   /** Nothing is deleted of these until somebody confirms it. */
   haltedOrgs: readonly HaltedOrg[]
@@ -65,7 +67,9 @@ export interface RunReport {
   reappeared: number
   /** Looked due and stayed, because of what changed until the claim. */
   kept: readonly { recordingId: string; why: string }[]
-  /** Stay claimed; a later run tries again. `advice`: what to do about it, where the store's words tell. */
+  /** Due, and the store has nothing of them: neither claimed nor certified. */
+  missing: readonly string[]
+  /** Stay claimed, or as they are; a later run tries again. `advice`: what to do about it, where the store's words tell. */
   failed: readonly (PurgeFailure & { advice: string | null })[]
   /** Claimed, refused by the store before, and not yet to be tried again. */
   waiting: number
@@ -78,4 +82,9 @@ export const BATCH = 500
 
 export function limitsOf({ maxPerRun = 10_000, maxPerOrg = 10_000, limits = {} }: RetentionOptions): { perRun: number; perOrg: number; brake: BrakeLimits } {
   return { perRun: maxPerRun, perOrg: maxPerOrg, brake: { ...BRAKE_LIMITS, ...limits } }
+}
+
+/** When more are missing in one run, it is rather the store that is not the right one. */
+export function mostMissing({ acceptMissing }: RetentionOptions): number {
+  return Math.max(1_000, acceptMissing ?? 0)
 }

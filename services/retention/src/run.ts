@@ -5,7 +5,7 @@ import { dueLooks } from '@twinreel/catalog/later-looks'
 import { destroyForgottenKeys } from '@twinreel/catalog/media-keys'
 import { markLateDeletions } from '@twinreel/catalog/late-deletions'
 import { recordRefusals, waitingRetries } from '@twinreel/catalog/purge-retries'
-import { claimedUnfinished, type ClaimedRecording } from '@twinreel/catalog/retention'
+import { claimedUnfinished } from '@twinreel/catalog/retention'
 import { recordPurged } from '@twinreel/catalog/purged'
 import { forgetFuture } from '@twinreel/catalog/caught-up'
 import { retentionWatermark, setRetentionWatermark } from '@twinreel/catalog/retention-clock'
@@ -13,9 +13,10 @@ import { claimDue } from './claim-due.ts'
 import { clockFault, newClockGuard, type ClockGuard, type ClockReading } from './clock-guard.ts'
 import { fewAtOnce, type FewAtOnce } from './few-at-once.ts'
 import { lookAgain } from './look-again.ts'
-import { purgeObjects } from './purge.ts'
+import { purgeObjects, type ToPurge } from './purge.ts'
 import { refusalAdvice } from './refusal.ts'
-import { BATCH, limitsOf, type RetentionOptions, type RunReport } from './run-options.ts'
+import { BATCH, limitsOf, mostMissing, type RetentionOptions, type RunReport } from './run-options.ts'
+import { lookBeforeClaim, storeFault, UnseenError, WRONG_STORE, type Looked } from './still-there.ts'
 import { tellRun } from './tell-run.ts'
 import { takeTurn, type WorkerTurn } from './worker-turn.ts'
 
@@ -29,13 +30,13 @@ const FORGOTTEN_AFTER_MS = 30 * 24 * 3_600_000
 /**
  * One run of retention: finishes what a crash or a failing store left claimed, then claims what is due, deletes its objects, looks that
  * nothing is left, and certifies it; looks again where it did so a while ago; destroys keys of calls that never came. Of several workers one runs at a time;
- * nothing depends on it. May be stopped or killed anywhere and run beside another. Deletes nothing when the clock can't be trusted, when catalog and bucket don't belong together, or while the
+ * nothing depends on it. May be stopped or killed anywhere and run beside another. Deletes nothing when the clock can't be trusted, when catalog and bucket don't belong together, when the store lacks what the catalog keeps, or while the
  * catalog is rebuilt, and nothing of an organization of which unusually much would go. Throws when the catalog can't be used, or the store can't be looked at.
  */
 export async function runRetention(options: RetentionOptions): Promise<RunReport> {
   const { catalog } = options
   const startedMs = performance.now()
-  const run: Run = { options, guard: options.guard ?? newClockGuard(), turn: null, isChecked: false, progress: newProgress() }
+  const run: Run = { options, guard: options.guard ?? newClockGuard(), turn: null, isChecked: false, missing: new Set(), progress: newProgress() }
   const { progress } = run
   const rebuilding = await rebuildingSince(catalog.db)
   const trusted = await trust(run, options.acceptClock === true ? null : await retentionWatermark(catalog))
@@ -47,8 +48,9 @@ export async function runRetention(options: RetentionOptions): Promise<RunReport
   return report
 }
 
-type Progress = { -readonly [K in Exclude<keyof RunReport, 'nowMs' | 'kept' | 'failed'>]: RunReport[K] } & {
+type Progress = { -readonly [K in Exclude<keyof RunReport, 'nowMs' | 'kept' | 'missing' | 'failed'>]: RunReport[K] } & {
   kept: RunReport['kept'][number][]
+  missing: string[]
   failed: RunReport['failed'][number][]
 }
 
@@ -58,6 +60,8 @@ interface Run {
   turn: WorkerTurn | null
   /** Catalog and bucket belong together. */
   isChecked: boolean
+  /** What this run has found missing. */
+  missing: Set<string>
   progress: Progress
 }
 
@@ -75,6 +79,7 @@ function newProgress(): Progress {
     sizeBytes: 0,
     reappeared: 0,
     kept: [],
+    missing: [],
     failed: [],
     waiting: 0,
     more: false,
@@ -109,12 +114,17 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
         trustedMs: () => trustedMs(run),
         mayTouch: () => mayTouch(run),
         purge: (batch) => batches.begin(() => purge(run, batch)),
+        look: (recordingIds) => look(run, recordingIds),
         lostTurn: async () => void (progress.otherWorker = await taken.turn.lostTo()),
       }),
     )
     progress.haltedOrgs = due.halted
     progress.unknownTiers = due.unknownTiers
     progress.kept.push(...due.kept)
+    progress.missing.push(...due.missing)
+    progress.failed.push(...due.failed.map((failure) => ({ ...failure, key: null, advice: refusalAdvice(failure.error) })))
+    if (due.missing.length > mostMissing(options))
+      halt(run, 'wrong-store', `the store has nothing of ${due.missing.length} recordings that are due. ${WRONG_STORE}`)
     progress.claimed = due.claimed
     progress.more = due.more
     await lookAgainAtAll(run)
@@ -153,6 +163,18 @@ async function finishClaimed(run: Run, batches: FewAtOnce): Promise<void> {
   }
 }
 
+/** An error here is not one of the catalog's: what can't be looked at is left to the next run. */
+async function look({ options: { catalog, store }, missing }: Run, recordingIds: readonly string[]): Promise<Looked | { error: string }> {
+  try {
+    const looked = await lookBeforeClaim(catalog, store, recordingIds)
+    for (const recordingId of looked.missing) missing.add(recordingId)
+    return looked
+  } catch (error) {
+    if (error instanceof UnseenError) return { error: error.message }
+    throw error
+  }
+}
+
 /** After everything else: what is due must not wait for it. */
 async function lookAgainAtAll(run: Run): Promise<void> {
   const { options, progress } = run
@@ -171,18 +193,31 @@ async function lookAgainAtAll(run: Run): Promise<void> {
   }
 }
 
-async function purge({ options, progress }: Run, batch: readonly ClaimedRecording[]): Promise<void> {
+async function purge(run: Run, batch: readonly ToPurge[]): Promise<void> {
+  const { options, progress } = run
   const { catalog, store, signer, role, logRetentionMs, clockOffsetMs = 0 } = options
   // A catalog that is lost in between must not bring back what has begun to go.
   await writeJournal(catalog, store, signer)
-  const { gone, objects, failures } = await purgeObjects(store, batch)
-  const certified = new Set(await recordPurged(catalog, gone, { signer, role, logRetentionMs, clockOffsetMs }))
-  progress.purged += certified.size
+  const { gone, objects, failures: refused } = await purgeObjects(store, batch)
   progress.objects += objects
+  const unsure = gone.length === 0 ? null : await doubt(run)
+  const failures = [...refused, ...(unsure === null ? [] : gone.map(({ recordingId }) => ({ recordingId, key: null, error: unsure })))]
+  const certified = new Set(unsure === null ? await recordPurged(catalog, gone, { signer, role, logRetentionMs, clockOffsetMs }) : [])
+  progress.purged += certified.size
   progress.sizeBytes += gone.filter((recording) => certified.has(recording.recordingId)).reduce((sum, recording) => sum + recording.sizeBytes, 0)
   progress.failed.push(...failures.map((failure) => ({ ...failure, advice: refusalAdvice(failure.error) })))
   // Without a key the store was not there at all, which is nothing about this recording.
   await recordRefusals(catalog, [...new Set(failures.flatMap(({ recordingId, key }) => (key === null ? [] : [recordingId])))])
+}
+
+/** Why what the store has nothing left of must not be certified; `null` when it may. A store that was unmounted or emptied meanwhile has nothing left of anything. */
+async function doubt(run: Run): Promise<string | null> {
+  try {
+    return (await isRightStore(run)) ? null : 'the store lacks what the catalog keeps'
+  } catch (error) {
+    if (error instanceof UnseenError) return error.message
+    throw error
+  }
 }
 
 /** Clock and turn are asked for again before each batch: a long run may see the clock set, or stand still until another worker takes over. */
@@ -195,14 +230,29 @@ async function mayGoOn(run: Run): Promise<boolean> {
   return fault === null && progress.otherWorker === null
 }
 
-/** Asked before the first object of a run is deleted: that catalog and bucket belong together. */
+/** Asked before the first object of a run is deleted: that catalog and bucket belong together, and that the bucket is whole. */
 async function mayTouch(run: Run): Promise<boolean> {
   const { catalog, store } = run.options
   if (run.isChecked) return true
   const fault = await journalFault(catalog, store)
   if (fault !== null) halt(run, 'wrong-catalog', fault)
-  run.isChecked = fault === null
-  return run.isChecked
+  if (fault !== null) return false
+  try {
+    run.isChecked = await isRightStore(run)
+    return run.isChecked
+  } catch (error) {
+    // Nothing is claimed and nothing certified until it can be looked at; why, is told of each recording that this concerns.
+    if (error instanceof UnseenError) return true
+    throw error
+  }
+}
+
+/** Asked before the first object of a run is deleted, and before a deletion is certified: that the store has what the catalog keeps. */
+async function isRightStore(run: Run): Promise<boolean> {
+  const { catalog, store, acceptMissing } = run.options
+  const fault = acceptMissing === undefined ? await storeFault(catalog, store, run.missing) : null
+  if (fault !== null) halt(run, 'wrong-store', fault)
+  return fault === null
 }
 
 /** Reads the clocks and, if they can be trusted, remembers them. */

@@ -5,11 +5,12 @@ const HALTED: Readonly<Record<NonNullable<RunReport['halted']>, string>> = {
   'clock-jump': 'retention halted: the clock can’t be trusted',
   'catalog-rebuilding': 'retention halted: the catalog is being rebuilt',
   'wrong-catalog': 'retention halted: catalog and bucket don’t belong together',
+  'wrong-store': 'retention halted: the store lacks what the catalog keeps',
 }
 
 /** Tells the log what a run did, and loudly what it did not. */
 export function tellRun(log: Logger, report: RunReport, durationMs: number): void {
-  const { halted, haltedWhy, haltedOrgs, unknownTiers, otherWorker, kept, failed, resumed, claimed, purged, objects, sizeBytes, reappeared } = report
+  const { halted, haltedWhy, haltedOrgs, unknownTiers, otherWorker, kept, missing, failed, resumed, claimed, purged, objects, sizeBytes, reappeared } = report
   const counts = { resumed, claimed, purged, kept: kept.length, failed: failed.length, objects, sizeBytes, reappeared, durationMs }
   for (const { recordingId, key, error, advice } of failed) log.warn({ recordingId, key, error, reason: advice }, 'object not deleted, a later run tries again')
   for (const { orgId, dueCount, totalCount } of haltedOrgs)
@@ -21,6 +22,11 @@ export function tellRun(log: Logger, report: RunReport, durationMs: number): voi
     log.error(
       { orgId, count: owners, recordings },
       'recordings kept: the tier of their owners is unknown, because accounts say something else than tier histories; `twinreel tiers check` says whose and what to do',
+    )
+  if (missing.length > 0)
+    log.error(
+      { recordingId: missing[0] ?? null, count: missing.length },
+      'recordings are due of which the store has nothing, this one first: not deleted, not certified; `twinreel reconcile` names them',
     )
   if (halted !== null) log.error({ halted, error: haltedWhy, ...counts }, HALTED[halted])
   else if (otherWorker !== null && claimed > 0) log.warn({ node: otherWorker.holder, ...counts }, 'retention stopped: another worker has taken over')

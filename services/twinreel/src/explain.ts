@@ -54,7 +54,7 @@ function explainCatalog(error: Error): string {
   const where = 'path' in error && typeof error.path === 'string' ? `catalog ${error.path}` : 'catalog.db in the data directory'
   const trouble = machineTrouble(error)
   if (trouble !== null) return `${where}: ${trouble.what}`
-  return `${where}: ${error.message}; check the disk, and restore the file from a backup if it is damaged`
+  return `${where}: ${error.message}; check the disk; if the file is damaged, restore it from a backup, or put it aside and run \`twinreel catalog rebuild\`: the bucket holds what it takes`
 }
 
 /** What PostgreSQL says, by its code (https://www.postgresql.org/docs/current/errcodes-appendix.html). */

@@ -101,6 +101,16 @@ export async function withObjects<T>(
   })
 }
 
+/** Lends the objects of a place, to look at. */
+export async function withStore<T>(place: Place, work: (store: ObjectStore) => Promise<T>): Promise<T> {
+  const store = await openStoreOf(place, { puts: false })
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
 async function openStoreOf(place: Place, { puts }: { puts: boolean }): Promise<ObjectStore> {
   switch (place.kind) {
     case 'embedded': {

@@ -11,7 +11,7 @@ export const RETENTION_PLANTS: readonly Plant[] = [
       at('purge', 'const { keys: left } = await store.remains({ prefix })', 'const left = []'),
       at(
         'proven-gone',
-        'const { keys, next } = await store.remains({ prefix: commonFolder(from, last), after: from })',
+        'const { keys, next } = await store.remains({ prefix: commonFolder(from, last), after: before(from) })',
         'const { keys, next } = { keys: [], next: null }',
       ),
     ],
@@ -22,8 +22,8 @@ export const RETENTION_PLANTS: readonly Plant[] = [
     edits: [
       at(
         'run',
-        '  const { gone, objects, failures } = await purgeObjects(store, batch)\n  const certified = new Set(await recordPurged(catalog, gone, { signer, role, logRetentionMs, clockOffsetMs }))\n',
-        '  const certified = new Set(await recordPurged(catalog, batch, { signer, role, logRetentionMs, clockOffsetMs }))\n  const { gone, objects, failures } = await purgeObjects(store, batch)\n',
+        '  const { gone, objects, failures: refused } = await purgeObjects(store, batch)\n',
+        '  const early = await recordPurged(catalog, batch, { signer, role, logRetentionMs, clockOffsetMs })\n  const { gone, objects, failures: refused } = await purgeObjects(store, batch)\n  progress.purged += early.length\n',
       ),
     ],
   },

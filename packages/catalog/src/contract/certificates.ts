@@ -60,7 +60,14 @@ export function certificatesContract(make: MakeCatalog): void {
         },
         worker: { role: 'retention worker', keyId: 'retention-1' },
         checked: {
-          bucket: { prefix: 'recordings/acme/ann/rec-1/', looked: 'objects, hidden versions and delete markers', deleted: 3, foundBesides: 0, remaining: 0 },
+          bucket: {
+            prefix: 'recordings/acme/ann/rec-1/',
+            looked: 'objects, hidden versions and delete markers',
+            deleted: 3,
+            found: null,
+            foundBesides: 0,
+            remaining: 0,
+          },
           catalog: { segmentDetails: 'cleared', checkpoint: 'none' },
           mediaKey: 'none',
           log: { topic: 'calls', retentionHours: 72, until: iso(START_MS + 2_500 + 72 * 3_600_000), state: 'past' },

@@ -48,9 +48,8 @@ export async function fillWithRecordings({ db }: Catalog, { owners, freeOwners, 
       insert into recordings (recording_id, call_id, org_id, owner_id, ordinal, mode, settings, status, provisional, started_at_ms, ended_at_ms, ended_log_ms,
         captured_ms, paused_ms, held_ms, lost_ms, segment_count, tones, prompts, size_bytes, manifest_key, manifest_sha256, looks, last_mark, from_manifest)
       select recording_id, recording_id, ${ORG}, owner_id, 1, 'always', '{}', 'completed', 0, ended - 60000, ended, ended,
-        60000, 0, 0, 0, 1, 0, 0, 100, 'recordings/' || ${ORG} || '/' || owner_id || '/' || recording_id || '/manifest.json', 'cd', 0, 0, 0 from timed`.execute(
-      db,
-    )
+        60000, 0, 0, 0, 1, 0, 0, 100, case when i % ${sql.lit(owners)} < ${sql.lit(freeOwners)} and ended <= ${sql.lit(nowMs - GO_RETENTION_MS)}
+          then 'recordings/' || ${ORG} || '/' || owner_id || '/' || recording_id || '/manifest.json' end, 'cd', 0, 0, 0 from timed`.execute(db)
   }
   for (let from = 0; from < total; from += ROWS_AT_ONCE) {
     await sql`insert into segments (recording_id, segment_index, key, sha256, size_bytes, from_ms, to_ms, detail)

@@ -34,7 +34,7 @@ export function putContract(makeStore: MakeStore): void {
     expect(await store.putIfAbsent(object(key, 'x'))).toEqual({ kind: 'written' })
     expect(await store.get(key)).toEqual(bytesOf('x'))
     expect(await keysOf(store, `${prefix}${name}/`)).toEqual([key])
-    expect(await store.deleteMany([key])).toEqual([{ key, deleted: true }])
+    expect(await store.deleteMany([key])).toMatchObject([{ key, deleted: true }])
     expect(await store.head(key)).toBeNull()
   })
 

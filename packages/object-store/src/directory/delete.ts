@@ -1,20 +1,28 @@
 import { rmdir, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { faultOfKey } from '../key.ts'
 import { type DeleteOutcome, StoreError } from '../port.ts'
 import { codeOf, toStoreError, unless } from './failure.ts'
+import { linksIn, LINK_FAULT, type LinksIn } from './links.ts'
 import { pathOf, syncDirectory, type DurableNames } from './place.ts'
+import { checkRoot, type Root } from './root.ts'
 
 const MOST = 1000
 /** EISDIR: a directory has that name, so there is no such object. */
 const ABSENT = ['ENOENT', 'ENOTDIR', 'EISDIR']
 
-async function deleteFile(root: string, key: string): Promise<DeleteOutcome> {
+async function deleteFile(root: string, key: string, links: LinksIn): Promise<DeleteOutcome> {
   const fault = faultOfKey(key)
   if (fault !== null) return { key, deleted: false, error: fault, retriable: false }
   try {
-    await unless(ABSENT, unlink(pathOf(root, key)), undefined)
-    return { key, deleted: true }
+    // What is deleted is the name: of a link the bytes would stay, wherever they are.
+    if (links === 'below-a-link' || links.has(basename(key))) return { key, deleted: false, error: LINK_FAULT, retriable: false }
+    const found = await unless(
+      ABSENT,
+      unlink(pathOf(root, key)).then(() => true),
+      false,
+    )
+    return { key, deleted: true, found }
   } catch (error) {
     const { message, retriable } = toStoreError(`object ${key}`, error)
     return { key, deleted: false, error: message, retriable }
@@ -55,9 +63,14 @@ async function syncNearest(root: string, directory: string): Promise<void> {
   for (let nearest = directory; !(await syncDirectory(nearest)) && nearest !== root;) nearest = dirname(nearest)
 }
 
-export async function deleteFiles(root: string, keys: readonly string[], names: DurableNames): Promise<readonly DeleteOutcome[]> {
+/** Throws when the root is not the directory that was opened any more: what is not there would count as deleted. */
+export async function deleteFiles(root: Root, keys: readonly string[], names: DurableNames): Promise<readonly DeleteOutcome[]> {
   if (keys.length > MOST) throw new StoreError(`a delete of ${keys.length} objects; ${MOST} is the most`, { retriable: false })
-  const outcomes = await Promise.all(keys.map((key) => deleteFile(root, key)))
-  await tidy(root, new Set(outcomes.filter(({ deleted }) => deleted).map(({ key }) => dirname(pathOf(root, key)))), names)
+  await checkRoot(root)
+  const { path } = root
+  const linksOf = linksIn(path)
+  const outcomes = await Promise.all(keys.map(async (key) => deleteFile(path, key, faultOfKey(key) === null ? await linksOf(key) : new Set())))
+  await tidy(path, new Set(outcomes.filter(({ deleted }) => deleted).map(({ key }) => dirname(pathOf(path, key)))), names)
+  await checkRoot(root)
   return outcomes
 }

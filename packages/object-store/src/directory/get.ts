@@ -1,14 +1,21 @@
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { checkKey } from '../key.ts'
 import { type ObjectHead, StoreError } from '../port.ts'
-import { unless } from './failure.ts'
+import { codeOf, unless } from './failure.ts'
+import { LINK_FAULT } from './links.ts'
 import { pathOf } from './place.ts'
 
 const ABSENT = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']
 
+function isLink(key: string): StoreError {
+  return new StoreError(`object ${key}: ${LINK_FAULT}`, { retriable: false })
+}
+
 export async function headOfFile(root: string, key: string): Promise<ObjectHead | null> {
   checkKey(key)
-  const entry = await unless(ABSENT, stat(pathOf(root, key)), null)
+  const entry = await unless(ABSENT, lstat(pathOf(root, key)), null)
+  if (entry?.isSymbolicLink() === true) throw isLink(key)
   if (entry === null || !entry.isFile()) return null
   return { key, sizeBytes: entry.size, sha256: null, modifiedAtMs: Math.floor(entry.mtimeMs) }
 }
@@ -29,7 +36,9 @@ export async function readFileRange(root: string, key: string, range?: { start: 
   if (!Number.isSafeInteger(start) || start < 0 || !(endExclusive >= start)) {
     throw new StoreError(`object ${key}: there is no range from ${start} to ${endExclusive}`, { retriable: false })
   }
-  const handle = await unless(ABSENT, open(pathOf(root, key), 'r'), null)
+  const handle = await unless(ABSENT, open(pathOf(root, key), constants.O_RDONLY | constants.O_NOFOLLOW), null).catch((error: unknown) => {
+    throw codeOf(error) === 'ELOOP' ? isLink(key) : error
+  })
   if (handle === null) return null
   try {
     const entry = await handle.stat()

@@ -1,8 +1,11 @@
+import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { compareKeys, faultOfKey } from '../key.ts'
 import { type ListedObject, type ListPage, type RemainingPage, StoreError } from '../port.ts'
 import { unless } from './failure.ts'
 import { pathOf } from './place.ts'
+import { checkRoot, type Root } from './root.ts'
+import { TEMPORARY } from './temporary.ts'
 
 const MOST = 1000
 const STATS_AT_ONCE = 32
@@ -19,21 +22,28 @@ function mayHold(folder: string, { prefix, after }: Wanted): boolean {
   return fits && (after.startsWith(folder) || compareKeys(folder, after) > 0)
 }
 
+/** `everything`: links, and names that no key of ours can have, too. */
+type Which = 'objects' | 'everything'
+
+function isOurs(entry: Dirent): boolean {
+  return !entry.name.startsWith('.') && (entry.isFile() || entry.isDirectory())
+}
+
 /**
  * Keys in order, one directory in memory per level. A directory sorts as its name with the slash, because that is how its
  * keys compare with its neighbours': `a-b` stands before `a/c`, `a0` after it.
  */
-async function* walk(root: string, folder: string, wanted: Wanted): AsyncGenerator<string> {
+async function* walk(root: string, folder: string, wanted: Wanted, which: Which): AsyncGenerator<string> {
   const path = folder === '' ? root : pathOf(root, folder.slice(0, -1))
   const entries = await unless(GONE, readdir(path, { withFileTypes: true }), [])
   const names = entries
-    .filter((entry) => !entry.name.startsWith('.') && (entry.isFile() || entry.isDirectory()))
+    .filter((entry) => (which === 'everything' ? folder + entry.name !== TEMPORARY : isOurs(entry)))
     .map((entry) => folder + entry.name + (entry.isDirectory() ? '/' : ''))
     .filter((name) => (name.endsWith('/') ? mayHold(name, wanted) : name.startsWith(wanted.prefix) && compareKeys(name, wanted.after) > 0))
     .toSorted(compareKeys)
   for (const name of names) {
-    if (name.endsWith('/')) yield* walk(root, name, wanted)
-    else if (faultOfKey(name) === null) yield name
+    if (name.endsWith('/')) yield* walk(root, name, wanted, which)
+    else if (which === 'everything' || faultOfKey(name) === null) yield name
   }
 }
 
@@ -48,8 +58,14 @@ interface Asked {
   limit?: number
 }
 
+/** All that there is, also what no listing of objects shows: nothing may be left unseen. Throws when the root is not the one that was opened any more. */
+export async function listRemaining(root: Root, asked: Asked): Promise<RemainingPage> {
+  await checkRoot(root)
+  return listKeys(root.path, asked, 'everything')
+}
+
 /** Which keys there are, without a look at the files themselves. */
-export async function listKeys(root: string, { prefix, after = '', limit = MOST }: Asked): Promise<RemainingPage> {
+async function listKeys(root: string, { prefix, after = '', limit = MOST }: Asked, which: Which): Promise<RemainingPage> {
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
     throw new StoreError(`a listing of ${limit} objects; it takes 1 to ${MOST}`, { retriable: false })
   }
@@ -57,7 +73,7 @@ export async function listKeys(root: string, { prefix, after = '', limit = MOST 
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
   if (folder !== '' && faultOfKey(folder.slice(0, -1)) !== null) return { keys: [], next: null }
   const keys: string[] = []
-  for await (const key of walk(root, folder, { prefix, after })) {
+  for await (const key of walk(root, folder, { prefix, after }, which)) {
     if (keys.length === limit) return { keys, next: keys.at(-1) ?? null }
     keys.push(key)
   }
@@ -65,7 +81,7 @@ export async function listKeys(root: string, { prefix, after = '', limit = MOST 
 }
 
 export async function listFiles(root: string, asked: Asked): Promise<ListPage> {
-  const { keys, next } = await listKeys(root, asked)
+  const { keys, next } = await listKeys(root, asked, 'objects')
   const objects: ListedObject[] = []
   for (let at = 0; at < keys.length; at += STATS_AT_ONCE) {
     const some = await Promise.all(keys.slice(at, at + STATS_AT_ONCE).map((key) => listed(root, key)))

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
-import { link, mkdir, readFile, stat, unlink } from 'node:fs/promises'
+import { link, lstat, mkdir, readFile, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { checkKey } from '../key.ts'
 import { notBegun, type PutOptions, type PutOutcome, StoreError } from '../port.ts'
 import { codeOf, unless } from './failure.ts'
+import { LINK_FAULT } from './links.ts'
 import { pathOf, syncNames, type DurableNames } from './place.ts'
 import { writeTemporary } from './temporary.ts'
 
@@ -13,8 +14,9 @@ const TRIES = 50
 /** What is there under the key. It counts only once its name is durable, which its own writer may not have seen to yet. */
 async function existing(root: string, key: string, names: DurableNames): Promise<PutOutcome | null> {
   const path = pathOf(root, key)
-  const entry = await unless(['ENOENT'], stat(path), null)
+  const entry = await unless(['ENOENT'], lstat(path), null)
   if (entry === null) return null
+  if (entry.isSymbolicLink()) throw new StoreError(`object ${key}: ${LINK_FAULT}`, { retriable: false })
   if (!entry.isFile()) throw new StoreError(`object ${key}: there are objects below this key, so it can't be one itself`, { retriable: false })
   const bytes = await unless(['ENOENT'], readFile(path), null)
   if (bytes === null) return null

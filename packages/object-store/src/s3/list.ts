@@ -1,6 +1,6 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { compareKeys, faultOfKey } from '../key.ts'
-import { type ListedObject, type ListPage, StoreError } from '../port.ts'
+import { type ListedObject, type ListPage, type RemainingPage, StoreError } from '../port.ts'
 import { ask, type S3Connection } from './connection.ts'
 
 const MOST = 1000
@@ -32,6 +32,8 @@ export function checkOrder(what: string, keys: readonly string[]): void {
 
 interface RawPage {
   objects: ListedObject[]
+  /** Those of others, too. */
+  keys: string[]
   /** The last key of the page, whether or not it is one of ours; `null` when the listing has ended. */
   last: string | null
 }
@@ -60,7 +62,7 @@ async function pageAfter(connection: S3Connection, prefix: string, after: string
   if (IsTruncated === true && Contents.length === 0) throw new StoreError(`${what}: the store says there are more, and lists none`, { retriable: true })
   checkOrder(what, [after, ...keys])
   const last = keys.at(-1) ?? null
-  return { objects, last: IsTruncated === true ? last : null }
+  return { objects, keys, last: IsTruncated === true ? last : null }
 }
 
 /** Only the end is an empty page: one that has nothing but keys of others is passed over. */
@@ -74,4 +76,10 @@ export async function listObjects(connection: S3Connection, options: { prefix: s
     if (objects.length > 0 || last === null) return { objects, next: last }
     from = last
   }
+}
+
+/** Every key of a page, whether or not it is one that an object of ours can have. */
+export async function listKeys(connection: S3Connection, { prefix, after = '' }: { prefix: string; after?: string }): Promise<RemainingPage> {
+  const { keys, last } = await pageAfter(connection, prefix, after, MOST)
+  return { keys, next: last }
 }

@@ -1,7 +1,6 @@
-import { faultOfKey } from '../key.ts'
 import { type RemainingPage, StoreError } from '../port.ts'
 import type { S3Connection } from './connection.ts'
-import { checkOrder, listObjects } from './list.ts'
+import { checkOrder, listKeys } from './list.ts'
 import { type Markers, type VersionPage, versionPage } from './version-pages.ts'
 import { askVersioning } from './versioning.ts'
 
@@ -36,8 +35,8 @@ function keysBetween(prefix: string, { versions, next }: VersionPage, after: str
     const listed = versions.filter((version) => version.isMarker === isMarker).map(({ key }) => key)
     checkOrder(what, [...new Set([after, ...listed, ...(next === null ? [] : [next.KeyMarker])])])
   }
-  // Others may keep things in the bucket too, as in a listing of objects.
-  return [...new Set(versions.map(({ key }) => key))].filter((key) => key !== after && faultOfKey(key) === null)
+  // Also what others keep there, which a listing of objects leaves out: what is said to be empty must be.
+  return [...new Set(versions.map(({ key }) => key))].filter((key) => key !== after)
 }
 
 async function remainingObjects(connection: S3Connection, asked: Asked): Promise<RemainingPage> {
@@ -45,6 +44,5 @@ async function remainingObjects(connection: S3Connection, asked: Asked): Promise
   if ((await askVersioning(connection, `versions of ${prefix}*`)) === 'kept') {
     throw new StoreError(`versions of ${prefix}*: the bucket keeps versions, and the store does not list them`, { retriable: false })
   }
-  const { objects, next } = await listObjects(connection, asked)
-  return { keys: objects.map(({ key }) => key), next }
+  return listKeys(connection, asked)
 }

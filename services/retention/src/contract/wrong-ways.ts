@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
 import { moveTiers } from '@twinreel/catalog/accounts/tier-moves'
 import { BECAUSE, START_MS, finishedRecordings } from '@twinreel/catalog/contract/setup'
+import { findCertificate } from '@twinreel/catalog/certificates'
 import { journalKey } from '@twinreel/catalog/journal/object'
 import { journalHead, writeJournal } from '@twinreel/catalog/journal/write'
 import { placeHold } from '@twinreel/catalog/legal-holds'
@@ -71,6 +72,32 @@ export function wrongWaysContract(make?: () => Promise<WorldEngines>): void {
       await made.store.deleteMany([journalKey((await journalHead(made.catalog))?.sequence ?? 0)])
       expect(await made.run()).toMatchObject(wrong('the bucket lacks journal/000000000001.jsonl, which this catalog wrote there'))
       expect(await made.keys()).toHaveLength(3)
+    })
+
+    test('with a bucket that holds the journal and nothing of what the catalog keeps deletes nothing, and certifies nothing that was claimed before', async () => {
+      await recordings(made, ['rec-2', 'rec-3'])
+      await writeJournal(made.catalog, made.store, null)
+      await claimForPurge(made.catalog, ['rec-3'])
+      const keys = await made.keys()
+      await made.store.deleteMany(keys)
+      const emptied = await made.run()
+      expect(emptied).toMatchObject({ halted: 'wrong-store', claimed: 0, resumed: 0, purged: 0 })
+      expect(emptied.haltedWhy).toContain('the store has nothing of 2 recordings that the catalog keeps, such as recordings/acme/')
+      expect(emptied.haltedWhy).toContain('mount what belongs below objects/')
+      for (const key of keys) await put(made.store, key)
+      expect(await made.run()).toMatchObject({ halted: null, resumed: 1, claimed: 2, purged: 3, missing: [] })
+    })
+
+    test('keeps and tells what is due and not there, and deletes the others; lost for good, it is certified as not found', async () => {
+      await recordings(made, ['rec-2', 'rec-3'])
+      const lost = (await made.keys()).filter((key) => key.includes('/rec-2/'))
+      await made.store.deleteMany(lost)
+      expect(await made.run()).toMatchObject({ halted: null, claimed: 2, purged: 2, kept: [], missing: ['rec-2'] })
+      expect(await made.status('rec-2')).toBe('completed')
+      expect(await made.run({ acceptMissing: 2 })).toMatchObject({ claimed: 0, missing: ['rec-2'] })
+      expect(await made.run({ acceptMissing: 1 })).toMatchObject({ claimed: 1, purged: 1, missing: [] })
+      const { document } = (await findCertificate(made.catalog, 'rec-2')) ?? {}
+      expect(JSON.parse(document ?? '')).toMatchObject({ checked: { bucket: { found: 0, remaining: 0 } } })
     })
 
     test('goes on while others write the journal on, and when the last object is not in the bucket yet', async () => {
@@ -169,7 +196,7 @@ export function wrongWaysContract(make?: () => Promise<WorldEngines>): void {
       const away = (): Promise<never> => Promise.reject(new StoreError('connection refused', { retriable: true }))
       const down = { ...made.store, deleteMany: away, remains: away }
       for (let n = 0; n < 5; n += 1) expect(await made.run({ store: down })).toMatchObject({ purged: 0, waiting: 0, failed: [{ key: null, advice: null }] })
-      expect(await made.run()).toMatchObject({ resumed: 1, purged: 1 })
+      expect(await made.run()).toMatchObject({ claimed: 1, purged: 1 })
       await expect(made.run({ store: { ...made.store, head: away } })).resolves.toMatchObject({ halted: null })
     })
   })

@@ -2,6 +2,7 @@ import type { CertificateOffence } from '@twinreel/catalog/certificates'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import type { Certificate } from '@twinreel/recording/certificate'
 import type { Command } from 'commander'
+import { certificateVerifier } from '../evidence/certificate-verifier.ts'
 import { EXIT } from '../exit-codes.ts'
 import { trustedKeysOf } from '../keys/signing.ts'
 import { orDash } from '../format.ts'
@@ -26,7 +27,7 @@ export function addRetentionAudit(retention: Command): void {
           let certificates = 0
           const offences = await output.list(
             auditCertificates(catalog, {
-              verify: ({ keyId, bytes, value }) => VERDICT[keys.check({ signedBytes: bytes, signature: { keyId, value } })],
+              verify: certificateVerifier(keys),
               ...(store === null ? {} : { also: (page) => remains(store, page) }),
               onProgress: (checked) => {
                 certificates = checked
@@ -51,8 +52,6 @@ export function addRetentionAudit(retention: Command): void {
       }),
     )
 }
-
-const VERDICT = { genuine: 'valid', forged: 'invalid', 'unknown-key': 'unknown-key' } as const
 
 async function remains(store: ObjectStore, certificates: readonly Certificate[]): Promise<CertificateOffence[]> {
   const offences: CertificateOffence[] = []

@@ -4,6 +4,7 @@ import { checkFailed, engineError } from '../command-error.ts'
 import { orDash, size } from '../format.ts'
 import { facts } from '../output.ts'
 import { action, addCommand } from '../program.ts'
+import { unknownRecording } from '../unknown-recording.ts'
 import { withCatalog } from '../with-engines.ts'
 
 export function addRetentionCertificate(retention: Command): void {
@@ -17,7 +18,11 @@ export function addRetentionCertificate(retention: Command): void {
       withCatalog(place, async (catalog) => {
         const { findCertificate } = await import('@twinreel/catalog/certificates')
         const found = await findCertificate(catalog, recordingId)
-        if (found === null) throw checkFailed(`there is no certificate of recording ${recordingId}`, 'recordings that are deleted: `twinreel recordings list`')
+        if (found === null) {
+          const { showRecording } = await import('@twinreel/catalog/recordings')
+          if ((await showRecording(catalog, recordingId)) === null) throw unknownRecording(recordingId, place)
+          throw checkFailed(`there is no certificate of recording ${recordingId}: it is not deleted`, '`twinreel retention explain` says when and why it goes')
+        }
         const { document, sha256, keyId, signature } = found
         await output.document({ document, sha256, keyId, signature }, textOf(read(document, recordingId), { sha256, keyId }))
         return 0
@@ -57,7 +62,7 @@ function textOf(certificate: Certificate, { sha256, keyId }: { sha256: string; k
       ['deleted by', `${worker.role}, key ${worker.keyId}`],
       [
         'bucket',
-        `${bucket.prefix}: ${bucket.deleted} objects deleted, ${bucket.foundBesides} found besides and deleted, ${bucket.remaining} left (${bucket.looked})`,
+        `${bucket.prefix}: ${bucket.deleted} objects deleted${foundWords(bucket)}, ${bucket.foundBesides} found besides and deleted, ${bucket.remaining} left (${bucket.looked})`,
       ],
       ['catalog', `what its segments told is cleared; checkpoint of the call: ${CHECKPOINT[catalog.checkpoint]}`],
       ['media key', checked.mediaKey === 'none' ? 'there is none: destroyed, or never made' : 'still there: the call’s encrypted media can be read in the log'],
@@ -71,10 +76,18 @@ function textOf(certificate: Certificate, { sha256, keyId }: { sha256: string; k
   ].join('\n')
 }
 
+/** Where the store told. */
+function foundWords({ found, deleted }: Certificate['checked']['bucket']): string {
+  if (found === null || found === deleted) return ''
+  return found === 0 ? ' (none of them was there)' : ` (${found} of them were there; a run before, which was broken off, may have deleted the others)`
+}
+
 const CHECKPOINT = { none: 'none', ended: 'a mark that it is over', live: 'it still goes on' } as const
 
 const LOG = {
-  past: ({ retentionHours, until }: Certificate['checked']['log']) => `kept ${retentionHours} h: until ${orDash(until)}, which was past`,
-  kept: ({ retentionHours, until }: Certificate['checked']['log']) => `kept ${retentionHours} h: audio of the call stands there until ${orDash(until)}`,
+  past: ({ retentionHours, until }: Certificate['checked']['log']) =>
+    `kept ${retentionHours} h: until ${orDash(until)}, which was past (reckoned from its settings, not looked at)`,
+  kept: ({ retentionHours, until }: Certificate['checked']['log']) =>
+    `kept ${retentionHours} h: audio of the call stands there until ${orDash(until)} (reckoned from its settings, not looked at)`,
   unknown: ({ retentionHours }: Certificate['checked']['log']) => `kept ${retentionHours} h; when the call ended is not known`,
 } as const

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
@@ -6,6 +6,7 @@ import { switchRecordingOn } from '@twinreel/catalog/accounts/recording-switch'
 import { addUser } from '@twinreel/catalog/accounts/users'
 import { BECAUSE, finishedRecordings } from '@twinreel/catalog/contract/setup'
 import { runRetention } from '@twinreel/retention/run'
+import { put } from '@twinreel/retention/world'
 import { silentLogger } from '@twinreel/service/log'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openEngines } from '../engines.ts'
@@ -25,6 +26,8 @@ beforeAll(async () => {
   await addUser(catalog, { ...BECAUSE, userId: 'ann', orgId: 'acme', licence: 'professional' })
   await switchRecordingOn(catalog, { ...BECAUSE, userId: 'ann', settings: { mode: 'always' } })
   await finishedRecordings(catalog, ['rec-1', 'rec-2', 'rec-3'])
+  for (const id of ['rec-1', 'rec-2', 'rec-3'])
+    for (const name of ['00000.wav', '00001.wav', 'manifest.json']) await put(store, `recordings/acme/ann/${id}/${name}`)
   const options = { signer: keyOfDirectory(dataDir), role: 'retention run', logRetentionMs: 72 * HOUR_MS, log: silentLogger }
   await runRetention({ catalog, store, ...options, clockOffsetMs: 31 * 24 * HOUR_MS })
   await close()
@@ -42,7 +45,7 @@ describe('retention certificate', () => {
       /^tier +go since \S+, by admin-1: test$/m,
       /^deleted by +retention run, key [0-9a-f]{16}$/m,
       /^bucket +recordings\/acme\/ann\/rec-2\/: 3 objects deleted, 0 found besides and deleted, 0 left \(objects, hidden versions and delete markers\)$/m,
-      /^call log +kept 72 h: until \S+, which was past$/m,
+      /^call log +kept 72 h: until \S+, which was past \(reckoned from its settings, not looked at\)$/m,
       /^ {2}ab {2}recordings\/acme\/ann\/rec-2\/00000\.wav {2}100 B$/m,
     ])
       expect(stdout).toMatch(told)
@@ -58,8 +61,8 @@ describe('retention certificate', () => {
 
   test('says that there is none', async () => {
     expect(await twinreel('retention', 'certificate', 'rec-9', '--data', dataDir)).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('there is no certificate of recording rec-9'),
+      exitCode: 2,
+      stderr: expect.stringContaining('recording rec-9 is unknown'),
     })
   })
 })
@@ -114,6 +117,31 @@ describe('retention evidence', () => {
     expect(execFileSync(process.execPath, [VERIFIER, out, keys], { encoding: 'utf8' })).toContain('bundle.jsonl holds: {"certificate":3,"tier":1}')
     // Actors and reasons stand in it.
     expect(statSync(out).mode & 0o777).toBe(0o600)
+  })
+
+  test('of a chain that was tampered with is written, says so, and ends with 1; so does its check', async () => {
+    const copy = copied(dataDir, 'evidence-of-changed')
+    tamper(copy, 'delete from certificates where recording_id = ?', 'rec-3')
+    const [out, keys] = [join(scratch, 'changed.jsonl'), join(scratch, 'keys-of-changed.pem')]
+    writeFileSync(keys, keyOfDirectory(copy).publicKey.pem)
+    const ran = await twinreel('retention', 'evidence', '--from', '2020-01-01', '--to', '2200-01-01', '--out', out, '--data', copy)
+    expect([ran.exitCode, ran.stderr]).toEqual([1, expect.stringContaining('do not hold: 1 offences, first of recording rec-3')])
+    expect(ran.stdout).toMatch(/^the chain +does not hold: 1 offences$/m)
+    const checked = spawnSync(process.execPath, [VERIFIER, out, keys], { encoding: 'utf8' })
+    expect([checked.status, checked.stdout]).toEqual([
+      1,
+      expect.stringContaining('says that its certificates do not hold: is deleted, and no certificate says so'),
+    ])
+  })
+
+  test.each([
+    { content: 'no key', told: 'holds no public key: name a file with one or more, in PEM' },
+    { content: null, told: 'there is no file' },
+  ])('checked with a file of keys that holds $content says that', ({ content, told }) => {
+    const keys = join(scratch, `keys-${content}.pem`)
+    if (content !== null) writeFileSync(keys, content)
+    const { status, stdout } = spawnSync(process.execPath, [VERIFIER, join(scratch, 'bundle.jsonl'), keys], { encoding: 'utf8' })
+    expect([status, stdout]).toEqual([2, expect.stringContaining(told)])
   })
 
   test.each([

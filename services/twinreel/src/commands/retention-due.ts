@@ -7,6 +7,8 @@ import type { OutlookSummary } from '../outlook-summary.ts'
 import type { Column } from '../output.ts'
 import { action, addCommand } from '../program.ts'
 import type { Outlook } from '../retention-outlook.ts'
+import { checkKnown } from '../known-subject.ts'
+import { standingHaltOf } from '../standing-halt-of.ts'
 import { withCatalog } from '../with-engines.ts'
 import { zoneTime } from '../zone-time.ts'
 
@@ -33,6 +35,7 @@ export function addRetentionDue(retention: Command): void {
     .action(
       action(async ({ place, output }, { org, owner, at, all = false, summary = false }: Options) =>
         withCatalog(place, async (catalog) => {
+          await checkKnown(catalog, place, { org, owner })
           const { retentionOutlook } = await import('../retention-outlook.ts')
           const { outlookSummaries } = await import('../outlook-summary.ts')
           const { timeZones } = await import('@twinreel/catalog/accounts/organizations')
@@ -41,10 +44,14 @@ export function addRetentionDue(retention: Command): void {
           const summaries = outlookSummaries()
           const { listHalts } = await import('@twinreel/catalog/retention-halts')
           const halts = (await listHalts(catalog.db, org === undefined ? {} : { orgId: org })).filter(({ confirmed }) => confirmed === null)
+          const { standing, unseen } = await standingHaltOf(place, catalog)
+          // With --json too: rows alone would say that they go.
+          if (standing !== null) output.note(`retention is halted: nothing at all is deleted. ${standing.why}`)
+          if (unseen !== null) output.note(`whether retention is halted could not be looked at: ${unseen}`)
           for (const halt of halts) await output.line(haltWords(halt))
           for (const words of await unknownTiers(catalog, org)) await output.line(words)
           const halted = new Set(halts.map(({ orgId }) => orgId))
-          const isHalted = ({ orgId, verdict }: Pick<Outlook, 'orgId' | 'verdict'>): boolean => verdict === 'due' && halted.has(orgId)
+          const isHalted = ({ orgId, verdict }: Pick<Outlook, 'orgId' | 'verdict'>): boolean => verdict === 'due' && (standing !== null || halted.has(orgId))
           const outlook = retentionOutlook(catalog, {
             atMs,
             all,

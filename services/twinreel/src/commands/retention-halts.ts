@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { isoTime, orDash } from '../format.ts'
 import { haltDocument, haltWords } from '../halt-document.ts'
 import { action, addCommand } from '../program.ts'
+import { checkKnown } from '../known-subject.ts'
 import { withCatalog } from '../with-engines.ts'
 
 export function addRetentionHalts(retention: Command): void {
@@ -16,6 +17,7 @@ export function addRetentionHalts(retention: Command): void {
     .action(
       action(async ({ place, output }, { org, all }: { org?: string; all?: boolean }) =>
         withCatalog(place, async (catalog) => {
+          await checkKnown(catalog, place, { org })
           const { listHalts } = await import('@twinreel/catalog/retention-halts')
           const halts = await listHalts(catalog.db, { ...(org === undefined ? {} : { orgId: org }), all: all === true })
           await output.list(halts, {

@@ -4,6 +4,7 @@ import { usageError } from '../command-error.ts'
 import { size } from '../format.ts'
 import { dateOrTime, wholeNumber } from '../option-values.ts'
 import { action, addCommand } from '../program.ts'
+import { checkKnown } from '../known-subject.ts'
 import { withCatalog } from '../with-engines.ts'
 
 interface Options {
@@ -41,6 +42,7 @@ export function addRetentionReport(retention: Command): void {
         const { readPrices } = await import('../report/prices.ts')
         const prices = options.prices === undefined ? null : readPrices(options.prices)
         return withCatalog(place, async (catalog) => {
+          await checkKnown(catalog, place, { org })
           const atMs = at ?? (await catalog.nowMs())
           if (forecast !== undefined) {
             const { forecastCsv, forecastDocument, forecastReport, forecastText } = await import('../report/forecast-report.ts')

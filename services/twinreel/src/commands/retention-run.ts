@@ -28,70 +28,102 @@ export function addRetentionRun(retention: Command): void {
   addCommand(
     retention,
     'run',
-    'Delete what is due, now; also beside `serve`: waits for a run that another worker is in, up to a minute and a quarter, and leaves it to that one if it takes longer. Exits 1 when nothing was deleted because clock or catalog can’t be trusted, or of an organization because unusually much would go, or of users because their tier is unknown; 3 when the store did not delete everything.',
+    'Delete what is due, now; also beside `serve`: waits for a run that another worker is in, up to a minute and a quarter, and leaves it to that one if it takes longer. Exits 1 when nothing was deleted because clock or catalog can’t be trusted, or of an organization because unusually much would go, or of users because their tier is unknown; 3 when the store did not delete everything, or lacks what is due.',
     'twinreel retention run --json',
   )
     .option('--accept-clock', 'the clock is right although it lies before the last run’s')
+    .option('--accept-missing <count>', 'exactly so many recordings that are due are lost for good: certify them as not found', wholeNumber(0))
     .option(
       '--log-retention-hours <hours>',
       'how long `serve` keeps the log, which certificates say (default: 72; on servers what is configured)',
       wholeNumber(1),
     )
     .action(
-      action(async ({ configuration, place, output }, { acceptClock, logRetentionHours }: { acceptClock?: boolean; logRetentionHours?: number }) =>
-        withObjects(
-          place,
-          async (engines) => {
-            const { runRetention } = await import('@twinreel/retention/run')
-            const { silentLogger } = await import('@twinreel/service/log')
-            const run = () =>
-              runRetention({
-                ...engines,
-                ...retentionSettings(configuration, { role: 'retention run', logRetentionMs: logRetentionOf(place, logRetentionHours) }),
-                log: silentLogger,
-                acceptClock: acceptClock === true,
-                retryAll: true,
-              })
-            const { nowMs, ...report } = await inTurn(run, (holder) => output.note(`waiting for a run of ${holder}`))
-            const { resumed, claimed, purged, objects, sizeBytes, kept, failed, haltedWhy, haltedOrgs, unknownTiers, otherWorker, more } = report
-            await output.document(
-              { now: isoTime(nowMs), ...report },
-              facts([
-                ['judged at', isoTime(nowMs)],
-                ['resumed', resumed],
-                ['claimed', claimed],
-                ['deleted', `${purged} recordings, ${objects} objects, ${size(sizeBytes)}`],
-                ['kept after all', kept.length],
-                ['not deleted', failed.length],
-                ['more is due', more ? 'yes: run again' : 'no'],
-                ['halted', haltedOrgs.length === 0 ? 'for no organization' : `for ${haltedOrgs.map(({ orgId }) => orgId).join(', ')}`],
-                ...(unknownTiers.length === 0 ? [] : [['tier unknown', unknownTierText(unknownTiers)] as const]),
-                ...(otherWorker === null ? [] : [['left to', `${otherWorker.holder}, running since ${isoTime(otherWorker.sinceMs)}`] as const]),
-              ]),
-            )
-            if (haltedWhy !== null)
-              throw checkFailed(haltedWhy, report.halted === 'clock-jump' ? 'when this clock is right, run once with --accept-clock' : null)
-            const [first] = failed
-            if (first !== undefined)
-              throw engineError(
-                `${failed.length} objects were not deleted, first ${first.key ?? first.recordingId}: ${first.error}`,
-                first.advice ?? 'they stay claimed: mend the store and run again',
+      action(
+        async (
+          { configuration, place, output },
+          { acceptClock, acceptMissing, logRetentionHours }: { acceptClock?: boolean; acceptMissing?: number; logRetentionHours?: number },
+        ) =>
+          withObjects(
+            place,
+            async (engines) => {
+              const { runRetention } = await import('@twinreel/retention/run')
+              const { silentLogger } = await import('@twinreel/service/log')
+              const run = () =>
+                runRetention({
+                  ...engines,
+                  ...retentionSettings(configuration, { role: 'retention run', logRetentionMs: logRetentionOf(place, logRetentionHours) }),
+                  log: silentLogger,
+                  acceptClock: acceptClock === true,
+                  ...(acceptMissing === undefined ? {} : { acceptMissing }),
+                  retryAll: true,
+                })
+              const { nowMs, ...report } = await inTurn(run, (holder) => output.note(`waiting for a run of ${holder}`))
+              const {
+                resumed,
+                claimed,
+                purged,
+                objects,
+                sizeBytes,
+                reappeared,
+                kept,
+                missing,
+                failed,
+                waiting,
+                halted,
+                haltedWhy,
+                haltedOrgs,
+                unknownTiers,
+                otherWorker,
+                more,
+              } = report
+              await output.document(
+                { now: isoTime(nowMs), ...report },
+                facts([
+                  ['judged at', isoTime(nowMs)],
+                  ['resumed', resumed],
+                  ['claimed', claimed],
+                  ['deleted', `${purged} recordings, ${objects} objects, ${size(sizeBytes)}`],
+                  ['kept after all', kept.length],
+                  ['not deleted', failed.length],
+                  ['due and not there', missing.length],
+                  ['waiting to be tried again', waiting],
+                  ['came back and deleted again', `${reappeared} objects`],
+                  ['more is due', more ? 'yes: run again' : 'no'],
+                  ['halted', haltedWords(halted, haltedOrgs)],
+                  ...(unknownTiers.length === 0 ? [] : [['tier unknown', unknownTierText(unknownTiers)] as const]),
+                  ...(otherWorker === null ? [] : [['left to', `${otherWorker.holder}, running since ${isoTime(otherWorker.sinceMs)}`] as const]),
+                ]),
               )
-            const [org] = haltedOrgs
-            if (org !== undefined)
-              throw checkFailed(
-                `halted for ${haltedOrgs.length} organizations, first ${org.orgId}: ${org.dueCount} of ${org.totalCount} recordings would be deleted, and nothing explains it`,
-                '`twinreel retention halts` says what to do about each',
-              )
-            if (unknownTiers.length > 0)
-              throw checkFailed(
-                `kept, because the tier is unknown: ${unknownTierText(unknownTiers)}; their accounts say Go, and their tier histories something else`,
-                '`twinreel tiers check` says whose and what to do about each',
-              )
-            return 0
-          },
-          { puts: true },
-        ),
+              if (haltedWhy !== null && halted === 'wrong-store') throw engineError(haltedWhy)
+              if (haltedWhy !== null) throw checkFailed(haltedWhy, halted === 'clock-jump' ? 'when this clock is right, run once with --accept-clock' : null)
+              const [first] = failed
+              if (first !== undefined)
+                throw engineError(
+                  `${failed.length} objects were not deleted, first ${first.key ?? first.recordingId}: ${first.error}`,
+                  first.advice ?? 'they stay claimed: mend the store and run again',
+                )
+              const [lost] = missing
+              if (lost !== undefined)
+                throw engineError(
+                  `the store has nothing of ${missing.length} recordings that are due, first ${lost}${acceptMissing === undefined ? '' : `; ${acceptMissing} were accepted`}`,
+                  `they are neither deleted nor certified: \`twinreel reconcile\` names each row whose object is missing. Mount or restore what holds them; if they are lost for good, \`twinreel retention run --accept-missing ${missing.length}\``,
+                )
+              const [org] = haltedOrgs
+              if (org !== undefined)
+                throw checkFailed(
+                  `halted for ${haltedOrgs.length} organizations, first ${org.orgId}: ${org.dueCount} of ${org.totalCount} recordings would be deleted, and nothing explains it`,
+                  '`twinreel retention halts` says what to do about each',
+                )
+              if (unknownTiers.length > 0)
+                throw checkFailed(
+                  `kept, because the tier is unknown: ${unknownTierText(unknownTiers)}; their accounts say Go, and their tier histories something else`,
+                  '`twinreel tiers check` says whose and what to do about each',
+                )
+              return 0
+            },
+            { puts: true },
+          ),
       ),
     )
 }
@@ -99,6 +131,11 @@ export function addRetentionRun(retention: Command): void {
 function unknownTierText(unknownTiers: RunReport['unknownTiers']): string {
   const sum = (of: 'owners' | 'recordings'): number => unknownTiers.reduce((all, org) => all + org[of], 0)
   return `${counted(sum('recordings'), 'recording')} of ${counted(sum('owners'), 'user')} in ${counted(unknownTiers.length, 'organization')}, first ${unknownTiers[0]?.orgId}`
+}
+
+function haltedWords(halted: RunReport['halted'], haltedOrgs: RunReport['haltedOrgs']): string {
+  if (halted !== null) return `altogether, nothing more is deleted: ${halted}`
+  return haltedOrgs.length === 0 ? 'for no organization' : `for ${haltedOrgs.map(({ orgId }) => orgId).join(', ')}`
 }
 
 function logRetentionOf(place: Place, hours: number | undefined): number {

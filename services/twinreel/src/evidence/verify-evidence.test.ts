@@ -12,6 +12,7 @@ import { recordPurged } from '@twinreel/catalog/purged'
 import { claimForPurge, claimedUnfinished } from '@twinreel/catalog/retention'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { newSigningKeyPem, signingKey, type SigningKey } from '@twinreel/service/signing-key'
+import { trustedKeys } from '@twinreel/service/trusted-keys'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scratchDirectory } from '../testing/scratch-directory.ts'
 import { writeBundle } from './write-bundle.ts'
@@ -63,7 +64,7 @@ async function askedFor(deletionId: string, recordingId: string, dueAtMs: number
 
 async function bundle(period: { fromMs: number; toMs: number }, by: SigningKey = signer): Promise<string[]> {
   const pieces: Uint8Array[] = []
-  await writeBundle(catalog, period, { signer: by, otherKeys: [], sink: async (bytes) => void pieces.push(bytes) })
+  await writeBundle(catalog, period, { signer: by, otherKeys: [], trusted: trustedKeys([signer.publicKey]), sink: async (bytes) => void pieces.push(bytes) })
   return Buffer.concat(pieces).toString('utf8').split('\n').slice(0, -1)
 }
 

@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
 import { switchRecordingOn } from '@twinreel/catalog/accounts/recording-switch'
 import { changeTier } from '@twinreel/catalog/accounts/tiers'
@@ -36,12 +37,24 @@ export async function withStoredWorld(dataDir: string, work: (world: StoredWorld
     }
     await changeTier(catalog, { ...BECAUSE, userId: 'bob', tier: 'standard' })
     await work({ catalog, clock })
+    await putManifests(dataDir, catalog)
   } finally {
     await catalog.close()
   }
 }
 
-/** A finished recording of a minute; of what is not given, what a usual one has. Its objects are nowhere. */
+/** An empty file for each manifest that a row names, so that the store is one that has what the catalog keeps. */
+async function putManifests(dataDir: string, { db }: Catalog): Promise<void> {
+  const rows = await db.selectFrom('recordings').select('manifest_key').where('purged_at_ms', 'is', null).execute()
+  for (const { manifest_key: key } of rows) {
+    if (key === null) continue
+    const path = join(dataDir, 'objects', key)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, '')
+  }
+}
+
+/** A finished recording of a minute; of what is not given, what a usual one has. */
 export async function storeRecording({ catalog, clock }: StoredWorld, recordingId: string, over: Partial<RecordingRow> = {}): Promise<void> {
   const endedMs = over.ended_log_ms === undefined ? clock.nowMs : over.ended_log_ms
   await catalog.db

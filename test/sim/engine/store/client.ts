@@ -100,6 +100,7 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
 
   return {
     conditionalWrites: bucket.conditionalWrites,
+    isRemote: true,
     async putIfAbsent(given) {
       checkKey(given.key)
       // Whoever asked may use the memory again as soon as he is told of a failure, and the bytes be on their way still.
