@@ -22,7 +22,7 @@ export const versitygw: ServerSpec = {
   runTools: [],
   install: (cache, onWait) => cacheEntry(cache, ENTRY, build, onWait),
   prepare({ directory }) {
-    for (const name of ['objects', 'versions']) mkdirSync(join(directory, name), { recursive: true })
+    for (const name of ['objects', 'versions', 'iam']) mkdirSync(join(directory, name), { recursive: true })
     return Promise.resolve()
   },
   program({ programs, directory, ports, secret }) {
@@ -34,6 +34,9 @@ export const versitygw: ServerSpec = {
         `127.0.0.1:${ports[0]}`,
         '--keep-alive',
         '--quiet',
+        // Users besides the root, to whom bucket policies apply.
+        '--iam-dir',
+        join(directory, 'iam'),
         'posix',
         '--versioning-dir',
         join(directory, 'versions'),
