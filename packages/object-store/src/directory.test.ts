@@ -133,7 +133,7 @@ test('a symbolic link is no object: it is neither read, nor written to, nor dele
     ...['r/b', 'r/folder/c'].map((key) => ({ key, deleted: false, error: expect.stringContaining(why), retriable: false })),
   ])
   expect(await store.remains({ prefix: 'r/' })).toEqual({ keys: ['r/b', 'r/folder'], next: null })
-  expect(new Set(readdirSync(elsewhere, { recursive: true }))).toEqual(new Set(['file', 'folder', 'folder/c']))
+  expect(new Set(readdirSync(elsewhere, { recursive: true, encoding: 'utf8' }))).toEqual(new Set(['file', 'folder', 'folder/c']))
 })
 
 test('a root that is itself a link to another disk is one like any other', async () => {

@@ -1,5 +1,6 @@
 import { BECAUSE } from '@twinreel/catalog/contract/setup'
 import { writeTier } from '@twinreel/catalog/contract/write-tier'
+import { moveTiers, planTierMove } from '@twinreel/catalog/accounts/tier-moves'
 import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { RecordingRow, Tables } from '@twinreel/catalog/tables'
@@ -107,7 +108,15 @@ function recordingOf(orgId: string, ownerId: string, { id, endedMs, hasObject }:
   }
 }
 
-/** Moves everybody of an organization to the free tier; with `plan`, by a change that was confirmed for so many recordings. */
+/** Moves everybody of an organization to the free tier as an administrator does: a dry run, and then the move that confirms its number, which is answered. */
+export async function moveConfirmed({ catalog }: World, orgId: string): Promise<number> {
+  const move = { tier: 'go' as const, users: { orgId } }
+  const { becomeDue } = (await planTierMove(catalog, move)).total
+  await moveTiers(catalog, { ...move, ...BECAUSE, confirm: becomeDue })
+  return becomeDue
+}
+
+/** The same written straight into the tables; with `plan`, by a change that was confirmed for so many recordings. */
 export async function moveAllToGo({ catalog, clock }: World, orgId: string, plan: { recordings: number } | null): Promise<void> {
   const changeId = plan === null ? null : `change-of-${orgId}`
   if (changeId !== null)

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { changeTier } from '@twinreel/catalog/accounts/tiers'
 import { BECAUSE, START_MS } from '@twinreel/catalog/contract/setup'
 import { writeTier } from '@twinreel/catalog/contract/write-tier'
 import { waitingEntries } from '@twinreel/catalog/journal/write'
@@ -6,7 +7,7 @@ import { placeHold, releaseHold } from '@twinreel/catalog/legal-holds'
 import { confirmHalt, listHalts } from '@twinreel/catalog/retention-halts'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
-import { crowd, leftOf, moveAllToGo } from '../crowd.ts'
+import { crowd, leftOf, moveAllToGo, moveConfirmed } from '../crowd.ts'
 import { world, type World, type WorldEngines } from '../world.ts'
 
 const HOUR_MS = 3_600_000
@@ -27,7 +28,7 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
     test('five hundred users who were moved to the free tier by a confirmed change are rid of their recordings within one run of hour 720', async () => {
       await crowd(made, { orgId: 'big', users: 500, recordings: 3, ...PAID })
       await made.run()
-      await moveAllToGo(made, 'big', { recordings: 1_500 })
+      expect(await moveConfirmed(made, 'big')).toBe(1_500)
       made.clock.nowMs += GO_RETENTION_MS - 1
       expect(await made.run()).toMatchObject({ claimed: 0 })
       made.clock.nowMs += 1
@@ -39,7 +40,8 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
       await crowd(made, { orgId: 'big', users: 500, recordings: 3, ...PAID })
       await crowd(made, { orgId: 'other', users: 2, recordings: 2, ...PAID, tier: 'go', endedMs: START_MS })
       await made.run()
-      await moveAllToGo(made, 'big', null)
+      // One by one, as a script does that knows nothing of dry runs.
+      for (let n = 0; n < 500; n += 1) await changeTier(made.catalog, { ...BECAUSE, userId: `big-user-${n}`, tier: 'go' })
       made.clock.nowMs += GO_RETENTION_MS
       const report = await made.run()
       expect(report).toMatchObject({ halted: null, haltedOrgs: [{ orgId: 'big', dueCount: 1_500, totalCount: 1_500 }], claimed: 4, purged: 4 })

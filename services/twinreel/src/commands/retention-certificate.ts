@@ -19,8 +19,8 @@ export function addRetentionCertificate(retention: Command): void {
         const { findCertificate } = await import('@twinreel/catalog/certificates')
         const found = await findCertificate(catalog, recordingId)
         if (found === null) {
-          const { showRecording } = await import('@twinreel/catalog/recordings')
-          if ((await showRecording(catalog, recordingId)) === null) throw unknownRecording(recordingId, place)
+          const row = await catalog.db.selectFrom('recordings').select('recording_id').where('recording_id', '=', recordingId).executeTakeFirst()
+          if (row === undefined) throw unknownRecording(recordingId, place)
           throw checkFailed(`there is no certificate of recording ${recordingId}: it is not deleted`, '`twinreel retention explain` says when and why it goes')
         }
         const { document, sha256, keyId, signature } = found

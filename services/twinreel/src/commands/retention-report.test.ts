@@ -71,7 +71,7 @@ it('draws it for people', async () => {
   const { stdout } = await twinreel('retention', 'report', '--org', 'acme', ...at, ...data)
   expect(stdout).toMatch(/^stored: 1\.0 GiB, recordings: 3, objects: 6$/m)
   expect(stdout).toMatch(/│ standard │ +1 │ +2 │ 1\.0 GiB │ █{40} │\n│ go +│ +2 │ +4 │ 4\.0 MiB │ █ +│/)
-  expect((await twinreel('retention', 'report', '--org', 'nobody', ...data)).stdout).toContain('nothing by org')
+  expect((await twinreel('retention', 'report', '--org', 'nobody', ...data)).stderr).toContain('organization nobody is unknown')
 })
 
 it('says what will be freed and paid for, and what that stands on', async () => {

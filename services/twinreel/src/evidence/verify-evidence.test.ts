@@ -226,7 +226,7 @@ describe('the offline verifier', () => {
 
   test('says what it needs', async () => {
     expect(await run()).toMatchObject({ exitCode: 2, said: expect.stringContaining('usage') })
-    expect(await run(join(directory, 'nothing'), join(directory, 'nothing'))).toMatchObject({ exitCode: 2, said: expect.stringContaining('ENOENT') })
+    expect(await run(join(directory, 'nothing'), join(directory, 'nothing'))).toMatchObject({ exitCode: 2, said: expect.stringContaining('there is no file') })
   })
 
   test('needs nothing but Node, and is short enough to be read', () => {
