@@ -10,7 +10,7 @@ interface Ban {
 }
 
 const isTest = (path: string): boolean => path.endsWith('.test.ts')
-const isPure = (path: string): boolean => /^packages\/(?:recording|media)\/src\//.test(path) && !isTest(path)
+const isPure = (path: string): boolean => /^packages\/(?:recording|media|call-records)\/src\//.test(path) && !isTest(path)
 
 /** Where the wall clock may be read, and why. Whatever else needs the time takes it as an argument. */
 const WALL_CLOCK_ALLOWED: ReadonlyMap<string, string> = new Map([

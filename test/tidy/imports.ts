@@ -12,6 +12,7 @@ interface Import {
 const LAYERS: readonly (readonly string[])[] = [
   ['packages/contracts', 'packages/media'],
   ['packages/recording'],
+  ['packages/call-records'],
   ['packages/event-log', 'packages/object-store', 'packages/catalog', 'packages/service'],
   ['services/'],
   ['test'],

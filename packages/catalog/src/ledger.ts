@@ -105,3 +105,44 @@ async function totalsByOwner(catalog: Catalog, callIds: readonly string[]): Prom
   }
   return totals
 }
+
+/** An owner of a call that was answered and closed. */
+export interface ClosedEntry {
+  callId: string
+  ownerId: string
+  timeZeroMs: number
+}
+
+/**
+ * Entries of calls that were answered and whose recordings, if there are any, ended in a time, by answer, call and owner: those that a file of the platform's
+ * records of that time must know.
+ */
+export async function listClosedEntries(
+  catalog: Catalog,
+  { fromMs, toMs, orgId, after, limit = 1_000 }: { fromMs: number; toMs: number; orgId?: string | undefined; after?: ClosedEntry; limit?: number },
+): Promise<ClosedEntry[]> {
+  let query = catalog.db
+    .selectFrom('calls as c')
+    .innerJoin('ledger as l', 'l.call_id', 'c.call_id')
+    .select(['c.call_id', 'l.owner_id', 'c.time_zero_ms'])
+    .where('c.time_zero_ms', '>=', after?.timeZeroMs ?? fromMs)
+    .where('c.time_zero_ms', '<', toMs)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('recordings as r').select('r.recording_id').whereRef('r.call_id', '=', 'c.call_id').where('r.ended_at_ms', '>', toMs))),
+    )
+  if (orgId !== undefined) query = query.where('c.org_id', '=', orgId)
+  if (after !== undefined) {
+    const { timeZeroMs, callId, ownerId } = after
+    query = query.where((eb) =>
+      eb.or([
+        eb('c.time_zero_ms', '>', timeZeroMs),
+        eb.and([
+          eb('c.time_zero_ms', '=', timeZeroMs),
+          eb.or([eb('c.call_id', '>', callId), eb.and([eb('c.call_id', '=', callId), eb('l.owner_id', '>', ownerId)])]),
+        ]),
+      ]),
+    )
+  }
+  const rows = await query.orderBy('c.time_zero_ms').orderBy('c.call_id').orderBy('l.owner_id').limit(limit).execute()
+  return rows.flatMap((row) => (row.time_zero_ms === null ? [] : [{ callId: row.call_id, ownerId: row.owner_id, timeZeroMs: row.time_zero_ms }]))
+}

@@ -79,6 +79,9 @@ async function createCalls(schema: Schema): Promise<void> {
     opened_offset: 'bigint!',
     over_offset: 'bigint',
   })
+  // The platform's own records are compared with a day's calls, by their ids or their times.
+  await db.schema.createIndex('calls_by_time').on('calls').columns(['time_zero_ms', 'call_id']).where(sql.ref('time_zero_ms'), 'is not', null).execute()
+  await db.schema.createIndex('calls_by_correlation').on('calls').column('correlation_id').where(sql.ref('correlation_id'), 'is not', null).execute()
   await create(schema, 'policies', ['call_id', 'participant_id'], {
     call_id: 'text!',
     participant_id: 'text!',

@@ -1,3 +1,4 @@
+import { isAnnounced } from '../announcement.ts'
 import type { ExclusionReason } from '../effects.ts'
 import type { Policy } from '../policy.ts'
 import type { CallState } from './state.ts'
@@ -37,17 +38,7 @@ function selected(call: CallFacts, policy: Policy, role: 'originating' | 'termin
   }
 }
 
-/** Whether this owner's recording of the call is announced. Without a known kind either switch asks for it; emergency calls never wait for anything. */
+/** Whether this owner's recording of the call is announced. */
 export function announces(call: CallFacts, policy: Policy): boolean {
-  const { internal, pstn } = policy.settings.startStopAnnouncement
-  switch (call.callType) {
-    case 'emergency':
-      return false
-    case 'internal':
-      return internal
-    case null:
-      return internal || pstn
-    default:
-      return pstn
-  }
+  return isAnnounced(call.callType, policy.settings)
 }

@@ -5,6 +5,7 @@ import { oneOf } from '../option-values.ts'
 import { allPages } from '../pages.ts'
 import { action, addCommand } from '../program.ts'
 import { withCatalog } from '../with-engines.ts'
+import { addLedgerReconcile } from './ledger-reconcile.ts'
 
 interface Options {
   call?: string
@@ -14,12 +15,16 @@ interface Options {
 }
 
 export function addLedger(program: Command): void {
-  addCommand(
+  const ledger = addCommand(
     program,
     'ledger',
     'Every recordable call and owner: recorded, excluded or failed, why, and with every millisecond named.',
     'twinreel ledger --owner ada --json',
   )
+  // `ledger reconcile --org X` is reconcile's own option.
+  ledger.enablePositionalOptions()
+  addLedgerReconcile(ledger)
+  ledger
     .option('--call <id>', 'of this call alone')
     .option('--owner <id>', 'of this user alone')
     .option('--org <id>', 'of this organization alone')
