@@ -1,5 +1,5 @@
-import { open, rename } from 'node:fs/promises'
 import { STATUSES, type Finding } from '@twinreel/call-records/finding'
+import { writeWhole } from '../export/write-whole.ts'
 import { factLines, hoursOf, hourText, momentText, secondsText, STATUS_WORDS, whoText, type HourCount, type PageFacts } from './page.ts'
 
 /** More than a browser shows at ease; the rest is counted. */
@@ -21,19 +21,19 @@ article{border-top:1px solid #ddd;padding:.5rem 0}article p{margin:.1rem 0}.who{
  * Writes the page: one file that needs nothing else, without scripts, whole or not at all. It holds ids and times, no phone number.
  */
 export async function writeHtmlPage(path: string, facts: PageFacts, hours: readonly HourCount[], findings: Iterable<Finding>): Promise<void> {
-  const temporary = `${path}.part`
-  await using file = await open(temporary, 'w', 0o600)
-  const listed = facts.counts
-  await file.write(head(facts, hours))
-  let count = 0
-  for (const finding of findings) if (++count <= MAX_FINDINGS) await file.write(article(finding))
-  if (count === 0) await file.write('<p>Nothing is missing, and nothing is too much.</p>\n')
-  if (count > MAX_FINDINGS) await file.write(`<p>${count - MAX_FINDINGS} more are left off here: <code>--json</code> lists all.</p>\n`)
-  await file.write(
-    `<h2>Counts</h2>\n<table>${STATUSES.map((status) => `<tr><td><span class="tag ${status}">${STATUS_WORDS[status]}</span></td><td class="n">${listed[status]}</td></tr>`).join('')}</table>\n</body></html>\n`,
-  )
-  await file.sync()
-  await rename(temporary, path)
+  const encoder = new TextEncoder()
+  await writeWhole(path, async (sink) => {
+    const write = (text: string): Promise<void> => sink(encoder.encode(text))
+    await write(head(facts, hours))
+    let count = 0
+    for (const finding of findings) if (++count <= MAX_FINDINGS) await write(article(finding))
+    if (count === 0) await write('<p>Nothing is missing, and nothing is too much.</p>\n')
+    if (count > MAX_FINDINGS) await write(`<p>${count - MAX_FINDINGS} more are left off here: <code>--json</code> lists all.</p>\n`)
+    const counts = STATUSES.map(
+      (status) => `<tr><td><span class="tag ${status}">${STATUS_WORDS[status]}</span></td><td class="n">${facts.counts[status]}</td></tr>`,
+    )
+    await write(`<h2>Counts</h2>\n<table>${counts.join('')}</table>\n</body></html>\n`)
+  })
 }
 
 function head(facts: PageFacts, hours: readonly HourCount[]): string {

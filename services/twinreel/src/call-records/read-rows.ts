@@ -11,10 +11,11 @@ export async function* readRows(
   path: string,
   { format, delimiter, onHeaders }: { format: 'csv' | 'jsonl'; delimiter: string; onHeaders(headers: readonly string[]): void },
 ): AsyncGenerator<Row> {
+  const read = { line: 0 }
   try {
-    yield* format === 'csv' ? csvRows(path, delimiter, onHeaders) : jsonRows(path)
+    yield* format === 'csv' ? csvRows(path, delimiter, read, onHeaders) : jsonRows(path)
   } catch (error) {
-    if (error instanceof CsvError) throw csvProblem(path, error)
+    if (error instanceof CsvError) throw csvProblem(path, error, read.line)
     if (isFileError(error))
       throw usageError(
         `${path} can’t be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.code}`,
@@ -24,13 +25,14 @@ export async function* readRows(
   }
 }
 
-async function* csvRows(path: string, delimiter: string, onHeaders: (headers: readonly string[]) => void): AsyncGenerator<Row> {
+async function* csvRows(path: string, delimiter: string, read: { line: number }, onHeaders: (headers: readonly string[]) => void): AsyncGenerator<Row> {
   const parser = createReadStream(path)
     .on('error', (error) => parser.destroy(error))
     .pipe(parse({ bom: true, delimiter, info: true, skip_empty_lines: true, max_record_size: MAX_RECORD_BYTES }))
   let headers: readonly string[] | null = null
-  for await (const read of parser) {
-    const { record, info } = read as { record: readonly string[]; info: { lines: number } }
+  for await (const parsed of parser) {
+    const { record, info } = parsed as { record: readonly string[]; info: { lines: number } }
+    read.line = info.lines
     if (headers === null) {
       headers = record.map((name) => name.trim())
       checkHeaders(path, headers)
@@ -51,8 +53,8 @@ function checkHeaders(path: string, headers: readonly string[]): void {
   if (headers.some((name) => name.includes('\0') || name.includes('\uFFFD'))) throw usageError(`${path}, line 1: is not UTF-8`, 'save the file as UTF-8')
 }
 
-/** The library's own messages quote cells, which may be numbers. */
-function csvProblem(path: string, { code, lines, column }: CsvError & { lines?: number; column?: string | number }): Error {
+/** The library's own messages quote cells, which may be numbers. `readLine`: the last one of the last record that could be read. */
+function csvProblem(path: string, { code, lines, column }: CsvError & { lines?: number; column?: string | number }, readLine: number): Error {
   const at = `${path}, line ${lines ?? '?'}${typeof column === 'number' ? `, column ${column + 1}` : ''}`
   switch (code) {
     case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH':
@@ -61,9 +63,10 @@ function csvProblem(path: string, { code, lines, column }: CsvError & { lines?: 
         'quote cells that hold the delimiter, or set `delimiter` in the column map',
       )
     case 'CSV_QUOTE_NOT_CLOSED':
-      return usageError(`${at}: a quote is opened and never closed`)
+      // The parser notices at the file's end.
+      return usageError(`${path}, line ${readLine + 1} or after: a quote is opened and never closed`)
     case 'CSV_MAX_RECORD_SIZE':
-      return usageError(`${at}: the record is longer than ${MAX_RECORD_BYTES} bytes`, 'look for a quote that is not closed')
+      return usageError(`${path}, line ${readLine + 1}: the record is longer than ${MAX_RECORD_BYTES} bytes`, 'look for a quote that is not closed')
     default:
       return usageError(`${at}: a quote stands where none may`, 'a quote inside of a quoted cell is written twice')
   }
