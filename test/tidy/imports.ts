@@ -27,6 +27,7 @@ const ENTRIES = new Set([
   'test/support/servers.ts',
   'test/mutation/runner.ts',
   'test/purge/worker.ts',
+  'test/histories/chunk.ts',
   'test/sim/main.ts',
   'test/sim/explore/child.ts',
   'test/sim/planted/child.ts',

@@ -4,6 +4,7 @@ import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { UNEXPLAINED, claimedByCause, takenKey } from './claim-allowance.ts'
 import type { Catalog } from './open.ts'
 import { heldBy } from './retention-facts.ts'
+import { expiredOfOwners, goesByTierFirst, ownersDue, type OwnerDue } from './owners-due.ts'
 import { inRows } from './rows.ts'
 import type { AccountRow, RecordingRow, Tables } from './tables.ts'
 import { isAttested } from './tier-attestation.ts'
@@ -11,9 +12,10 @@ import { isAttested } from './tier-attestation.ts'
 /** An organization of which something is due. */
 export interface DueOrg {
   orgId: string
-  /** Recordings, and how many of them are not explained by having expired in the course of things, or by somebody who asked. */
+  /** Recordings, counted up to somewhat more than was asked. */
   count: number
-  questionable: number
+  /** Some of them are not explained by having expired in the course of things, or by somebody who asked. */
+  isQuestionable: boolean
   caughtUpMs: number | null
 }
 
@@ -21,43 +23,52 @@ export interface DueOrg {
 export interface UnknownTiers {
   orgId: string
   owners: number
+  /** Counted like what is due. */
   recordings: number
 }
 
 /**
- * Organizations of which something is due at `nowMs`, and those of which something stays because the tier is unknown. Asked from the free accounts' side, as `dueCandidates` is: what is due is counted, what paid
- * tiers keep is not looked at. What is due for two reasons may be counted twice.
+ * Organizations of which something is due at `nowMs`, and those of which something stays because the tier is unknown. Asked from the free accounts' side, as `dueCandidates` is, and counted
+ * no further than it takes to know that there are more than `countUpTo`: what paid tiers keep is not looked at, and what is due in millions
+ * costs what some thousand do. What is due for two reasons may be counted twice.
  */
-export async function dueByOrg(catalog: Catalog, nowMs: number): Promise<{ due: DueOrg[]; unknownTiers: UnknownTiers[] }> {
-  const orgs = new Map<string, { orgId: string; count: number; questionable: number }>()
-  const add = (orgId: string, count: number, questionable: number): void => {
-    const before = orgs.get(orgId) ?? { orgId, count: 0, questionable: 0 }
-    orgs.set(orgId, { orgId, count: before.count + count, questionable: before.questionable + questionable })
+export async function dueByOrg(
+  catalog: Catalog,
+  { nowMs, countUpTo }: { nowMs: number; countUpTo: number },
+): Promise<{ due: DueOrg[]; unknownTiers: UnknownTiers[] }> {
+  const orgs = new Map<string, Omit<DueOrg, 'caughtUpMs'>>()
+  const unknown = new Map<string, UnknownTiers>()
+  const add = (orgId: string, count: number, isQuestionable: boolean): void => {
+    const before = orgs.get(orgId) ?? { orgId, count: 0, isQuestionable: false }
+    orgs.set(orgId, { orgId, count: before.count + count, isQuestionable: before.isQuestionable || isQuestionable })
   }
-  // The history is looked into once for each owner who has something due, and for nobody else.
-  const byOwner = expiredAt(catalog, nowMs)
-    .select(['a.user_id', 'a.org_id', 'a.tier', 'a.tier_since_ms', 'a.tier_change', ({ fn }) => fn.countAll().as('count')])
-    .select((eb) => eb.fn.sum(eb.case().when(isQuestionable(eb)).then(1).else(0).end()).as('questionable'))
-    .groupBy(['a.user_id', 'a.org_id', 'a.tier', 'a.tier_since_ms', 'a.tier_change'])
-  const expired = await catalog.db
-    .selectFrom(byOwner.as('a'))
-    .select(['a.org_id', isAttested.as('attested')])
-    .select(({ fn }) => [fn.countAll().as('owners'), fn.sum('a.count').as('count'), fn.sum('a.questionable').as('questionable')])
-    .groupBy(['a.org_id', 'attested'])
-    .orderBy('a.org_id')
-    .execute()
-  const unknownTiers: UnknownTiers[] = []
-  for (const row of expired) {
-    if (row.attested) add(row.org_id, Number(row.count), Number(row.questionable))
-    else unknownTiers.push({ orgId: row.org_id, owners: Number(row.owners), recordings: Number(row.count) })
+  const addUnknown = (orgId: string, owners: number, recordings: number): void => {
+    const before = unknown.get(orgId) ?? { orgId, owners: 0, recordings: 0 }
+    unknown.set(orgId, { orgId, owners: before.owners + owners, recordings: before.recordings + recordings })
   }
-  for (const row of await asked(catalog, nowMs)) add(row.org_id, Number(row.count), 0)
+  const isWanted = ({ orgId, ...owner }: OwnerDue): boolean => ((owner.isAttested ? orgs.get(orgId)?.count : unknown.get(orgId)?.recordings) ?? 0) <= countUpTo
+  for await (const owners of ownersDue(catalog, { nowMs })) {
+    for (const { orgId, ...owner } of owners) {
+      if (owner.isAttested) add(orgId, 0, owner.isQuestionable)
+      else addUnknown(orgId, 1, 0)
+    }
+    for await (const counted of expiredOfOwners(catalog, owners, { nowMs, countUpTo: countUpTo + 1, isWanted })) {
+      for (const { owner, count } of counted) {
+        if (owner.isAttested) add(owner.orgId, count, false)
+        else addUnknown(owner.orgId, 0, count)
+      }
+    }
+  }
+  for (const row of await asked(catalog, nowMs)) add(row.org_id, Number(row.count), false)
   const caughtUp = new Map<string, number>()
   for (const ids of inRows([...orgs.keys()])) {
     const rows = await catalog.db.selectFrom('retention_orgs').selectAll().where('org_id', 'in', ids).execute()
     for (const row of rows) caughtUp.set(row.org_id, row.caught_up_ms)
   }
-  return { due: [...orgs.values()].map((org) => ({ ...org, caughtUpMs: caughtUp.get(org.orgId) ?? null })), unknownTiers }
+  return {
+    due: [...orgs.values()].filter(({ count }) => count > 0).map((org) => ({ ...org, caughtUpMs: caughtUp.get(org.orgId) ?? null })),
+    unknownTiers: [...unknown.values()].toSorted((one, other) => (one.orgId < other.orgId ? -1 : 1)),
+  }
 }
 
 type WithExpired = Tables & { a: AccountRow; r: RecordingRow; c: { [K in keyof Tables['retention_orgs']]: Tables['retention_orgs'][K] | null } }
@@ -74,17 +85,11 @@ function expiredAt({ db }: Catalog, nowMs: number) {
     .where('r.ended_log_ms', '<=', cutoffMs)
     .where('r.claimed_at_ms', 'is', null)
     .where('r.status', '<>', 'not-kept')
-    .where((eb) => eb.or([eb('r.deletion_due_ms', 'is', null), goesByTierFirst(eb)]))
+    .where((eb) => eb.or([eb('r.deletion_due_ms', 'is', null), goesByTierFirst()]))
     .where((eb) => eb.not(eb.exists(heldBy(eb))))
 }
 
-/** The tier's time was over no later than the one somebody asked for: of two reasons the earlier counts. */
-function goesByTierFirst(eb: ExpressionBuilder<WithExpired, 'a' | 'r' | 'c'>) {
-  const byTier = (column: 'a.tier_since_ms' | 'r.ended_log_ms') => sql<boolean>`${eb.ref(column)} + ${sql.lit(GO_RETENTION_MS)} <= r.deletion_due_ms`
-  return eb.and([byTier('a.tier_since_ms'), byTier('r.ended_log_ms')])
-}
-
-function isQuestionable(eb: ExpressionBuilder<WithExpired, 'a' | 'r' | 'c'>) {
+function questionable(eb: ExpressionBuilder<WithExpired, 'a' | 'r' | 'c'>) {
   return eb.or([eb('r.ended_log_ms', '<', eb.ref('a.tier_since_ms')), isLate()])
 }
 
@@ -170,9 +175,25 @@ async function waitingOf(
   orgIds: readonly string[],
   { nowMs, caughtUp }: { nowMs: number; caughtUp: ReadonlyMap<string, number | null> },
 ): Promise<Waiting[]> {
+  const alike = new Map<string, Waiting>()
+  for await (const owners of ownersDue(catalog, { nowMs, orgIds })) {
+    const userIds = owners.filter((owner) => owner.isAttested && owner.isQuestionable).map(({ userId }) => userId)
+    for (const one of userIds.length === 0 ? [] : await waitingOfOwners(catalog, userIds, { nowMs, caughtUp })) {
+      const key = JSON.stringify([one.orgId, one.cause, one.dueAtMs])
+      alike.set(key, { ...one, count: one.count + (alike.get(key)?.count ?? 0) })
+    }
+  }
+  return [...alike.values()]
+}
+
+async function waitingOfOwners(
+  catalog: Catalog,
+  userIds: readonly string[],
+  { nowMs, caughtUp }: { nowMs: number; caughtUp: ReadonlyMap<string, number | null> },
+): Promise<Waiting[]> {
   const rows = await expiredAt(catalog, nowMs)
-    .where('a.org_id', 'in', orgIds)
-    .where(isQuestionable)
+    .where('a.user_id', 'in', userIds)
+    .where(questionable)
     .where(isAttested)
     .select(['a.org_id', ({ fn }) => fn.countAll().as('count')])
     .select((eb) => eb.case().when('r.ended_log_ms', '<', eb.ref('a.tier_since_ms')).then(eb.ref('a.tier_since_ms')).else(null).end().as('moved_ms'))

@@ -42,7 +42,7 @@ export interface ClaimedDue {
 
 /**
  * Claims what is due and has it purged, batch by batch. Every organization is judged before anything of it is claimed, and no more is claimed of it
- * than was judged and than its share of the run; what becomes due meanwhile waits for the next run.
+ * than was judged and than its share of the run; what becomes due meanwhile waits for the next run, and so does, which is said, what has lost its place to that.
  */
 export async function claimDue(options: RetentionOptions, steps: ClaimSteps): Promise<ClaimedDue> {
   const { catalog, clockOffsetMs = 0 } = options
@@ -51,7 +51,7 @@ export async function claimDue(options: RetentionOptions, steps: ClaimSteps): Pr
   if (!(await steps.mayGoOn())) return done
   const trustedMs = steps.trustedMs()
   const nowMs = trustedMs + clockOffsetMs
-  const { due, unknownTiers } = await dueByOrg(catalog, nowMs)
+  const { due, unknownTiers } = await dueByOrg(catalog, { nowMs, countUpTo: Math.min(perRun, perOrg) })
   done.unknownTiers = unknownTiers
   if (due.length > 0 && !(await steps.mayTouch())) return done
   const { cleared, halted } = await judgeOrgs(catalog, due, { nowMs, limits: brake })
@@ -95,7 +95,8 @@ async function claimGroup(
   let after: DueCursor | null = null
   while (open.size > 0 && (await mayGoOn())) {
     const room = [...open.values()].reduce((sum, one) => sum + one.room, 0)
-    const page: DuePage = await dueCandidates(catalog, { nowMs: judgedMs + clockOffsetMs, limit: Math.min(BATCH, room), after, orgIds: [...open.keys()] })
+    // One more than there is room for: it is left, and so the run knows when what came meanwhile took a place that was another's.
+    const page: DuePage = await dueCandidates(catalog, { nowMs: judgedMs + clockOffsetMs, limit: Math.min(BATCH, room + 1), after, orgIds: [...open.keys()] })
     if (page.recordingIds.length === 0) return
     const looked = await look(page.recordingIds)
     if ('error' in looked) {
@@ -118,9 +119,10 @@ async function claimGroup(
     }
     for (const { orgId } of claimed.recordings) {
       const one = open.get(orgId)
-      if (one !== undefined && (one.room -= 1) <= 0) open.delete(orgId)
+      // Of one that is known to be unfinished nothing more is to be found out.
+      if (one !== undefined && (one.room -= 1) <= 0 && unfinished.has(orgId)) open.delete(orgId)
     }
-    await steps.purge(claimed.recordings)
+    if (claimed.recordings.length > 0) await steps.purge(claimed.recordings)
     if (page.next === null) return
     after = page.next
   }

@@ -25,7 +25,7 @@ export interface JudgedOrgs {
 
 /** Judges the organizations of which something is due, before anything of them is claimed: halts one, lifts its halt, or says what may be claimed. */
 export async function judgeOrgs(catalog: Catalog, due: readonly DueOrg[], { nowMs, limits }: { nowMs: number; limits: BrakeLimits }): Promise<JudgedOrgs> {
-  const questionable = due.filter((org) => org.questionable > 0)
+  const questionable = due.filter((org) => org.isQuestionable)
   const facts = await brakeFacts(catalog, questionable, { nowMs, windowMs: limits.windowMs })
   const halts = new Map((await listHalts(catalog.db)).map((halt) => [halt.orgId, halt]))
   const judged = { cleared: [] as ClearedOrg[], halted: [] as HaltedOrg[] }

@@ -6,6 +6,7 @@ import { BIN_MS, deleteRecordings } from '@twinreel/catalog/deletions'
 import { eraseUser } from '@twinreel/catalog/erasures'
 import { placeHold } from '@twinreel/catalog/legal-holds'
 import { showRecording } from '@twinreel/catalog/recordings'
+import type { ObjectStore } from '@twinreel/object-store/port'
 import { DUE_MS, put, recordings, world, type World } from './world.ts'
 
 test('what is due goes, with all its objects, and is certified; the rest stays', async () => {
@@ -111,6 +112,32 @@ test('a run takes no more than it may, and says that there is more', async () =>
   expect(await made.run({ maxPerRun: 2 })).toMatchObject({ claimed: 2, purged: 2, more: true })
   expect(await made.run({ maxPerRun: 2 })).toMatchObject({ claimed: 1, purged: 1, more: false })
 })
+
+test('what comes to be due when all that was due is counted takes no place in silence', async () => {
+  const made = await world()
+  await recordings(made, ['rec-0'], { status: 'not-kept', provisional: true })
+  made.clock.nowMs = START_MS + 2_500
+  await made.run()
+  await recordings(made, ['rec-1'])
+  made.clock.nowMs = DUE_MS
+  // The bucket is looked at after what is due was counted, and before it is asked for.
+  const store = beforeItIsAsked(made.store, () => recordings(made, ['again'], { status: 'not-kept', provisional: true, endedLogMs: DUE_MS }))
+  expect(await made.run({ store })).toMatchObject({ claimed: 1, purged: 1, more: true })
+  expect(await made.run()).toMatchObject({ claimed: 1, purged: 1, more: false })
+})
+
+function beforeItIsAsked(store: ObjectStore, intrude: () => Promise<void>): ObjectStore {
+  let isFirst = true
+  return {
+    ...store,
+    async head(key) {
+      const wasFirst = isFirst
+      isFirst = false
+      if (wasFirst) await intrude()
+      return store.head(key)
+    },
+  }
+}
 
 test('two workers at once delete everything once', async () => {
   const made = await world()

@@ -1,5 +1,6 @@
 import { dueKeys, fillWithRecordings, type Many } from '@twinreel/catalog/contract/many-recordings'
 import { dueCandidates, type DueCursor } from '@twinreel/catalog/due'
+import { dueByOrg } from '@twinreel/catalog/due-by-org'
 import { makeLogger } from '@twinreel/service/log'
 import { owedAt } from '@twinreel/retention/overdue'
 import { runRetention } from '@twinreel/retention/run'
@@ -19,6 +20,8 @@ export interface Looks {
   /** From the middle of what is due on. */
   furtherPageMs: number
   owedMs: number
+  /** What a run counts before it claims. */
+  countedMs: number
 }
 
 export interface Purged {
@@ -33,6 +36,8 @@ export interface Purged {
 
 const PUTS_AT_ONCE = 16
 const PAGE = 500
+/** Recordings at most, by default. */
+const RUN_TAKES = 10_000
 const TIMES = 7
 const KEYS_PER_DELETE = 1_000
 const SAMPLE_EVERY_MS = 100
@@ -119,6 +124,7 @@ async function looks({ catalog }: Target): Promise<Looks> {
     firstPageMs: await timed(() => page(null)),
     furtherPageMs: await timed(() => page(middle)),
     owedMs: await timed(() => owedAt(catalog, nowMs)),
+    countedMs: await timed(() => dueByOrg(catalog, { nowMs, countUpTo: RUN_TAKES })),
   }
 }
 

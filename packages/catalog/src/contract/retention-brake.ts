@@ -79,8 +79,9 @@ export function retentionBrakeContract(make: MakeCatalog): void {
       await made.catalog.db.insertInto('tier_changes').values(change).execute()
       await writeTier(made.catalog, { tier: 'go', sinceMs: DUE_MS, changeId: 'change-1' })
       made.clock.nowMs += GO_RETENTION_MS
-      const [org] = (await dueByOrg(made.retention, made.clock.nowMs)).due
-      expect(org).toEqual({ orgId: 'acme', count: 4, questionable: 4, caughtUpMs: null })
+      const [org] = (await dueByOrg(made.retention, { nowMs: made.clock.nowMs, countUpTo: 10 })).due
+      expect(org).toEqual({ orgId: 'acme', count: 4, isQuestionable: true, caughtUpMs: null })
+      expect((await dueByOrg(made.retention, { nowMs: made.clock.nowMs, countUpTo: 2 })).due).toMatchObject([{ orgId: 'acme', count: 3 }])
       const ceilings = new Map([
         ['change-1', 2],
         ['halt-1', 1],
