@@ -14,6 +14,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['packages/recording'],
   ['packages/call-records'],
   ['packages/event-log', 'packages/object-store', 'packages/catalog', 'packages/service'],
+  // What replays or tries out a recorder is given the real one.
+  ['services/recorder', 'services/retention', 'services/simulator'],
   ['services/'],
   ['test'],
 ]

@@ -1,4 +1,7 @@
 import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
+import type { CallEvent } from '@twinreel/contracts/messages'
+import type { Effect } from '@twinreel/recording/effects'
+import type { CallState } from '@twinreel/recording/session/state'
 
 /** What a recorder tells of its work as it happens. Nothing here may throw, wait or answer: whoever listens must not be able to change a recording. */
 export interface RecorderObserver {
@@ -8,8 +11,10 @@ export interface RecorderObserver {
   lost(reason: 'epoch' | 'failure'): void
   /** So many messages were folded, repeats after an assignment included. */
   folded(messages: number): void
-  /** A message became a dead letter. Told again when it is folded again. */
-  refused(reason: string): void
+  /** What the fold of a message gave: for those who compare decisions one by one. Told again when it is folded again. */
+  decided?(at: { offset: number; event: CallEvent; state: CallState | null }, effects: readonly Effect[]): void
+  /** The message at this position became a dead letter. Told again when it is folded again. */
+  refused(reason: string, offset: number): void
   /** Events in number, audio in milliseconds. Told again when it is folded again. */
   counted(what: 'duplicate-event' | 'duplicate-audio' | 'late-audio', amount: number): void
   /** The store answered a put; `conflict`: other bytes lie under the key. */

@@ -206,6 +206,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     if (folded === null && stateBefore === null) sessions.delete(session.callId)
     if (folded === null) return
     session.state = folded.state
+    deps.observe?.decided?.({ offset: record.offset, event, state: folded.state }, folded.effects)
     if (event.type !== 'timer.due') Object.assign(session, { lastHeardLogMs: record.appendedAtMs, heardAwakeMs: awake.nowMs() })
     if (event.type === 'media') keepAudio(session, pool, event, { placed: folded.placed, offset: record.offset, stateBefore })
     if (folded.effects.length > 0) perform(session, folded.effects, record, stateBefore)
@@ -321,7 +322,7 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
 
   function refuse(record: LogRecord, reason: Parameters<typeof deadLetter>[1], detail: string): void {
     counted.deadLetters += 1
-    deps.observe?.refused(reason)
+    deps.observe?.refused(reason, record.offset)
     commits.refused(deadLetter(record, reason, detail))
   }
 

@@ -5,10 +5,12 @@ import { addDev } from './commands/dev.ts'
 import { addHolds } from './commands/holds.ts'
 import { addKeys } from './commands/keys.ts'
 import { addLedger } from './commands/ledger.ts'
+import { addLog } from './commands/log.ts'
 import { addOrgs } from './commands/orgs.ts'
 import { addReconcile } from './commands/reconcile.ts'
 import { addRecorder } from './commands/recorder.ts'
 import { addRecordings } from './commands/recordings.ts'
+import { addReplay } from './commands/replay.ts'
 import { addRetention } from './commands/retention.ts'
 import { addServe } from './commands/serve.ts'
 import { addSimulate } from './commands/simulate.ts'
@@ -34,6 +36,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addLedger(program)
   addRetention(program)
   addReconcile(program)
+  addLog(program)
+  addReplay(program)
   addKeys(program)
   addDev(program)
   addTopics(program)

@@ -31,6 +31,12 @@ export function explain(error: unknown): Explanation {
       }
     case 'HaltError':
       return { exitCode: EXIT.checkFailed, what: error.message, next: 'look at `twinreel retention halts`; with --all also at those that are lifted' }
+    case 'CaptureError':
+      return { exitCode: EXIT.usage, what: error.message, next: null }
+    case 'CaptureCallError':
+      return { exitCode: 'kind' in error && error.kind === 'unknown-call' ? EXIT.usage : EXIT.checkFailed, what: error.message, next: nextOf(error) }
+    case 'WrappingKeyError':
+      return { exitCode: EXIT.usage, what: error.message, next: null }
     case 'JournalError':
       return { exitCode: EXIT.checkFailed, what: `journal: ${error.message}`, next: null }
     case 'CatalogOpenError':
@@ -40,6 +46,10 @@ export function explain(error: unknown): Explanation {
     default:
       return { exitCode: EXIT.engine, what: explainOther(error), next: machineTrouble(error)?.next ?? null }
   }
+}
+
+function nextOf(error: Error): string | null {
+  return 'next' in error && typeof error.next === 'string' ? error.next : null
 }
 
 function explainOther(error: Error): string {

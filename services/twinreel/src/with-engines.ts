@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import type { Catalog } from '@twinreel/catalog/open'
+import type { EventLog } from '@twinreel/event-log/port'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { refuseWhileRebuilding } from '@twinreel/catalog/journal/rebuilding'
 import { engineError } from './command-error.ts'
+import type { Engines } from './engines.ts'
 import type { Configuration } from './environment/read-environment.ts'
 import { explain } from './explain.ts'
 import { journalSignerOf } from './keys/signing.ts'
@@ -108,6 +110,31 @@ export async function withStore<T>(place: Place, work: (store: ObjectStore) => P
     return await work(store)
   } finally {
     await store.close()
+  }
+}
+
+/** Lends log, catalog and objects of a place that is in use already; nothing is written to any of them. */
+export async function withPlace<T>(place: Place, work: (engines: Pick<Engines, 'eventLog' | 'catalog' | 'store'>) => Promise<T>): Promise<T> {
+  return withObjects(place, async ({ catalog, store }) => {
+    const eventLog = await openLogOf(place)
+    try {
+      return await work({ eventLog, catalog, store })
+    } finally {
+      await eventLog.close()
+    }
+  })
+}
+
+async function openLogOf(place: Place): Promise<EventLog> {
+  switch (place.kind) {
+    case 'embedded': {
+      const { openSqliteLog } = await import('@twinreel/event-log/sqlite')
+      return openSqliteLog({ path: join(place.dataDir, 'log.db') })
+    }
+    case 'kafka': {
+      const { openKafkaLog } = await import('@twinreel/event-log/kafka')
+      return openKafkaLog(place.kafka)
+    }
   }
 }
 

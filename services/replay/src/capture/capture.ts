@@ -11,7 +11,7 @@ export interface Capture {
   policies: readonly CapturedPolicy[]
   /** All of the call that stood in the log, in its order. Media is never encrypted here. */
   messages: readonly CapturedMessage[]
-  /** What was decided and stored then; `null` in a capture whose audio or names were replaced: nothing of then is left in it. */
+  /** What was decided and stored then; `null` in a capture whose audio or names were replaced, or that was renewed: nothing of then is left in it. */
   recorded: Recorded | null
   /** What the version that wrote the capture decides of these very messages. */
   decided: Decided
@@ -30,7 +30,7 @@ export interface CaptureHeader {
   /** `synthetic`: tones of the same shape stand where people spoke. `inferred`: the same, and even the shape was concluded from lengths, because the media was encrypted and its key destroyed. */
   audio: 'recorded' | 'synthetic' | 'inferred'
   anonymized: boolean
-  /** Messages that could not be taken along: of an anonymized call those that nobody can read. */
+  /** Messages that were not taken along: where audio or names are replaced, those that nobody can read, because anything may stand in them. */
   leftOut: number
   /** Whether the version that wrote it decided, of the call as it was, what was decided then; else where they part. */
   agreed: { with: 'then' } | { with: 'nobody'; parting: string }

@@ -24,6 +24,8 @@ const captureLine = z.strictObject({
   audio: z.enum(['recorded', 'synthetic', 'inferred']),
   anonymized: z.boolean(),
   leftOut: z.int().min(0),
+  /** Whether what was decided then is in the file. */
+  recorded: z.boolean(),
   agreed: z.discriminatedUnion('with', [z.strictObject({ with: z.literal('then') }), z.strictObject({ with: z.literal('nobody'), parting: z.string() })]),
 })
 

@@ -22,7 +22,7 @@ export class CaptureError extends Error {
 }
 
 /** All values of a call's messages together; an hour of two µ-law streams has 58 MB. */
-const MAX_CAPTURE_BYTES = 1024 * 1024 * 1024
+export const MAX_CAPTURE_BYTES = 1024 * 1024 * 1024
 /** A message of 1 MiB in base64, its headers, and room. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024
 const DAMAGED = 'copy the file again, or capture the call again'
@@ -121,7 +121,8 @@ function newReading(path: string): Reading {
     if (line.line === 'capture' && header !== null) throw fault('a second capture begins in the file; each has a file of its own')
     switch (line.line) {
       case 'capture': {
-        const { line: _, version: __, ...rest } = line
+        const { line: _, version: __, recorded, ...rest } = line
+        hasRecorded = recorded
         header = rest
         return
       }
@@ -130,15 +131,12 @@ function newReading(path: string): Reading {
       case 'message':
         return takeMessage(line)
       case 'command':
-        hasRecorded = true
         return void commands.push(without(line))
       case 'refused':
-        hasRecorded = true
         return void refused.push(without(line))
       case 'ledger':
       case 'recording': {
         const { of } = line
-        hasRecorded ||= of === 'recorded'
         if (line.line === 'ledger') outcomes[of].ledger.push(withoutOf(line))
         else outcomes[of].recordings.push(withoutOf(line))
         return
@@ -165,12 +163,11 @@ function newReading(path: string): Reading {
     end() {
       if (header === null) throw new CaptureError(path, null, 'it is empty')
       if (!isEnded) throw new CaptureError(path, number, `the last line is not the capture’s end: it was cut short; ${DAMAGED}`)
-      const isUnchanged = header.audio === 'recorded' && !header.anonymized
       return {
         header,
         policies,
         messages,
-        recorded: hasRecorded || isUnchanged ? { commands, refused, ...outcomes.recorded } : null,
+        recorded: hasRecorded ? { commands, refused, ...outcomes.recorded } : null,
         decided: { events, ...outcomes.decided },
       }
     },

@@ -43,7 +43,7 @@ export function* captureBytes(capture: Capture, path: string): Generator<Uint8Ar
 const MEMBER_CHARACTERS = 4 * 1024 * 1024
 
 function* linesOf({ header, policies, messages, recorded, decided }: Capture): Generator<Line> {
-  yield { line: 'capture', version: CAPTURE_VERSION, ...header }
+  yield { line: 'capture', version: CAPTURE_VERSION, ...header, recorded: recorded !== null }
   for (const policy of policies) yield { line: 'policy', ...policy }
   const isSynthetic = header.audio !== 'recorded'
   for (const message of messages) yield messageLine(message, { isSynthetic })
