@@ -25,7 +25,7 @@ export interface CaptureHeader {
   writtenBy: string
   /** Partition of the topic `calls`, which dead letters name. */
   partition: number
-  /** The call had ended for good; of one that goes on the capture holds the beginning. */
+  /** The call had ended; of one that goes on the capture holds the beginning. */
   isOver: boolean
   /** `synthetic`: tones of the same shape stand where people spoke. `inferred`: the same, and even the shape was concluded from lengths, because the media was encrypted and its key destroyed. */
   audio: 'recorded' | 'synthetic' | 'inferred'

@@ -41,7 +41,7 @@ export async function readCall({ eventLog, catalog }: { eventLog: EventLog; cata
   })
   if (messages.length === 0)
     throw new CaptureCallError('unknown-call', `the log has no call ${callId}`, '`twinreel ledger` and `twinreel recordings list` name calls')
-  return { partition, isOver: row !== undefined && row.over_offset !== null, messages }
+  return { partition, isOver: row !== undefined && row.ended_log_ms !== null, messages }
 }
 
 async function checkKept(eventLog: EventLog, { call_id, log_identity, opened_offset }: Tables['calls'], { firstOffset }: PartitionRange): Promise<void> {
