@@ -30,6 +30,8 @@ const ENTRIES = new Set([
   'test/mutation/runner.ts',
   'test/purge/worker.ts',
   'test/histories/chunk.ts',
+  'test/replays/child.ts',
+  'test/replays/make.ts',
   'test/sim/main.ts',
   'test/sim/explore/child.ts',
   'test/sim/planted/child.ts',

@@ -12,7 +12,7 @@ import { openSealed } from './open-sealed.ts'
 import { pseudonyms } from './pseudonyms.ts'
 import { readCall, readPolicies } from './read-call.ts'
 import { readRecorded } from './read-recorded.ts'
-import { synthesize } from './synthesize.ts'
+import { synthesize, type Synthesized } from './synthesize.ts'
 
 export interface CaptureOptions {
   callId: string
@@ -47,30 +47,57 @@ export async function captureCall(engines: { eventLog: EventLog; catalog: Catalo
   }
   const policies = await readPolicies(engines.catalog, callId)
   const recorded = await readRecorded(engines, { callId, partition, sinceMs: opened[0]?.appendedAtMs ?? 0 })
-  const synthetic = eventsOnly ? synthesize(callId, opened, { isKeyGone: unopened > 0 }) : null
   const header: CaptureHeader = {
     callId,
     orgId: orgOf(callId, opened),
     writtenBy,
     partition,
     isOver,
-    audio: synthetic === null ? 'recorded' : unopened > 0 ? 'inferred' : 'synthetic',
+    audio: !eventsOnly ? 'recorded' : unopened > 0 ? 'inferred' : 'synthetic',
     anonymized: anonymous !== null,
-    leftOut: synthetic?.leftOut ?? 0,
+    leftOut: 0,
     agreed: { with: 'then' },
   }
-  // As the call was, or, where nobody can know any more, as it most likely was.
-  const then = unopened > 0 ? (synthetic?.messages ?? opened) : opened
-  const asItWas = { header, policies, messages: then, recorded, decided: await decide({ header, policies, messages: then }) }
-  const parting =
-    unopened > 0
-      ? toldComparison(compareWithCapture(onlyShape(asItWas, recorded), shapeOfDecided(asItWas.decided)))
-      : toldComparison(compareWithCapture(asItWas, asItWas.decided))
-  const told: CaptureHeader =
-    parting === null ? header : { ...header, agreed: { with: 'nobody', parting: anonymous === null ? parting : 'not told of a call that is anonymized' } }
+  const call = { header, policies, messages: opened, recorded }
+  const { then, synthetic, parting } = unopened > 0 ? await asItMostLikelyWas(call) : await asItWas(call, eventsOnly)
+  const agreed: CaptureHeader['agreed'] =
+    parting === null ? { with: 'then' } : { with: 'nobody', parting: anonymous === null ? parting : 'not told of a call that is anonymized' }
+  const told: CaptureHeader = { ...header, leftOut: synthetic?.leftOut ?? 0, agreed }
   const notes = notesOf({ parting, unopened, unknown: synthetic?.unknown ?? 0, isOver })
-  if (synthetic === null && anonymous === null) return { capture: { ...asItWas, header: told }, notes }
-  return { capture: await replaced({ ...asItWas, header: told, messages: synthetic?.messages ?? opened }, anonymous), notes }
+  if (synthetic === null && anonymous === null) return { capture: { ...then, header: told }, notes }
+  return { capture: await replaced({ ...then, header: told, messages: synthetic?.messages ?? opened }, anonymous), notes }
+}
+
+type Told = Omit<Capture, 'decided' | 'recorded'> & { recorded: Recorded }
+
+interface Compared {
+  then: Capture
+  synthetic: Synthesized | null
+  /** Where this version and what was decided then part. */
+  parting: string | null
+}
+
+async function asItWas(call: Told, eventsOnly: boolean): Promise<Compared> {
+  const then = { ...call, decided: await decide(call) }
+  const synthetic = eventsOnly ? synthesize(call.header.callId, call.messages, { gapMs: null }) : null
+  return { then, synthetic, parting: toldComparison(compareWithCapture(then, then.decided)) }
+}
+
+/** A publisher's clock runs as evenly as it runs: of a few readings of it the one counts that leads to what was decided then. */
+const GAPS_MS = [500, 100, 20]
+
+async function asItMostLikelyWas(call: Told): Promise<Compared> {
+  let first: Compared | null = null
+  for (const gapMs of GAPS_MS) {
+    const synthetic = synthesize(call.header.callId, call.messages, { gapMs })
+    const guessed = { ...call, messages: synthetic.messages }
+    const then = { ...guessed, decided: await decide(guessed) }
+    const parting = toldComparison(compareWithCapture(onlyShape(then, call.recorded), shapeOfDecided(then.decided)))
+    if (parting === null) return { then, synthetic, parting }
+    first ??= { then, synthetic, parting }
+  }
+  if (first === null) throw new Error('there is a reading of the clock')
+  return first
 }
 
 /** Nothing of then stays: it would tell what was replaced. What this version decides of the call as it is now stands there instead. */
@@ -88,7 +115,7 @@ async function replaced({ header, policies, messages: original }: Capture, anony
     leftOut: header.leftOut + made.leftOut,
   }
   // A sound depends on the name of its stream.
-  const messages = header.audio === 'recorded' ? made.messages : synthesize(renamed.callId, made.messages, { isKeyGone: false }).messages
+  const messages = header.audio === 'recorded' ? made.messages : synthesize(renamed.callId, made.messages, { gapMs: null }).messages
   const call = { header: renamed, policies: made.policies, messages }
   return { ...call, recorded: null, decided: await decide(call) }
 }

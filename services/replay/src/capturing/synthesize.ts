@@ -18,16 +18,17 @@ export interface Synthesized {
 
 /**
  * The same messages with a sound in the place of every word: same offsets, lengths and codecs. Encrypted media whose key is gone is taken for what its length says
- * it most likely was; where that says nothing, its message remains, without audio.
+ * it most likely was (`gapMs`: how far its stream must be behind its publisher's clock for a gap; `null` where no key is gone); where that says nothing, its message
+ * remains, without audio.
  */
-export function synthesize(callId: string, messages: readonly CapturedMessage[], { isKeyGone }: { isKeyGone: boolean }): Synthesized {
+export function synthesize(callId: string, messages: readonly CapturedMessage[], { gapMs }: { gapMs: number | null }): Synthesized {
   const streams = followStreams()
   const made: Synthesized = { messages: [], leftOut: 0, inferred: 0, unknown: 0 }
   for (const message of messages) {
     const { headers, value } = message
     const decoded = value === null ? null : decodeCallEvent({ key: callId, headers, value })
     // What a key that is there did not open was refused, and is somebody's secret still.
-    if (decoded?.ok !== true || (!isKeyGone && decoded.message.type === 'media' && decoded.message.sealed !== undefined)) {
+    if (decoded?.ok !== true || (gapMs === null && decoded.message.type === 'media' && decoded.message.sealed !== undefined)) {
       made.leftOut += 1
       continue
     }
@@ -37,7 +38,7 @@ export function synthesize(callId: string, messages: readonly CapturedMessage[],
       made.messages.push(message)
       continue
     }
-    const shapes = event.sealed === undefined ? event.runs.map((run) => shapeOf(run, streams)) : inferred(event, event.sealed.bytes.length, streams)
+    const shapes = event.sealed === undefined ? event.runs.map((run) => shapeOf(run, streams)) : inferred(event, event.sealed.bytes.length, streams, gapMs ?? 0)
     if (event.sealed !== undefined) made[shapes === null ? 'unknown' : 'inferred'] += 1
     const runs = (shapes ?? []).map(syntheticRun)
     streams.take({ ...event, runs })
@@ -52,9 +53,9 @@ function shapeOf({ streamId, offset, sampleCount, bytes }: MediaRun, streams: St
   return { streamId, offset, sampleCount, codec }
 }
 
-function inferred({ timeMs }: CallEvent, sealedBytes: number, streams: Streams): RunShape[] | null {
+function inferred({ timeMs }: CallEvent, sealedBytes: number, streams: Streams, gapMs: number): RunShape[] | null {
   const zeroMs = streams.timeZeroMs()
-  return inferRuns(sealedBytes, streams, timeMs === null || zeroMs === null ? null : timeMs - zeroMs)
+  return inferRuns(sealedBytes, streams, { atMs: timeMs === null || zeroMs === null ? null : timeMs - zeroMs, gapMs })
 }
 
 /** In binary mode, whatever it came in. */

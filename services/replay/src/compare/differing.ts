@@ -10,9 +10,9 @@ export function firstDifference(a: unknown, b: unknown, path: readonly string[] 
   return null
 }
 
-/** Short enough for a line. */
+/** Short enough for a line; a SHA-256 fits. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing'
   const text = JSON.stringify(value)
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text
 }
