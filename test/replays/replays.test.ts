@@ -35,19 +35,17 @@ test('they have every mode, and everything that a call can lead to', () => {
   expect(new Set(modes)).toEqual(new Set(MODES))
   const decisions = captures.flatMap(({ decided }) => decided.events.flatMap((event) => event.decisions))
   const kinds = decisions.map(({ kind, type }) => (kind === 'command' ? String(type) : kind))
-  expect([...new Set(kinds)].toSorted()).toEqual(
-    [
-      ...['call.opened', 'call.answered', 'call.closed', 'counted', 'ledger', 'segment.sealed'],
-      ...['recording.started', 'recording.paused', 'recording.resumed', 'recording.kept', 'recording.ended'],
-      ...['prompt.play', 'indicator.update', 'gate.close', 'gate.open', 'control.rejected', 'call.release'],
-    ].toSorted(),
+  expect(new Set(kinds)).toEqual(
+    new Set(
+      (
+        'call.opened call.answered call.closed counted ledger segment.sealed recording.started recording.paused recording.resumed recording.kept ' +
+        'recording.ended prompt.play indicator.update gate.close gate.open control.rejected call.release'
+      ).split(' '),
+    ),
   )
   const outcomes = captures.flatMap(({ decided }) => decided.ledger.map(({ outcome, reason }) => reason ?? outcome))
   expect(new Set(outcomes)).toEqual(
-    new Set([
-      ...['recorded', 'mode-never', 'never-started', 'not-kept', 'emergency', 'fax', 'voicemail-off'],
-      ...['announcement-failed', 'announcement-unanswered'],
-    ]),
+    new Set('recorded mode-never never-started not-kept emergency fax voicemail-off announcement-failed announcement-unanswered'.split(' ')),
   )
   // Two hold what was recorded then, and not only what is decided of them.
   expect(captures.filter(({ recorded }) => recorded !== null).length).toBe(2)

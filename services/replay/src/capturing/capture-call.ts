@@ -59,28 +59,28 @@ export async function captureCall(engines: { eventLog: EventLog; catalog: Catalo
     agreed: { with: 'then' },
   }
   const call = { header, policies, messages: opened, recorded }
-  const { then, synthetic, parting } = unopened > 0 ? await asItMostLikelyWas(call) : await asItWas(call, eventsOnly)
+  const { folded, synthetic, parting } = unopened > 0 ? await asItMostLikelyWas(call) : await asItWas(call, eventsOnly)
   const agreed: CaptureHeader['agreed'] =
     parting === null ? { with: 'then' } : { with: 'nobody', parting: anonymous === null ? parting : 'not told of a call that is anonymized' }
   const told: CaptureHeader = { ...header, leftOut: synthetic?.leftOut ?? 0, agreed }
   const notes = notesOf({ parting, unopened, unknown: synthetic?.unknown ?? 0, isOver })
-  if (synthetic === null && anonymous === null) return { capture: { ...then, header: told }, notes }
-  return { capture: await replaced({ ...then, header: told, messages: synthetic?.messages ?? opened }, anonymous), notes }
+  if (synthetic === null && anonymous === null) return { capture: { ...folded, header: told }, notes }
+  return { capture: await replaced({ ...folded, header: told, messages: synthetic?.messages ?? opened }, anonymous), notes }
 }
 
 type Told = Omit<Capture, 'decided' | 'recorded'> & { recorded: Recorded }
 
 interface Compared {
-  then: Capture
+  folded: Capture
   synthetic: Synthesized | null
   /** Where this version and what was decided then part. */
   parting: string | null
 }
 
 async function asItWas(call: Told, eventsOnly: boolean): Promise<Compared> {
-  const then = { ...call, decided: await decide(call) }
+  const folded = { ...call, decided: await decide(call) }
   const synthetic = eventsOnly ? synthesize(call.header.callId, call.messages, { gapMs: null }) : null
-  return { then, synthetic, parting: toldComparison(compareWithCapture(then, then.decided)) }
+  return { folded, synthetic, parting: toldComparison(compareWithCapture(folded, folded.decided)) }
 }
 
 /** A publisher's clock runs as evenly as it runs: of a few readings of it the one counts that leads to what was decided then. */
@@ -91,10 +91,10 @@ async function asItMostLikelyWas(call: Told): Promise<Compared> {
   for (const gapMs of GAPS_MS) {
     const synthetic = synthesize(call.header.callId, call.messages, { gapMs })
     const guessed = { ...call, messages: synthetic.messages }
-    const then = { ...guessed, decided: await decide(guessed) }
-    const parting = toldComparison(compareWithCapture(onlyShape(then, call.recorded), shapeOfDecided(then.decided)))
-    if (parting === null) return { then, synthetic, parting }
-    first ??= { then, synthetic, parting }
+    const folded = { ...guessed, decided: await decide(guessed) }
+    const parting = toldComparison(compareWithCapture(onlyShape(folded, call.recorded), shapeOfDecided(folded.decided)))
+    if (parting === null) return { folded, synthetic, parting }
+    first ??= { folded, synthetic, parting }
   }
   if (first === null) throw new Error('there is a reading of the clock')
   return first

@@ -3,7 +3,7 @@ export function firstDifference(a: unknown, b: unknown, path: readonly string[] 
   if (Object.is(a, b)) return null
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return { path: path.join('.'), a, b }
   const [one, other] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>]
-  for (const name of [...new Set([...Object.keys(one), ...Object.keys(other)])]) {
+  for (const name of new Set([...Object.keys(one), ...Object.keys(other)])) {
     const found = firstDifference(one[name], other[name], [...path, name])
     if (found !== null) return found
   }

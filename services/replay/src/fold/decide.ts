@@ -11,7 +11,7 @@ import { hashStore } from './hash-store.ts'
 import { outcomeOf } from './outcome.ts'
 
 /** The recorder did not come to an end with a call: a fault of the code that is replayed with. */
-export class FoldError extends Error {
+class FoldError extends Error {
   constructor(callId: string, problem: string, cause?: unknown) {
     super(`call ${callId} could not be folded: ${problem}`, { cause })
     this.name = 'FoldError'
