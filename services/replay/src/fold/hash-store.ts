@@ -14,6 +14,7 @@ export function hashStore(): ObjectStore {
   const keysBelow = (prefix: string, after: string): string[] => [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after).toSorted()
   return {
     conditionalWrites: 'enforced',
+    isRemote: false,
     putIfAbsent({ key, body, contentType }) {
       const known = objects.get(key)
       if (known !== undefined) return Promise.resolve({ kind: 'exists', sha256: known.sha256, sizeBytes: known.sizeBytes })
