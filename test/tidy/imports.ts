@@ -14,6 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['packages/recording'],
   ['packages/call-records'],
   ['packages/event-log', 'packages/object-store', 'packages/catalog', 'packages/service'],
+  ['packages/publisher'],
   // What replays or tries out a recorder is given the real one.
   ['services/recorder', 'services/retention', 'services/simulator'],
   ['services/'],

@@ -1,6 +1,6 @@
 import type { Append } from './appender.ts'
 import type { Bell } from './bell.ts'
-import type { ReadCommand } from './command-reader.ts'
+import type { ReadCommand } from '@twinreel/publisher/command-reader'
 import { obey } from './platform-call.ts'
 import { nextMessages, timerDue, type SentMessage, type SimulatedCall } from './simulated-call.ts'
 

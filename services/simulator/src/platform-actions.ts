@@ -1,6 +1,6 @@
 import type { Action } from './plan.ts'
 import { flush, hangUp, publish, type PlatformCall } from './platform-state.ts'
-import { beginSilence, endSilence, endStream, lives, openStream, type PlatformStream } from './platform-streams.ts'
+import { beginSilence, endSilence, endStream, lives, openStream, type CallStream } from '@twinreel/publisher/streams'
 
 /** What the people in the call do, at the call's present time. */
 export function performAction(call: PlatformCall, action: Action): void {
@@ -52,7 +52,7 @@ function renegotiate(call: PlatformCall, { streamId, codec, sampleRateHz }: Extr
   publish(call, { type: 'stream.changed', data: { atMs: call.clockMs, stream } })
 }
 
-function streamsOf(call: PlatformCall, participantId: string): PlatformStream[] {
+function streamsOf(call: PlatformCall, participantId: string): CallStream[] {
   return call.streams.filter((stream) => lives(stream) && stream.participantIds.includes(participantId))
 }
 

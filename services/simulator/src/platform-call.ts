@@ -1,13 +1,10 @@
 import type { CallCommand } from '@twinreel/contracts/call-commands'
+import { isNewGate, takeDue, turnGate } from '@twinreel/publisher/pace'
+import { isFirst } from '@twinreel/publisher/remembered'
+import { openStream, takeRanges } from '@twinreel/publisher/streams'
 import { performAction } from './platform-actions.ts'
-import { BATCH_MS, flush, hangUp, publish, type PlatformCall, type PlatformOutput } from './platform-state.ts'
-import { openStream, takeRanges } from './platform-streams.ts'
+import { flush, hangUp, publish, type PlatformCall, type PlatformOutput } from './platform-state.ts'
 import { enqueue, finishPlaying } from './prompt-queue.ts'
-
-/** How often a call with a shut gate shows that it lives. */
-const EMPTY_MEDIA_MS = 5_000
-/** A command is repeated soon or never. */
-const MAX_OBEYED = 1_024
 
 /** The next thing that happens until call time `untilMs`, or `null` when nothing does: then the clock stands at `untilMs`. */
 export function nextOutput(call: PlatformCall, untilMs: number): PlatformOutput | null {
@@ -27,8 +24,7 @@ export function nextOutput(call: PlatformCall, untilMs: number): PlatformOutput 
 
 /** Does what the recorder asks, at the call's present time. A command that came before, or after the hang-up, changes nothing. */
 export function obey(call: PlatformCall, id: string, command: CallCommand): void {
-  if (call.phase !== 'talking' || call.obeyed.has(id)) return
-  remember(call.obeyed, id)
+  if (call.phase !== 'talking' || !isFirst(call.obeyed, id)) return
   const { capabilities } = call.plan
   switch (command.type) {
     case 'prompt.play':
@@ -39,7 +35,7 @@ export function obey(call: PlatformCall, id: string, command: CallCommand): void
       return
     case 'gate.close':
     case 'gate.open':
-      if (capabilities.gate && command.data.sequence > call.gate.sequence) turnGate(call, command.type === 'gate.open', command.data.sequence)
+      if (capabilities.gate && isNewGate(call, command.data.sequence)) obeyGate(call, command.type === 'gate.open', command.data.sequence)
       return
     case 'call.release':
       hangUp(call, 'released')
@@ -78,8 +74,7 @@ function pass(call: PlatformCall): void {
     for (const userId of [...plan.participants.map((participant) => participant.userId), mailboxUser]) if (userId !== undefined) call.users.add(userId)
     publish(call, { type: 'call.answered', data: { by: plan.answeredBy, streams: plan.streams } })
   } else if (call.nextMediaMs === call.clockMs) {
-    call.outbox.push({ kind: 'media', atMs: call.clockMs, ranges: takeRanges(call.streams, call.clockMs, call.gate.open) })
-    scheduleMedia(call)
+    call.outbox.push({ kind: 'media', atMs: call.clockMs, ranges: takeDue(call, call.clockMs) })
   } else if (call.prompts.playing?.toMs === call.clockMs) {
     sayFinished(call, finishPlaying(call.prompts, call.rules))
   } else {
@@ -88,28 +83,16 @@ function pass(call: PlatformCall): void {
   }
 }
 
-function turnGate(call: PlatformCall, open: boolean, sequence: number): void {
+function obeyGate(call: PlatformCall, open: boolean, sequence: number): void {
   if (open !== call.gate.open) {
     // While it was shut the streams' clocks went on: what comes next begins now.
     if (open) takeRanges(call.streams, call.clockMs, false)
     else flush(call)
-    call.gate.open = open
-    scheduleMedia(call)
   }
-  call.gate.sequence = sequence
+  turnGate(call, { open, sequence }, call.clockMs)
   publish(call, { type: open ? 'gate.opened' : 'gate.closed', data: { sequence, atMs: call.clockMs } })
-}
-
-function scheduleMedia(call: PlatformCall): void {
-  call.nextMediaMs = call.gate.open ? (Math.floor(call.clockMs / BATCH_MS) + 1) * BATCH_MS : call.clockMs + EMPTY_MEDIA_MS
 }
 
 function sayFinished(call: PlatformCall, finished: ReturnType<typeof finishPlaying>): void {
   for (const data of finished) publish(call, { type: 'prompt.finished', data }, data.atMs)
-}
-
-function remember(ids: Set<string>, id: string): void {
-  const oldest = ids.values().next()
-  if (ids.size >= MAX_OBEYED && oldest.done !== true) ids.delete(oldest.value)
-  ids.add(id)
 }

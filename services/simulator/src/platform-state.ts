@@ -1,13 +1,14 @@
-import type { z } from 'zod'
 import type { CallCommandData, PromptKind } from '@twinreel/contracts/call-commands'
-import type { CALL_EVENTS, CallEventType } from '@twinreel/contracts/call-events'
+import type { CallEventType } from '@twinreel/contracts/call-events'
+import type { EventInput } from '@twinreel/publisher/call-messages'
+import { BATCH_MS, takeSpoken, type Pace } from '@twinreel/publisher/pace'
+import { endStream, finalSamples, lives, type StreamRange } from '@twinreel/publisher/streams'
 import type { Action, CallPlan } from './plan.ts'
-import { endStream, finalSamples, lives, takeRanges, type PlatformStream, type StreamRange } from './platform-streams.ts'
 import { cutOff, emptyQueue, type PromptQueue, type PromptRules } from './prompt-queue.ts'
 
 /** What a platform publishes of its own accord; `timer.due` is not among it. */
 type PlatformEventType = Exclude<CallEventType, 'timer.due'>
-export type PlatformEvent = { [T in PlatformEventType]: { type: T; data: z.input<(typeof CALL_EVENTS)[T][1]> } }[PlatformEventType]
+export type PlatformEvent = { [T in PlatformEventType]: { type: T; data: EventInput<T> } }[PlatformEventType]
 
 /** `atMs`: the call time at which it truly happened; below zero while it rings. */
 export type PlatformOutput = { kind: 'event'; atMs: number; event: PlatformEvent } | { kind: 'media'; atMs: number; ranges: readonly StreamRange[] }
@@ -17,20 +18,17 @@ export type PlatformOutput = { kind: 'event'; atMs: number; event: PlatformEvent
  * what is to be published. Plain data,
  * changed in place by the functions here and in the files named platform-….
  */
-export interface PlatformCall {
+export interface PlatformCall extends Pace {
   readonly plan: CallPlan
   readonly rules: PromptRules
   phase: 'new' | 'ringing' | 'talking' | 'ended'
   clockMs: number
-  readonly streams: PlatformStream[]
   /** Participants who left. */
   readonly left: Set<string>
   /** Users who were in the answered call at any time. */
   readonly users: Set<string>
   readonly prompts: PromptQueue
-  readonly gate: { open: boolean; sequence: number }
   readonly indicators: Map<string, CallCommandData<'indicator.update'>['indicator']>
-  nextMediaMs: number
   /** The plan's actions by the time at which they reach the log. */
   readonly agenda: readonly { dueMs: number; action: Action }[]
   nextAction: number
@@ -38,9 +36,6 @@ export interface PlatformCall {
   readonly outbox: PlatformOutput[]
   readonly obeyed: Set<string>
 }
-
-/** A media batch holds this much call time at most. */
-export const BATCH_MS = 1_000
 
 export function createPlatformCall(plan: CallPlan, promptLengthsMs: Readonly<Record<PromptKind, number>>): PlatformCall {
   const agenda = plan.actions.map((action) => ({ dueMs: action.atMs + (action.do === 'control' ? action.delayMs : 0), action }))
@@ -69,8 +64,8 @@ export function publish(call: PlatformCall, event: PlatformEvent, atMs: number =
 
 /** Sends what was spoken up to now ahead of something that ends it or changes what it means. */
 export function flush(call: PlatformCall): void {
-  const ranges = takeRanges(call.streams, call.clockMs, call.gate.open)
-  if (ranges.some(({ from, to }) => from < to)) call.outbox.push({ kind: 'media', atMs: call.clockMs, ranges })
+  const ranges = takeSpoken(call, call.clockMs)
+  if (ranges !== null) call.outbox.push({ kind: 'media', atMs: call.clockMs, ranges })
 }
 
 export function hangUp(call: PlatformCall, reason: string): void {

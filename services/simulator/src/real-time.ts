@@ -1,6 +1,6 @@
 import type { Append } from './appender.ts'
 import type { WaitingClock } from './clock.ts'
-import type { ReadCommand } from './command-reader.ts'
+import type { ReadCommand } from '@twinreel/publisher/command-reader'
 import { obey } from './platform-call.ts'
 import { nextMessages, type SentMessage, type SimulatedCall } from './simulated-call.ts'
 

@@ -2,16 +2,16 @@ import type { MediaKey } from '@twinreel/catalog/media-keys'
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { PromptKind } from '@twinreel/contracts/call-commands'
 import type { MediaRun } from '@twinreel/contracts/media'
-import { encodeCallEvent, encodeMediaEvent } from '@twinreel/contracts/messages'
 import { sealMedia } from '@twinreel/contracts/sealed-media'
 import type { NewRecord } from '@twinreel/event-log/port'
 import { add, type IntervalSet } from '@twinreel/media/intervals'
+import { eventMessage, mediaMessage, type CallMessages } from '@twinreel/publisher/call-messages'
+import type { CallStream, StreamRange } from '@twinreel/publisher/streams'
 import { routeOf, type Faults, type Message, type Route } from './faults.ts'
 import { carry, lossyLine, type LossyLine } from './packet-loss.ts'
 import type { CallPlan } from './plan.ts'
 import { nextOutput } from './platform-call.ts'
 import { createPlatformCall, type PlatformCall, type PlatformOutput } from './platform-state.ts'
-import type { PlatformStream, StreamRange } from './platform-streams.ts'
 import { keyOf } from './random.ts'
 import { speechOf, spoken, type Speaker, type Voiced } from './speech.ts'
 import type { Voice } from './plan.ts'
@@ -50,10 +50,9 @@ export interface SimulatedCall {
   readonly setting: Setting
   readonly timeZeroMs: number
   readonly route: Route<SentMessage>
-  readonly audio: Map<PlatformStream, StreamAudio>
+  readonly audio: Map<CallStream, StreamAudio>
   readonly events: TrueEvent[]
-  /** Messages made so far; the next one's number. */
-  messages: number
+  readonly messages: CallMessages
   /** Nothing more comes from the platform. */
   over: boolean
 }
@@ -74,7 +73,7 @@ export function createSimulatedCall(plan: CallPlan, setting: Setting): Simulated
     route: routeOf(setting.faults, plan, plan.end === 'vanishes'),
     audio: new Map(),
     events: [],
-    messages: 0,
+    messages: { names: { callId: plan.callId, source: sourceOf(setting.seed), awaits: setting.awaits }, count: 0 },
     over: false,
   }
 }
@@ -94,13 +93,13 @@ export function nextMessages(call: SimulatedCall, untilMs: number): SentMessage[
 
 /** Nothing has come of the call since `after`, and its clock has gone on to `atMs`. */
 export function timerDue(call: SimulatedCall, atMs: number, after: string): SentMessage {
-  const id = nextId(call)
   const data = { atMs, after: { source: sourceOf(call.setting.seed), id: after } }
-  return { id, kind: 'event', type: 'timer.due', atMs, record: record(encodeCallEvent(call.plan.callId, 'timer.due', data, optionsOf(call, id, atMs))) }
+  const { id, message } = eventMessage(call.messages, 'timer.due', data, call.timeZeroMs + atMs)
+  return { id, kind: 'event', type: 'timer.due', atMs, record: record(message) }
 }
 
 /** Speech and line of one stream, which are the same for the log and for the truth. */
-export function audioOf(call: SimulatedCall, stream: PlatformStream): StreamAudio {
+export function audioOf(call: SimulatedCall, stream: CallStream): StreamAudio {
   const known = call.audio.get(stream)
   if (known !== undefined) return known
   const { seed, callId } = call.plan
@@ -115,25 +114,25 @@ export function audioOf(call: SimulatedCall, stream: PlatformStream): StreamAudi
   return audio
 }
 
-function recordedSpeech(call: SimulatedCall, stream: PlatformStream): Voiced {
+function recordedSpeech(call: SimulatedCall, stream: CallStream): Voiced {
   const { seed, callId } = call.plan
   const speech = speechOf({ seed, callId, streamId: stream.streamId }, call.setting.voices.loop(voiceOn(call.plan, stream), stream.format))
   return (from, to) => spoken(speech, from, to)
 }
 
 function messageOf(call: SimulatedCall, output: PlatformOutput): SentMessage {
-  const id = nextId(call)
   const { atMs } = output
-  const { callId } = call.plan
-  const options = optionsOf(call, id, atMs)
+  const timeMs = call.timeZeroMs + atMs
   if (output.kind === 'media') {
     const runs = output.ranges.flatMap((range) => runsOf(call, range))
-    const [message, key] = [encodeMediaEvent(callId, runs, options), call.setting.mediaKeys?.get(callId)]
+    const { id, message } = mediaMessage(call.messages, runs, timeMs)
+    const key = call.setting.mediaKeys?.get(call.plan.callId)
     return { id, kind: 'media', type: 'media', atMs, record: record(key === undefined ? message : sealMedia(message, key)) }
   }
   const { type, data } = output.event
+  const { id, message } = eventMessage(call.messages, type, data, timeMs)
   call.events.push({ id, type, atMs, data })
-  return { id, kind: 'event', type, atMs, record: record(encodeCallEvent(callId, type, data, options)) }
+  return { id, kind: 'event', type, atMs, record: record(message) }
 }
 
 function runsOf(call: SimulatedCall, { stream, from, to }: StreamRange): MediaRun[] {
@@ -148,17 +147,9 @@ function runsOf(call: SimulatedCall, { stream, from, to }: StreamRange): MediaRu
   }))
 }
 
-function voiceOn(plan: CallPlan, stream: PlatformStream): Voice {
+function voiceOn(plan: CallPlan, stream: CallStream): Voice {
   const everybody = [...plan.participants, ...plan.actions.flatMap((action) => (action.do === 'join' ? [action.participant] : []))]
   return everybody.find(({ participantId }) => participantId === stream.participantIds[0])?.voice ?? 'reader'
-}
-
-function nextId(call: SimulatedCall): string {
-  return `${call.plan.callId}-${++call.messages}`
-}
-
-function optionsOf(call: SimulatedCall, id: string, atMs: number): { id: string; source: string; timeMs: number; awaits: boolean } {
-  return { id, source: sourceOf(call.setting.seed), timeMs: call.timeZeroMs + atMs, awaits: call.setting.awaits }
 }
 
 function record(message: Omit<NewRecord, 'topic'>): NewRecord {

@@ -6,7 +6,7 @@ import { l16FromNetwork } from '@twinreel/media/l16'
 import { wavHeader } from '@twinreel/media/wav'
 import type { Settings } from '@twinreel/recording/settings'
 import type { CallPlan, PlannedParticipant } from './plan.ts'
-import type { PlatformStream } from './platform-streams.ts'
+import type { CallStream } from '@twinreel/publisher/streams'
 import { audioOf, type SimulatedCall, type TrueEvent } from './simulated-call.ts'
 
 /** What really happened in a call, told without the recorder, for whoever checks its work from outside. Times are call time, offsets the stream's samples. */
@@ -86,7 +86,7 @@ function everybodyIn({ plan, platform }: SimulatedCall): PlannedParticipant[] {
   return [...plan.participants, ...joined]
 }
 
-async function writeStream(path: string, call: SimulatedCall, stream: PlatformStream): Promise<void> {
+async function writeStream(path: string, call: SimulatedCall, stream: CallStream): Promise<void> {
   const { format, firstSample } = stream
   const end = firstSample + sampleCount(stream)
   await using file = await open(path, 'w')
@@ -97,12 +97,12 @@ async function writeStream(path: string, call: SimulatedCall, stream: PlatformSt
 }
 
 /** All that was sent on a stream, as its truth file holds it. */
-export function heardAudio(call: SimulatedCall, stream: PlatformStream): Uint8Array {
+export function heardAudio(call: SimulatedCall, stream: CallStream): Uint8Array {
   return heard(call, stream, stream.firstSample, stream.firstSample + sampleCount(stream))
 }
 
 /** The stream's samples as a WAV holds them: little-endian, and the codec's silence where nothing was sent during a call hold. */
-function heard(call: SimulatedCall, stream: PlatformStream, from: number, to: number): Uint8Array {
+function heard(call: SimulatedCall, stream: CallStream, from: number, to: number): Uint8Array {
   const { codec } = stream.format
   const sent = audioOf(call, stream).speech(from, to)
   const bytes = codec === 'L16' ? l16FromNetwork(sent) : sent
@@ -112,7 +112,7 @@ function heard(call: SimulatedCall, stream: PlatformStream, from: number, to: nu
   return bytes
 }
 
-function sampleCount(stream: PlatformStream): number {
+function sampleCount(stream: CallStream): number {
   return (stream.endSample ?? stream.sentTo) - stream.firstSample
 }
 

@@ -1,5 +1,5 @@
 import { LogError, type Consumer } from '@twinreel/event-log/port'
-import { readCommands, type ReadCommand } from '@twinreel/simulator/command-reader'
+import { readCommands, type ReadCommand } from '@twinreel/publisher/command-reader'
 import { faultsSchema, type Faults } from '@twinreel/simulator/faults'
 import type { CallPlan } from '@twinreel/simulator/plan'
 import { encodeCallEvent } from '@twinreel/contracts/messages'
