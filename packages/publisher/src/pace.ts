@@ -14,7 +14,7 @@ export interface Pace {
 }
 
 /** When media goes out next, seen from `atMs`: at whole seconds, so that the messages of many calls are alike. */
-function scheduleMedia(pace: Pace, atMs: number): void {
+export function scheduleMedia(pace: Pace, atMs: number): void {
   pace.nextMediaMs = pace.gate.open ? (Math.floor(atMs / BATCH_MS) + 1) * BATCH_MS : atMs + KEEP_ALIVE_MS
 }
 
