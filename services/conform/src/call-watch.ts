@@ -1,0 +1,115 @@
+import type { Codec } from '@twinreel/media/format'
+import type { IntervalSet } from '@twinreel/media/intervals'
+import { note, type CallFindings } from './findings.ts'
+import type { Code } from './rules.ts'
+
+/** What is remembered of a stream; offsets in its own rate. */
+export interface StreamWatch {
+  readonly streamId: string
+  readonly participantIds: readonly string[]
+  readonly codec: Codec
+  readonly sampleRateHz: number
+  /** Where it began, on the call's clock. */
+  readonly fromMs: number
+  /** How far its clock has come, runs of no samples included. */
+  clock: number
+  /** Behind its last sample. */
+  sampleEnd: number
+  /** Left out so far; the last of them. */
+  gaps: IntervalSet
+  /** A run was refused as too far ahead: the next may go on from here. */
+  ahead: number | null
+  runs: number
+  /** Publisher's time and stream's clock, both in ms, at the first and the last message. */
+  pace: { firstMs: number; firstAudioMs: number; lastMs: number; lastAudioMs: number } | null
+  /** How rough the samples are, read as big-endian and as little-endian. */
+  roughness: { big: number; little: number; samples: number }
+}
+
+/** What is remembered of one call; everything in it is bounded. */
+export interface CallWatch {
+  readonly callId: string
+  phase: 'unseen' | 'started' | 'answered' | 'ended'
+  /** Its first messages may lie before what was read. */
+  isPartial: boolean
+  /** Something was encrypted: what audio there was can't be told. */
+  isSealed: boolean
+  /** A recorder took it for over, and nothing came since. */
+  isIdleEnded: boolean
+  readonly found: CallFindings
+  readonly numbers: Set<string>
+  readonly ids: Map<number, number>
+  readonly partitions: Set<number>
+  sources: string[]
+  readonly participants: Map<string, { isKnown: boolean; leftMs: number | null }>
+  readonly holding: Set<string>
+  readonly streams: Map<string, StreamWatch>
+  isAnyKnown: boolean
+  timeZeroMs: number | null
+  answererId: string | null
+  answeredAt: { id: string; position: string } | null
+  /** The media clock. */
+  clockMs: number
+  lastAtMs: number
+  lastTimeMs: number | null
+  /** When the call last said something, by the clock that both messages have. */
+  lastHeard: { timeMs: number | null; appendedMs: number | null } | null
+  lastAppendedMs: number | null
+  earlyMedia: { id: string; position: string } | null
+  gate: { closedMs: number | null; shut: readonly [number, number] | null }
+  readonly prompts: Map<string, { askedMs: number; position: string }>
+  readonly finished: Map<string, { atMs: number; id: string; position: string }>
+  readonly gates: Map<number, { askedMs: number; position: string }>
+  readonly gatesAnswered: Map<number, { id: string; position: string }>
+  batches: { audio: number; spanMs: number; single: number; several: number }
+  /** The last message that was read. */
+  last: { id: string; position: string }
+}
+
+export function createCallWatch(callId: string, isPartial: boolean): CallWatch {
+  return {
+    callId,
+    phase: 'unseen',
+    isPartial,
+    isSealed: false,
+    isIdleEnded: false,
+    found: new Map(),
+    numbers: new Set(),
+    ids: new Map(),
+    partitions: new Set(),
+    sources: [],
+    participants: new Map(),
+    holding: new Set(),
+    streams: new Map(),
+    isAnyKnown: false,
+    timeZeroMs: null,
+    answererId: null,
+    answeredAt: null,
+    clockMs: 0,
+    lastAtMs: 0,
+    lastTimeMs: null,
+    lastHeard: null,
+    lastAppendedMs: null,
+    earlyMedia: null,
+    gate: { closedMs: null, shut: null },
+    prompts: new Map(),
+    finished: new Map(),
+    gates: new Map(),
+    gatesAnswered: new Map(),
+    batches: { audio: 0, spanMs: 0, single: 0, several: 0 },
+    last: { id: '', position: '' },
+  }
+}
+
+/** Breaks a rule at an event. */
+export function blame(call: CallWatch, code: Code, at: { id: string; position: string }, detail: string): void {
+  note(call.found, code, { callId: call.callId, eventId: at.id === '' ? null : at.id, position: at.position, detail })
+}
+
+/** Keeps a map to so many entries; the oldest go. */
+export function bounded<K, V>(map: Map<K, V>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return
+    map.delete(key)
+  }
+}

@@ -1,0 +1,199 @@
+import { decodeCommand } from '@twinreel/contracts/messages'
+import { partitionOfKey } from '@twinreel/event-log/key-partition'
+import { blame, bounded, createCallWatch, type CallWatch } from './call-watch.ts'
+import { closeCall } from './close-call.ts'
+import { addCall, note, type CallFindings, type Finding } from './findings.ts'
+import type { ObservedMessage } from './observed.ts'
+import { readMessage } from './read-envelope.ts'
+import type { Code } from './rules.ts'
+import { watchMedia } from './watch-audio.ts'
+import { watchOrder } from './watch-order.ts'
+import { watchTime } from './watch-time.ts'
+
+export interface ConformityReport {
+  /** No error; there may be warnings. */
+  conforms: boolean
+  messages: number
+  calls: number
+  /** Exact repeats: they do no harm. */
+  repeats: number
+  /** Errors first, then by how many calls have it. */
+  findings: Finding[]
+}
+
+export interface ConformityOptions {
+  /** How many partitions the topic `calls` has; `null` when that is not known: then nothing is said about where a key belongs. */
+  partitions: number | null
+  /** What is read is all there is: a call without an end has none. Else one that spoke in the last two minutes is still live. */
+  isWhole: boolean
+}
+
+/** Judges a stream of messages, one after the other; of each topic's partition in its order. */
+export interface Conformity {
+  take(message: ObservedMessage): void
+  /** `isPartial`: the beginnings of calls may lie before what is read from now on. */
+  report(): ConformityReport
+  readonly counts: { readonly ended: number; readonly live: number }
+}
+
+/** Calls that are remembered at once, over ones included; the oldest go first. */
+const MAX_CALLS = 4_000
+const REMEMBERED_IDS = 256
+const IDLE_END_MS = 120_000
+/** A call that says where it is was answered that long ago; so long may it have rung. */
+const RINGING_MS = 120_000
+
+export function createConformity({ partitions, isWhole }: ConformityOptions): Conformity {
+  const watches = new Map<string, CallWatch>()
+  const report = new Map<Code, Finding>()
+  const nowhere: CallFindings = new Map()
+  /** Where reading began, by partition; `null` when it is the topic's own beginning. */
+  const begins = new Map<number, number | null>()
+  const counts = { messages: 0, calls: 0, repeats: 0, ended: 0 }
+  let hasCommands = false
+  let newestMs = 0
+
+  function watchOf(callId: string, isPartial: boolean): CallWatch {
+    const known = watches.get(callId)
+    if (known !== undefined) return known
+    const watch = createCallWatch(callId, isPartial)
+    watches.set(callId, watch)
+    counts.calls++
+    if (watches.size > MAX_CALLS) {
+      const [oldest] = [
+        ...watches
+          .values()
+          .filter(({ phase }) => phase === 'ended')
+          .take(1),
+        ...watches.values().take(1),
+      ]
+      if (oldest !== undefined) close(oldest)
+    }
+    return watch
+  }
+
+  function close(call: CallWatch): void {
+    const isSilent = call.lastAppendedMs !== null && newestMs - call.lastAppendedMs > IDLE_END_MS
+    const home = partitions === null ? null : partitionOfKey(call.callId, partitions)
+    closeCall(call, { isOver: isWhole || isSilent, home, hasCommands })
+    addCall(report, call.found, call.numbers)
+    watches.delete(call.callId)
+  }
+
+  function takeCommand({ key, headers, value, position }: ObservedMessage): void {
+    hasCommands = true
+    const decoded = key === null || value === null ? null : decodeCommand({ key, headers, value })
+    if (decoded?.ok !== true) return
+    const { callId, command } = decoded.message
+    const call = watchOf(callId, !isWhole)
+    if (command.type === 'prompt.play') call.prompts.set(command.data.promptId, { askedMs: command.data.atMs, position })
+    else if (command.type === 'gate.close' || command.type === 'gate.open') call.gates.set(command.data.sequence, { askedMs: command.data.atMs, position })
+    bounded(call.prompts, 1_024)
+    bounded(call.gates, 1_024)
+  }
+
+  function takeEvent(message: ObservedMessage): void {
+    counts.messages++
+    const { position, partition, appendedAtMs } = message
+    newestMs = Math.max(newestMs, appendedAtMs ?? 0)
+    if (partition !== null && !begins.has(partition)) begins.set(partition, isWhole ? null : appendedAtMs)
+    const { event, callId, id, wrong } = readMessage(message)
+    if (callId === null) {
+      for (const { code, detail } of wrong) note(nowhere, code, { callId: null, eventId: id === '' ? null : id, position, detail })
+      return
+    }
+    const call = watchOf(callId, !isWhole)
+    const at = { id, position }
+    for (const { code, detail } of wrong) blame(call, code, at, detail)
+    if (event === null) return
+    const isOurs = event.type === 'timer.due'
+    if (partition !== null && !isOurs) call.partitions.add(partition)
+    if (isRepeat(call, message, event.source, at)) return
+    call.isIdleEnded = isOurs && call.phase !== 'ended' ? true : call.isIdleEnded && isOurs
+    if (isOurs) return
+    call.last = at
+    call.lastAppendedMs = appendedAtMs
+    const wasEnded = call.phase === 'ended'
+    if (!event.type.startsWith('control.')) watchSource(call, event.source, at)
+    judgeBeginning(call, message, event)
+    if (!wasEnded) watchTime(call, event, position, appendedAtMs)
+    if (event.type !== 'media') watchOrder(call, event, at, new Set(fieldsOf(message)))
+    else if (call.phase === 'ended') blame(call, 'after-end', at, 'media')
+    else if (call.phase === 'answered' || (call.phase === 'unseen' && call.isPartial)) watchMedia(call, event, position, appendedAtMs)
+    else if (call.phase === 'unseen') blame(call, 'call-not-started', at, 'media came first')
+    else call.earlyMedia ??= at
+    if (!wasEnded && call.phase === 'ended') counts.ended++
+  }
+
+  /** A call whose beginning was not read may still be known to have begun since: then it is missing. */
+  function judgeBeginning(call: CallWatch, { partition, appendedAtMs }: ObservedMessage, event: { type: string; data?: unknown }): void {
+    const sinceMs = begins.get(partition ?? -1)
+    if (!call.isPartial || call.phase !== 'unseen' || sinceMs === null || sinceMs === undefined || appendedAtMs === null) return
+    const data = event.data
+    const atMs = typeof data === 'object' && data !== null && 'atMs' in data && typeof data.atMs === 'number' ? data.atMs : null
+    if (atMs !== null && appendedAtMs - sinceMs > atMs + RINGING_MS) call.isPartial = false
+  }
+
+  function isRepeat(call: CallWatch, message: ObservedMessage, source: string, at: { id: string; position: string }): boolean {
+    const name = hashOf(new TextEncoder().encode(`${source}\n${at.id}`), 0)
+    const content = hashOf(message.value ?? new Uint8Array(), hashOf(new TextEncoder().encode(message.headers['ce_type'] ?? ''), 0))
+    const known = call.ids.get(name)
+    call.ids.set(name, known ?? content)
+    bounded(call.ids, REMEMBERED_IDS)
+    if (known === undefined) return false
+    if (known === content) counts.repeats++
+    else blame(call, 'duplicate-id', at, 'an earlier message of the call has it')
+    return true
+  }
+
+  return {
+    take: (message) => (message.topic === 'calls' ? takeEvent(message) : takeCommand(message)),
+    get counts() {
+      return {
+        ended: counts.ended,
+        live: watches
+          .values()
+          .filter(({ phase }) => phase === 'started' || phase === 'answered')
+          .toArray().length,
+      }
+    },
+    report() {
+      for (const call of [...watches.values()]) close(call)
+      addCall(report, nowhere, [])
+      const findings = [...report.values()].toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning') || b.calls - a.calls)
+      const { messages, calls, repeats } = counts
+      return { conforms: findings.every(({ severity }) => severity === 'warning'), messages, calls, repeats, findings }
+    },
+  }
+}
+
+/** The verdict on messages that are all there is: what a test of a corpus asks. */
+export function conformityOf(messages: Iterable<ObservedMessage>, { partitions = null }: { partitions?: number | null } = {}): ConformityReport {
+  const conformity = createConformity({ partitions, isWhole: true })
+  for (const message of messages) conformity.take(message)
+  return conformity.report()
+}
+
+function watchSource(call: CallWatch, source: string, at: { id: string; position: string }): void {
+  if (call.sources.at(-1) === source) return
+  if (call.sources.includes(source)) blame(call, 'two-producers', at, `${source.slice(0, 64)} came back after ${(call.sources.at(-1) ?? '').slice(0, 64)}`)
+  call.sources = [...call.sources.filter((other) => other !== source), source].slice(-8)
+}
+
+/** The fields that the event's data has of its own, not by default. */
+function fieldsOf({ headers, value }: ObservedMessage): string[] {
+  const json: unknown = JSON.parse(Buffer.from(value ?? []).toString())
+  const isStructured = headers['content-type']?.startsWith('application/cloudevents+json') === true
+  const data = isStructured && typeof json === 'object' && json !== null && 'data' in json ? json.data : json
+  return typeof data === 'object' && data !== null ? Object.keys(data) : []
+}
+
+/** FNV-1a over two lanes, 53 bits: equal contents have equal hashes, and a chance meeting is no danger here. */
+function hashOf(bytes: Uint8Array, seed: number): number {
+  let [low, high] = [0x811c9dc5 ^ (seed & 0xffff), 0x1b873593 ^ (seed >>> 16)]
+  for (const byte of bytes) {
+    low = Math.imul(low ^ byte, 0x01000193)
+    high = Math.imul(high ^ byte, 0x85ebca6b)
+  }
+  return (low >>> 0) + (high >>> 11) * 2 ** 32
+}

@@ -1,0 +1,185 @@
+import { CloudEventError, fromBinary, parseJson, type RawEvent } from '@twinreel/contracts/cloudevents'
+import { callId as callIdSchema } from '@twinreel/contracts/identifiers'
+import { MEDIA_CONTENT_TYPE } from '@twinreel/contracts/media'
+import { decodeCallEvent, type CallEvent } from '@twinreel/contracts/messages'
+import { isNumber, masked } from './masked.ts'
+import type { ObservedMessage } from './observed.ts'
+import type { Code } from './rules.ts'
+
+/** What one message alone tells: what it is, and what is wrong with how it is written. */
+export interface ReadMessage {
+  /** `null` when it can't be read. */
+  event: CallEvent | null
+  /** The call that it seems to be about, if any. */
+  callId: string | null
+  id: string
+  wrong: { code: Code; detail: string }[]
+}
+
+const REQUIRED = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type']
+const MAX_MESSAGE_BYTES = 1_048_576
+const STRUCTURED = /^application\/cloudevents\+json\b/i
+
+export function readMessage(message: ObservedMessage): ReadMessage {
+  const { headers, key, value } = message
+  const wrong: ReadMessage['wrong'] = []
+  const isStructured = STRUCTURED.test(headers['content-type'] ?? '')
+  const raw = rawOf(message)
+  const subject = raw?.attributes.subject ?? headers['ce_subject'] ?? null
+  const about = key !== null && key !== '' ? key : subject
+  const result = (event: CallEvent | null, callId = about): ReadMessage => ({ event, callId, id: raw?.attributes.id ?? headers['ce_id'] ?? '', wrong })
+  const refuse = (code: Code, detail: string): ReadMessage => {
+    wrong.push({ code, detail })
+    return result(null)
+  }
+
+  if (message.sizeBytes >= MAX_MESSAGE_BYTES) return refuse('message-too-large', `${message.sizeBytes} bytes`)
+  if (value === null) return refuse('empty-value', 'the value is null')
+  if (!isStructured) {
+    const missing = REQUIRED.filter((name) => (headers[name] ?? '') === '')
+    const misspelt = Object.keys(headers).filter((name) => !(name in KNOWN_HEADERS) && name.toLowerCase().replace('-', '_') in KNOWN_HEADERS)
+    const [first] = misspelt
+    if (missing.length > 0 && first !== undefined) return refuse('misspelt-header', `${first}: write ${first.toLowerCase().replace('-', '_')}`)
+    if (missing.length > 0) return refuse('missing-header', `${missing.join(', ')} missing`)
+    if (headers['ce_specversion'] !== '1.0') return refuse('wrong-specversion', `ce_specversion is ${(headers['ce_specversion'] ?? '').slice(0, 16)}`)
+  }
+  if (key === null || key === '') return refuse('missing-key', 'the key is empty')
+  if (!callIdSchema.safeParse(key).success) {
+    wrong.push({ code: 'invalid-call-id', detail: `${masked(key).slice(0, 64)} can’t be a call id` })
+    return result(null, subject ?? about)
+  }
+  const decoded = decodeCallEvent({ key, headers, value })
+  if (!isStructured && (decoded.ok || decoded.reason !== 'unknown-type')) wrong.push(...contentTypeFaults(headers))
+  if (decoded.ok) {
+    wrong.push(...misspeltFields(decoded.message))
+    return result(decoded.message)
+  }
+  switch (decoded.reason) {
+    case 'key-mismatch':
+      wrong.push({ code: 'key-mismatch', detail: decoded.detail })
+      return result(null, claimedCallId(raw) ?? subject ?? about)
+    case 'not-json':
+      return refuse('not-json', `${decoded.detail}; it begins with byte ${hex(value[0])}`)
+    case 'unknown-type':
+      return refuse('unknown-type', decoded.detail)
+    case 'unknown-version':
+      return refuse('unknown-version', decoded.detail)
+    case 'invalid-media':
+      return isText(value) ? refuse('media-is-text', `it begins with byte ${hex(value[0])}, not with 01`) : refuse('invalid-media', decoded.detail)
+    case 'invalid-data':
+      return refuse(...dataFault(decoded.detail, raw))
+    default:
+      return /attribute time/.test(decoded.detail) ? refuse('invalid-time', decoded.detail) : refuse('invalid-envelope', decoded.detail)
+  }
+}
+
+/** The event's attributes, as far as they can be read. */
+function rawOf({ headers, value }: ObservedMessage): RawEvent | null {
+  try {
+    return fromBinary(headers, value ?? new Uint8Array())
+  } catch (error) {
+    if (error instanceof CloudEventError) return null
+    throw error
+  }
+}
+
+const KNOWN_HEADERS: Readonly<Record<string, true>> = {
+  ce_specversion: true,
+  ce_id: true,
+  ce_source: true,
+  ce_type: true,
+  ce_time: true,
+  ce_subject: true,
+  ce_awaits: true,
+  'content-type': true,
+}
+
+function contentTypeFaults(headers: Readonly<Record<string, string>>): ReadMessage['wrong'] {
+  const type = headers['content-type']
+  if (type === undefined) return [{ code: 'missing-content-type', detail: `no content-type on ${headers['ce_type']}` }]
+  const wanted = headers['ce_type']?.startsWith('io.twinreel.media.') === true ? MEDIA_CONTENT_TYPE : 'application/json'
+  const bare = (type.split(';', 1)[0] ?? '').trim().toLowerCase()
+  return bare === wanted ? [] : [{ code: 'wrong-content-type', detail: `${bare.slice(0, 64)}, expected ${wanted}` }]
+}
+
+/** Which rule the schema's complaint comes down to. The complaint names places and bounds, never values. */
+function dataFault(detail: string, raw: RawEvent | null): [Code, string] {
+  if (detail.startsWith('call.answered needs the attribute time')) return ['answer-without-time', 'ce_time is missing']
+  const data = dataOf(raw)
+  const [, path = ''] = /^([\w.]+): /.exec(detail) ?? []
+  const value = path.split('.').reduce<unknown>((at, part) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined), data)
+  if (/(?:^|\.)(?:atMs|fromMs|toMs)$/.test(path) && value !== undefined) {
+    if (typeof value === 'number' && value < 0) return ['at-ms-negative', `${path} is ${value}`]
+    if (typeof value === 'number' && Number.isInteger(value)) return ['at-ms-is-a-date', `${path} is ${value}`]
+    return ['at-ms-not-whole', detail]
+  }
+  if (path === 'toMs') return ['prompt-without-times', detail]
+  if (/(?:^|\.)userId$/.test(path) && typeof value === 'string' && isNumber(value)) return ['user-id-is-a-number', `${path} is ${masked(value)}`]
+  if (/(?:^|\.)(?:codec|sampleRateHz)$/.test(path)) return ['unknown-codec', detail]
+  return ['invalid-data', detail]
+}
+
+function dataOf(raw: RawEvent | null): unknown {
+  try {
+    return raw === null ? null : parseJson(raw.data)
+  } catch {
+    return null
+  }
+}
+
+function claimedCallId(raw: RawEvent | null): string | null {
+  const data = dataOf(raw)
+  return typeof data === 'object' && data !== null && 'callId' in data && typeof data.callId === 'string' ? data.callId : null
+}
+
+/** Optional fields whose loss would go unnoticed. */
+const FIELDS = new Map(
+  [
+    ...[
+      'atMs',
+      'userId',
+      'participantId',
+      'participantIds',
+      'streamId',
+      'sampleRateHz',
+      'finalSamples',
+      'sampleOffset',
+      'callType',
+      'capabilities',
+      'direction',
+    ],
+    ...['correlationId', 'relatedCall', 'utcOffsetMinutes', 'dialledDigits', 'redirections', 'displayName', 'numberPresentation', 'ownerType', 'deviceId'],
+    ...['streams', 'reason', 'number', 'platform', 'location', 'fromMs', 'toMs', 'prompts', 'gate', 'indicator'],
+  ].map((name) => [bare(name), name]),
+)
+
+function misspeltFields(event: CallEvent): ReadMessage['wrong'] {
+  if (event.type === 'media') return []
+  const names = new Set(namesIn(event.data, 4))
+  const faults: ReadMessage['wrong'] = []
+  for (const name of names) {
+    const meant = FIELDS.get(bare(name))
+    if (meant !== undefined && meant !== name) faults.push({ code: 'misspelt-field', detail: `${name}: write ${meant}` })
+  }
+  return faults
+}
+
+function namesIn(data: unknown, levels: number): string[] {
+  if (typeof data !== 'object' || data === null || levels === 0) return []
+  const inside = Object.values(data).flatMap((value) => namesIn(value, levels - 1))
+  return Array.isArray(data) ? inside : [...Object.keys(data), ...inside]
+}
+
+function bare(name: string): string {
+  return name.toLowerCase().replaceAll(/[_-]/g, '')
+}
+
+/** JSON or base64 where bytes should be: no control character in the first few. */
+function isText(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(0, 32)
+  return start.length >= 4 && start.every((byte) => byte >= 0x20 && byte < 0x7f)
+}
+
+function hex(byte: number | undefined): string {
+  return byte === undefined ? 'none' : byte.toString(16).padStart(2, '0')
+}
