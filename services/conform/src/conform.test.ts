@@ -557,6 +557,15 @@ describe('good traffic', () => {
     expect(codesOf(goodCall(CALL, { codec: 'L16' }))).toEqual([])
   })
 
+  it('may end behind a shut gate', () => {
+    const untilShut = goodCall().filter(({ what, atMs }) => what === 'call.ended' || atMs <= 30_000)
+    const ended = data('call.ended', () => ({
+      atMs: 30_500,
+      finalSamples: ['far', 'near', 'third'].map((streamId) => ({ streamId, sampleOffset: streamId === 'third' ? 160_000 : 244_000 })),
+    }))
+    expect(codesOf(all(header('call.ended', 'ce_time', new Date(TIME_ZERO_MS + 30_500).toISOString()), ended)(untilShut))).toEqual([])
+  })
+
   it('may come twice, in structured mode, and from another process after one that died', () => {
     const twice = goodCall().flatMap((said) => [said, said])
     expect(codesOf(twice)).toEqual([])

@@ -26,12 +26,13 @@ export interface ConformityOptions {
   partitions: number | null
   /** What is read is all there is: a call without an end has none. Else one that spoke in the last two minutes is still live. */
   isWhole: boolean
+  /** No call began before what is read. */
+  fromBeginning: boolean
 }
 
 /** Judges a stream of messages, one after the other; of each topic's partition in its order. */
 export interface Conformity {
   take(message: ObservedMessage): void
-  /** `isPartial`: the beginnings of calls may lie before what is read from now on. */
   report(): ConformityReport
   readonly counts: { readonly ended: number; readonly live: number }
 }
@@ -43,7 +44,7 @@ const IDLE_END_MS = 120_000
 /** A call that says where it is was answered that long ago; so long may it have rung. */
 const RINGING_MS = 120_000
 
-export function createConformity({ partitions, isWhole }: ConformityOptions): Conformity {
+export function createConformity({ partitions, isWhole, fromBeginning }: ConformityOptions): Conformity {
   const watches = new Map<string, CallWatch>()
   const report = new Map<Code, Finding>()
   const nowhere: CallFindings = new Map()
@@ -58,7 +59,6 @@ export function createConformity({ partitions, isWhole }: ConformityOptions): Co
     if (known !== undefined) return known
     const watch = createCallWatch(callId, isPartial)
     watches.set(callId, watch)
-    counts.calls++
     if (watches.size > MAX_CALLS) {
       const [oldest] = [
         ...watches
@@ -78,6 +78,8 @@ export function createConformity({ partitions, isWhole }: ConformityOptions): Co
     closeCall(call, { isOver: isWhole || isSilent, home, hasCommands })
     addCall(report, call.found, call.numbers)
     watches.delete(call.callId)
+    // Of some only commands were read.
+    if (call.last.position !== '') counts.calls++
   }
 
   function takeCommand({ key, headers, value, position }: ObservedMessage): void {
@@ -85,7 +87,7 @@ export function createConformity({ partitions, isWhole }: ConformityOptions): Co
     const decoded = key === null || value === null ? null : decodeCommand({ key, headers, value })
     if (decoded?.ok !== true) return
     const { callId, command } = decoded.message
-    const call = watchOf(callId, !isWhole)
+    const call = watchOf(callId, !fromBeginning)
     if (command.type === 'prompt.play') call.prompts.set(command.data.promptId, { askedMs: command.data.atMs, position })
     else if (command.type === 'gate.close' || command.type === 'gate.open') call.gates.set(command.data.sequence, { askedMs: command.data.atMs, position })
     bounded(call.prompts, 1_024)
@@ -96,13 +98,13 @@ export function createConformity({ partitions, isWhole }: ConformityOptions): Co
     counts.messages++
     const { position, partition, appendedAtMs } = message
     newestMs = Math.max(newestMs, appendedAtMs ?? 0)
-    if (partition !== null && !begins.has(partition)) begins.set(partition, isWhole ? null : appendedAtMs)
+    if (partition !== null && !begins.has(partition)) begins.set(partition, fromBeginning ? null : appendedAtMs)
     const { event, callId, id, wrong } = readMessage(message)
     if (callId === null) {
       for (const { code, detail } of wrong) note(nowhere, code, { callId: null, eventId: id === '' ? null : id, position, detail })
       return
     }
-    const call = watchOf(callId, !isWhole)
+    const call = watchOf(callId, !fromBeginning)
     const at = { id, position }
     for (const { code, detail } of wrong) blame(call, code, at, detail)
     if (event === null) return
@@ -169,7 +171,7 @@ export function createConformity({ partitions, isWhole }: ConformityOptions): Co
 
 /** The verdict on messages that are all there is: what a test of a corpus asks. */
 export function conformityOf(messages: Iterable<ObservedMessage>, { partitions = null }: { partitions?: number | null } = {}): ConformityReport {
-  const conformity = createConformity({ partitions, isWhole: true })
+  const conformity = createConformity({ partitions, isWhole: true, fromBeginning: true })
   for (const message of messages) conformity.take(message)
   return conformity.report()
 }

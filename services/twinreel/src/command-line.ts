@@ -1,5 +1,6 @@
 import { addBucket } from './commands/bucket.ts'
 import { addCatalog } from './commands/catalog.ts'
+import { addConform } from './commands/conform.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDev } from './commands/dev.ts'
 import { addHolds } from './commands/holds.ts'
@@ -28,6 +29,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addStop(program)
   addRecorder(program)
   addSimulate(program)
+  addConform(program)
   addOrgs(program)
   addUsers(program)
   addTiers(program)

@@ -1,0 +1,148 @@
+import { createReadStream } from 'node:fs'
+import { fromBase64 } from '@twinreel/contracts/base64'
+import { encodeMedia } from '@twinreel/contracts/media'
+import { TOPICS } from '@twinreel/contracts/topics'
+import { bytesPerSample, type Codec } from '@twinreel/media/format'
+import type { ObservedMessage } from './observed.ts'
+
+/** A line of a file that holds no message: says which line, and what was expected. */
+export class TrafficFileError extends Error {
+  constructor(path: string, line: number, problem: string) {
+    super(`${path}, line ${line}: ${problem}`)
+    this.name = 'TrafficFileError'
+  }
+}
+
+/** What a file holds, and whether calls may have begun before it and go on after it. */
+export interface Traffic {
+  message: ObservedMessage
+  /** The file has calls from their beginnings. */
+  fromBeginning: boolean
+  /** Nothing of these calls comes after the file. */
+  isWhole: boolean
+}
+
+/** Far above a message of 1 MiB, however it is written. */
+const MAX_LINE_CHARACTERS = 8 * 1_048_576
+const utf8 = new TextEncoder()
+
+/**
+ * Messages of a file of lines: CloudEvents in structured mode, what `kcat -J` writes, or a captured call of `twinreel log capture`. kcat writes bytes as they are,
+ * so a file is read byte by byte. Throws `TrafficFileError`, and what the file system throws.
+ */
+export async function* readTraffic(path: string): AsyncGenerator<Traffic> {
+  let number = 0
+  let capture: { callId: string; isOver: boolean } | null = null
+  let kcatBegan: boolean | null = null
+  for await (const line of linesOf(path)) {
+    number++
+    if (line.trim() === '') continue
+    const fail = (problem: string): TrafficFileError => new TrafficFileError(path, number, problem)
+    const json = parse(line)
+    if (json === null) throw fail('not JSON; one document on each line is expected')
+    const position = `line ${number}`
+    if ('specversion' in json) {
+      yield { message: structuredMessage(asUtf8(line), json, position), fromBeginning: true, isWhole: true }
+    } else if ('topic' in json && 'headers' in json && 'payload' in json) {
+      const message = kcatMessage(json)
+      if (message === null) continue
+      kcatBegan ??= json['offset'] === 0
+      yield { message, fromBeginning: kcatBegan, isWhole: false }
+    } else if (typeof json['line'] === 'string') {
+      const text = JSON.parse(asUtf8(line)) as Record<string, unknown>
+      if (text['line'] === 'capture') capture = { callId: String(text['callId']), isOver: text['isOver'] === true }
+      else if (capture === null) throw fail('a captured call begins with its line "capture"')
+      const message = capture === null ? null : capturedMessage(capture.callId, text, position)
+      if (message !== null) yield { message, fromBeginning: true, isWhole: capture?.isOver === true }
+    } else throw fail('no message: expected a CloudEvent in structured mode, a line of `kcat -J`, or of `twinreel log capture`')
+  }
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of createReadStream(path, { encoding: 'latin1', highWaterMark: 1_048_576 })) {
+    const lines = (rest + String(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+    if (rest.length > MAX_LINE_CHARACTERS) throw new TrafficFileError(path, 1, `a line of more than ${MAX_LINE_CHARACTERS} bytes`)
+  }
+  if (rest !== '') yield rest
+}
+
+function parse(line: string): Record<string, unknown> | null {
+  try {
+    const json: unknown = JSON.parse(line)
+    return typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : null
+  } catch {
+    return null
+  }
+}
+
+function asUtf8(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString('utf8')
+}
+
+/** A file has no keys: the subject stands for it, and where that is missing the call that the data names. */
+function structuredMessage(line: string, { subject, data }: Record<string, unknown>, position: string): ObservedMessage {
+  const named = typeof data === 'object' && data !== null && 'callId' in data ? data.callId : null
+  const key = typeof subject === 'string' ? asUtf8(subject) : typeof named === 'string' ? named : null
+  const value = utf8.encode(line)
+  const headers = { 'content-type': 'application/cloudevents+json' }
+  return { topic: 'calls', key, headers, value, sizeBytes: value.length, partition: null, position, appendedAtMs: null }
+}
+
+/** `null` for a message of another topic. */
+function kcatMessage(json: Record<string, unknown>): ObservedMessage | null {
+  const topic = String(json['topic'])
+  const isCommand = topic.endsWith(TOPICS.callCommands)
+  if (!isCommand && !topic.endsWith(TOPICS.calls)) return null
+  const flat = Array.isArray(json['headers']) ? json['headers'] : []
+  const headers: Record<string, string> = {}
+  for (let i = 0; i + 1 < flat.length; i += 2) headers[String(flat[i])] = asUtf8(String(flat[i + 1] ?? ''))
+  const { payload, key, partition, ts } = json
+  const value = typeof payload === 'string' ? new Uint8Array(Buffer.from(payload, 'latin1')) : null
+  return {
+    topic: isCommand ? 'call-commands' : 'calls',
+    key: typeof key === 'string' ? asUtf8(key) : null,
+    headers,
+    value,
+    sizeBytes: value?.length ?? 0,
+    partition: typeof partition === 'number' ? partition : null,
+    position: `${topic}[${String(partition)}]@${String(json['offset'])}`,
+    appendedAtMs: typeof ts === 'number' && ts > 0 ? ts : null,
+  }
+}
+
+/** A line of a captured call; `null` for one that is no message. Its audio may be a description of runs alone. */
+function capturedMessage(callId: string, json: Record<string, unknown>, position: string): ObservedMessage | null {
+  const appendedAtMs = typeof json['appendedAtMs'] === 'number' ? json['appendedAtMs'] : null
+  const common = { key: callId, partition: null, position, appendedAtMs }
+  if (json['line'] === 'command') {
+    const value = utf8.encode(JSON.stringify(json['data']))
+    const headers = {
+      ce_specversion: '1.0',
+      ce_id: String(json['id']),
+      ce_source: '/captured',
+      ce_type: commandType(String(json['type'])),
+      'content-type': 'application/json',
+    }
+    return { ...common, topic: 'call-commands', headers, value, sizeBytes: value.length }
+  }
+  if (json['line'] !== 'message') return null
+  const value = capturedValue(json)
+  const headers = json['headers'] as Record<string, string>
+  return { ...common, topic: 'calls', headers, value, sizeBytes: value?.length ?? Number(json['tooLargeBytes'] ?? 0) }
+}
+
+function commandType(type: string): string {
+  return type.startsWith('io.twinreel.') ? type : `io.twinreel.${type}.v1`
+}
+
+function capturedValue({ data, text, base64, runs }: Record<string, unknown>): Uint8Array | null {
+  if (data !== undefined) return utf8.encode(JSON.stringify(data))
+  if (typeof text === 'string') return utf8.encode(text)
+  if (typeof base64 === 'string') return fromBase64(base64)
+  if (!Array.isArray(runs)) return null
+  const described = runs as { streamId: string; offset: number; sampleCount: number; codec: Codec }[]
+  return encodeMedia(described.map(({ codec, ...run }) => ({ ...run, bytes: new Uint8Array(run.sampleCount * bytesPerSample(codec)) })))
+}
