@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
+import { switchRecordingOn } from '@twinreel/catalog/accounts/recording-switch'
+import { addUser } from '@twinreel/catalog/accounts/users'
+import { conformityOf } from '@twinreel/conform/conform'
+import { readTraffic } from '@twinreel/conform/read-file'
+import type { ObservedMessage } from '@twinreel/conform/observed'
+import { TOPICS } from '@twinreel/contracts/topics'
+import { openKafkaLog } from '@twinreel/event-log/kafka'
+import { removeTopics } from '@twinreel/event-log/kafka/remove-topics'
+import type { KafkaSettings } from '@twinreel/event-log/kafka/settings'
+import { topicPlan } from '@twinreel/event-log/kafka/topic-plan'
+import { applyTopics } from '@twinreel/event-log/kafka/topics'
+import { parseWav } from '@twinreel/media/wav'
+import { silentLogger } from '@twinreel/service/log'
+import { openEngines, type Engines } from '@twinreel/twinreel/engines'
+import { recordWith } from '@twinreel/twinreel/record-with'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { temporaryDirectory } from '../support/directories.ts'
+import { examples, isKcatThere, ran } from '../support/kcat.ts'
+
+const BROKER = process.env['TWINREEL_TEST_KAFKA'] ?? ''
+const PARTITIONS = 6
+const BECAUSE = { actor: 'test', reason: 'test' }
+const speech = (name: string): string => join(examples, '../packages/media/speech', `${name}.wav`)
+
+/** Engines on a broker, with ada who is announced and may pause, and bob of whom everything is recorded. */
+async function recording(): Promise<{ engines: Engines; prefix: string }> {
+  const prefix = `test-${randomUUID()}-`
+  const settings: KafkaSettings = {
+    brokers: [BROKER],
+    clientId: 'twinreel-test',
+    topicPrefix: prefix,
+    tls: null,
+    sasl: null,
+    connectTimeoutMs: 5_000,
+    requestTimeoutMs: 20_000,
+    sendDeadlineMs: 20_000,
+    sessionTimeoutMs: 10_000,
+  }
+  await applyTopics(settings, topicPlan({ partitions: PARTITIONS, replicationFactor: 1 }))
+  onTestFinished(() => removeTopics(settings, Object.values(TOPICS)))
+  const engines = { ...(await openEngines({ dataDir: temporaryDirectory() })), eventLog: await openKafkaLog(settings) }
+  onTestFinished(() => engines.close())
+  onTestFinished(() => engines.eventLog.close())
+  await enableOrganization(engines.catalog, { ...BECAUSE, orgId: 'acme', name: 'Acme', partnerId: 'carrier-1', rules: {} })
+  for (const [userId, settingsOf] of [
+    ['ada', { mode: 'always-pause-resume' }],
+    ['bob', { mode: 'always', startStopAnnouncement: { internal: false, pstn: false } }],
+  ] as const) {
+    await addUser(engines.catalog, { ...BECAUSE, userId, orgId: 'acme', licence: 'professional' })
+    await switchRecordingOn(engines.catalog, { ...BECAUSE, userId, settings: settingsOf })
+  }
+  const recorder = await recordWith(engines, silentLogger)
+  onTestFinished(() => recorder.stop())
+  await recorder.ready
+  return { engines, prefix }
+}
+
+/** The call's recording, once it is there. */
+async function recordingOf({ catalog, store }: Engines, callId: string) {
+  const found = () =>
+    catalog.db
+      .selectFrom('recordings')
+      .select(['status', 'captured_ms as capturedMs', 'paused_ms as pausedMs', 'lost_ms as lostMs'])
+      .where('call_id', '=', callId)
+      .execute()
+  await expect.poll(async () => (await found()).map(({ status }) => status), { timeout: 20_000 }).toEqual(['completed'])
+  const { objects } = await store.list({ prefix: 'recordings/' })
+  const segment = objects.find(({ key }) => key.endsWith('00000.wav'))
+  const { data } = parseWav((await store.get(segment?.key ?? '')) ?? new Uint8Array())
+  return { ...(await found())[0], channel: (side: number) => data.filter((_, i) => i % 2 === side) }
+}
+
+async function onTopic({ eventLog }: Engines, topic: 'calls' | 'call-commands' | 'dead-letters'): Promise<ObservedMessage[]> {
+  const ranges = await eventLog.ranges(topic)
+  const read = await Promise.all(ranges.map(({ partition, firstOffset }) => eventLog.read({ topic, partition, fromOffset: firstOffset })))
+  return read.flatMap(({ records }) =>
+    records.map((record) => ({ ...record, topic: topic === 'dead-letters' ? 'calls' : topic, position: `${record.partition}@${record.offset}` })),
+  )
+}
+
+async function expectConforming(engines: Engines): Promise<void> {
+  const traffic = [...(await onTopic(engines, 'calls')), ...(await onTopic(engines, 'call-commands'))]
+  expect(conformityOf(traffic, { partitions: PARTITIONS }).findings).toEqual([])
+  expect(await onTopic(engines, 'dead-letters')).toEqual([])
+}
+
+describe.skipIf(BROKER === '')('the example in TypeScript', () => {
+  test('is announced, pauses and resumes, and is short', async () => {
+    const { engines, prefix } = await recording()
+    const program = join(examples, 'typescript/publish-call.ts')
+    expect(readFileSync(program, 'utf8').split('\n').length).toBeLessThan(60)
+    const callId = (await ran(process.execPath, [program, BROKER, 'acme', 'ada', prefix])).trim()
+    const { capturedMs = 0, pausedMs = 0, lostMs } = await recordingOf(engines, callId)
+    expect(pausedMs).toBeGreaterThan(1_500)
+    expect(capturedMs + pausedMs).toBeGreaterThan(7_500)
+    expect(capturedMs + pausedMs).toBeLessThan(9_000)
+    expect(lostMs).toBe(0)
+    await expectConforming(engines)
+  }, 90_000)
+})
+
+describe.skipIf(BROKER === '' || !isKcatThere())('the example with kcat', () => {
+  test('is recorded to the sample, and what kcat reads back can be judged', async () => {
+    const { engines, prefix } = await recording()
+    const files = [speech('reader'), speech('cards')]
+    const callId = (await ran(join(examples, 'kcat/publish-call.sh'), [BROKER, 'acme', 'bob', ...files, '3', prefix])).trim()
+    const { channel, ...told } = await recordingOf(engines, callId)
+    expect(told).toMatchObject({ capturedMs: 3_000, pausedMs: 0, lostMs: 0 })
+    const [far, near] = files.map((file) => parseWav(readFileSync(file)).data.subarray(0, 24_000))
+    expect(Buffer.compare(channel(0), near ?? new Uint8Array())).toBe(0)
+    expect(Buffer.compare(channel(1), far ?? new Uint8Array())).toBe(0)
+    await expectConforming(engines)
+
+    const file = join(temporaryDirectory(), 'calls.json')
+    writeFileSync(file, await ran('kcat', ['-C', '-b', BROKER, '-t', `${prefix}calls`, '-o', 'beginning', '-e', '-q', '-J'], 'latin1'), 'latin1')
+    const read: ObservedMessage[] = []
+    for await (const { message } of readTraffic(file)) read.push(message)
+    expect(read).toHaveLength(6)
+    expect(conformityOf(read, { partitions: PARTITIONS }).findings).toEqual([])
+  }, 90_000)
+})
