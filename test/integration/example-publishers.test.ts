@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
 import { switchRecordingOn } from '@twinreel/catalog/accounts/recording-switch'
 import { addUser } from '@twinreel/catalog/accounts/users'
-import { conformityOf } from '@twinreel/conform/conform'
+import { conformityOf, createConformity } from '@twinreel/conform/conform'
 import { readTraffic } from '@twinreel/conform/read-file'
 import type { ObservedMessage } from '@twinreel/conform/observed'
+import { openTopics, readTopics } from '@twinreel/conform/read-topic'
 import { TOPICS } from '@twinreel/contracts/topics'
 import { openKafkaLog } from '@twinreel/event-log/kafka'
 import { removeTopics } from '@twinreel/event-log/kafka/remove-topics'
@@ -74,18 +75,15 @@ async function recordingOf({ catalog, store }: Engines, callId: string) {
   return { ...(await found())[0], channel: (side: number) => data.filter((_, i) => i % 2 === side) }
 }
 
-async function onTopic({ eventLog }: Engines, topic: 'calls' | 'call-commands' | 'dead-letters'): Promise<ObservedMessage[]> {
-  const ranges = await eventLog.ranges(topic)
-  const read = await Promise.all(ranges.map(({ partition, firstOffset }) => eventLog.read({ topic, partition, fromOffset: firstOffset })))
-  return read.flatMap(({ records }) =>
-    records.map((record) => ({ ...record, topic: topic === 'dead-letters' ? 'calls' : topic, position: `${record.partition}@${record.offset}` })),
-  )
-}
-
-async function expectConforming(engines: Engines): Promise<void> {
-  const traffic = [...(await onTopic(engines, 'calls')), ...(await onTopic(engines, 'call-commands'))]
-  expect(conformityOf(traffic, { partitions: PARTITIONS }).findings).toEqual([])
-  expect(await onTopic(engines, 'dead-letters')).toEqual([])
+/** As `twinreel conform --from-topic` reads it. */
+async function expectConforming({ eventLog }: Engines): Promise<void> {
+  const reading = await openTopics(eventLog, null)
+  expect(reading).toMatchObject({ partitions: PARTITIONS, fromBeginning: true })
+  const conformity = createConformity({ partitions: PARTITIONS, isWhole: true, fromBeginning: true })
+  await readTopics(eventLog, reading, { conformity, goesOn: () => false, wait: async () => {} })
+  expect(conformity.report()).toMatchObject({ calls: 1, findings: [] })
+  const refused = await eventLog.ranges(TOPICS.deadLetters)
+  expect(refused.filter(({ firstOffset, endOffset }) => firstOffset < endOffset)).toEqual([])
 }
 
 describe.skipIf(BROKER === '')('the example in TypeScript', () => {

@@ -35,6 +35,7 @@ export function kafkaWith({ morePorts, properties, formatArgs }: KafkaExtras): S
     installed: (cache) => Promise.resolve(program.installed(cache)),
     buildTools: ['mvn'],
     runTools: ['java'],
+    besideTools: ['kcat'],
     install: program.install,
     async prepare(place) {
       const more = Object.entries(properties(place)).map(([name, value]) => `${name}=${value}\n`)

@@ -47,11 +47,25 @@ async function ensureTools(
     await aptInstall(packages)
     missing = await missingTools([...tools])
   }
+  if (install) await installBeside(kinds, tell)
   if (missing.length === 0) return
   throw engineError(
     `local servers need what this machine lacks:\n${missing.map(({ text }) => `  ${text}`).join('\n')}`,
     packages.length > 0 && !install ? 'install it, or as root on Debian or Ubuntu run again with --install' : 'install it and run again',
   )
+}
+
+/** The servers run without them: where they can't be installed it is told, and no more. */
+async function installBeside(kinds: readonly ServerKind[], tell: (text: string) => void): Promise<void> {
+  const missing = await missingTools(kinds.flatMap((kind) => SERVER_SPECS[kind].besideTools ?? []))
+  const packages = missing.flatMap(({ debian }) => (debian === null ? [] : [debian]))
+  if (packages.length === 0) return
+  tell(`installing ${packages.join(', ')}`)
+  try {
+    await aptInstall(packages)
+  } catch (error) {
+    tell(`${packages.join(', ')} not installed: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 async function missingTools(tools: readonly ToolName[]): Promise<MissingTool[]> {

@@ -44,6 +44,8 @@ export interface ServerSpec {
   /** Tools that fetching or building it takes, beyond those that it runs with. */
   buildTools: readonly ('mvn' | 'go')[]
   runTools: readonly ('java' | 'postgres')[]
+  /** What examples and tests use beside it: installed with it where packages are, and not asked for else. */
+  besideTools?: readonly 'kcat'[]
   /** Fetches or builds it into the cache; needs its tools. */
   install(cache: string, onWait: () => void): Promise<string>
   /** Lays its data out, once: does nothing when that is done. */

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { runTool } from './run-tool.ts'
 
 /** What local servers need on the machine. */
-export type ToolName = 'java' | 'mvn' | 'go' | 'postgres'
+export type ToolName = 'java' | 'mvn' | 'go' | 'postgres' | 'kcat'
 
 interface Tool {
   /** The program whose path is the answer. */
@@ -37,6 +37,7 @@ const TOOLS: Readonly<Record<ToolName, Tool>> = {
   },
   mvn: { program: 'mvn', folders: () => [], versionArgs: ['--version'], atLeast: [3, 6], title: 'Maven 3.6 or newer', debian: 'maven' },
   go: { program: 'go', folders: () => ['/usr/local/go/bin'], versionArgs: ['version'], atLeast: [1, 25], title: 'Go 1.25 or newer', debian: null },
+  kcat: { program: 'kcat', folders: () => [], versionArgs: ['-V'], atLeast: [1, 6], title: 'kcat 1.6 or newer', debian: 'kcat' },
   postgres: {
     program: 'postgres',
     // Debian keeps the server's programs off the PATH, one directory per version.
