@@ -25,6 +25,7 @@ const ORACLE = 'services/twinreel/src/demo/oracle/'
 const ENTRIES = new Set([
   'services/twinreel/src/main.ts',
   'packages/contracts/generate/main.ts',
+  'examples/typescript/publish-call.ts',
   'test/bench/main.ts',
   'test/bench/child.ts',
   'test/support/servers.ts',

@@ -15,7 +15,8 @@ export async function readKafkaCommands(
   const admin = kafka.admin()
   await admin.connect()
   // A place, not the word "latest": that would be looked up later, behind the first commands.
-  const ends = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect())
+  const ends = await admin.fetchTopicOffsets(topic)
+  await admin.disconnect()
   const consumer = kafka.consumer({ groupId, allowAutoTopicCreation: false })
   await consumer.connect()
   await consumer.subscribe({ topics: [topic] })

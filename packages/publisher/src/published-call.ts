@@ -74,7 +74,7 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
   const atMs = (): number => (timeZeroMs === null ? 0 : Math.max(0, Math.floor(clock.now() - timeZeroMs)))
   const say = ({ message }: NumberedMessage): void => sending.push(message)
   const event = <T extends CallEventType>(type: T, data: EventInput<T>): void => say(eventMessage(messages, type, data, clock.now()))
-  const open = (streams: readonly StreamFormat[], fromMs: number): void => void pace.streams.push(...streams.map((stream) => openStream(stream, fromMs)))
+  const begin = (streams: readonly StreamFormat[], fromMs: number): void => void pace.streams.push(...streams.map((stream) => openStream(stream, fromMs)))
   const streamNamed = (streamId: string): CallStream | undefined => pace.streams.find((stream) => stream.streamId === streamId && lives(stream))
 
   function media(cut = false): void {
@@ -119,14 +119,14 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
   function turnStreams(type: MiddleEvent, data: EventInput<MiddleEvent>, whenMs: number): void {
     switch (type) {
       case 'participant.joined':
-        return open((data as EventInput<'participant.joined'>).streams ?? [], whenMs)
+        return begin((data as EventInput<'participant.joined'>).streams ?? [], whenMs)
       case 'stream.added':
-        return open([(data as EventInput<'stream.added'>).stream], whenMs)
+        return begin([(data as EventInput<'stream.added'>).stream], whenMs)
       case 'stream.changed': {
         const { stream } = data as EventInput<'stream.changed'>
         const old = streamNamed(stream.streamId)
         if (old !== undefined) endStream(old, whenMs)
-        return open([stream], whenMs)
+        return begin([stream], whenMs)
       }
       case 'participant.left':
         left.add((data as EventInput<'participant.left'>).participantId)
@@ -144,7 +144,7 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
     },
     answered(data, timeMs = clock.now()) {
       timeZeroMs = timeMs
-      open(data.streams, 0)
+      begin(data.streams, 0)
       say(eventMessage(messages, 'call.answered', data, timeMs))
     },
     audio(streamId, bytes, offset) {

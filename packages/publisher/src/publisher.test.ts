@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { CallCommand } from '@twinreel/contracts/call-commands'
 import { decodeCallEvent, type CallEvent, type WireMessage } from '@twinreel/contracts/messages'
+import { TOPICS } from '@twinreel/contracts/topics'
+import { openSqliteLog } from '@twinreel/event-log/sqlite'
 import type { CallHooks, PublishedCall } from './published-call.ts'
 import { createPublisher, type Publisher } from './publisher.ts'
+import { logTransport } from './transport.ts'
 
 const STREAMS = ['far', 'near'].map((id) => ({ streamId: id, participantIds: [id === 'far' ? 'caller' : 'desk'], codec: 'PCMU' as const, sampleRateHz: 8_000 }))
 const STARTED = {
@@ -61,7 +64,7 @@ function lines(log: readonly WireMessage[]): string[] {
   return events(log).map((event) =>
     event.type === 'media'
       ? `${event.id} media ${event.runs.map(({ streamId, offset, sampleCount }) => `${streamId} ${offset}+${sampleCount}`).join(', ')}`
-      : `${event.id} ${event.type}${'atMs' in event.data && event.data.atMs !== undefined ? ` ${event.data.atMs}` : ''}`,
+      : `${event.id} ${event.type}${'atMs' in event.data && typeof event.data.atMs === 'number' ? ` ${event.data.atMs}` : ''}`,
   )
 }
 
@@ -216,4 +219,25 @@ describe('a log that is away', () => {
     expect(repeated).toBe('call-1-3 media far 0+8000, near 0+8000')
     expect(next).toMatch(/^call-1\.\w+-1 media far 40000\+160, near 40000\+160$/)
   })
+})
+
+it('publishes into a log of this machine too', async () => {
+  const log = await openSqliteLog({ path: ':memory:' })
+  await log.ensureTopics([{ topic: TOPICS.calls, partitions: 1 }])
+  let nowMs = 1_000_000
+  const publisher = createPublisher({ transport: logTransport(log), source: '/test', clock: { now: () => nowMs, wait: async () => {} }, onError: () => {} })
+  const call = publisher.startCall(STARTED)
+  call.answered(ANSWERED)
+  nowMs += 1_000
+  publisher.tick()
+  call.ended()
+  await publisher.flushed()
+  const { records } = await log.read({ topic: TOPICS.calls, partition: 0, fromOffset: 1 })
+  await log.close()
+  expect(lines(records.map(({ key, headers, value }) => ({ key, headers: { ...headers }, value: value ?? new Uint8Array() })))).toEqual([
+    'call-1-1 call.started',
+    'call-1-2 call.answered',
+    'call-1-3 media far 8000+0, near 8000+0',
+    'call-1-4 call.ended 1000',
+  ])
 })

@@ -160,7 +160,7 @@ export function createConformity({ partitions, isWhole, fromBeginning }: Conform
       }
     },
     report() {
-      for (const call of [...watches.values()]) close(call)
+      for (const call of watches.values()) close(call)
       addCall(report, nowhere, [])
       const findings = [...report.values()].toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning') || b.calls - a.calls)
       const { messages, calls, repeats } = counts

@@ -1,5 +1,6 @@
 import { masked } from './masked.ts'
-import { EXPLAINED_BY, RULES, sectionOf, type Code } from './rules.ts'
+import { EXPLAINED_BY } from './explained.ts'
+import { RULES, sectionOf, type Code } from './rules.ts'
 
 /** One place where a rule was broken. Ids are shown as `masked` allows. */
 export interface Example {

@@ -37,8 +37,7 @@ export function readMessage(message: ObservedMessage): ReadMessage {
   if (value === null) return refuse('empty-value', 'the value is null')
   if (!isStructured) {
     const missing = REQUIRED.filter((name) => (headers[name] ?? '') === '')
-    const misspelt = Object.keys(headers).filter((name) => !(name in KNOWN_HEADERS) && name.toLowerCase().replace('-', '_') in KNOWN_HEADERS)
-    const [first] = misspelt
+    const first = Object.keys(headers).find((name) => !(name in KNOWN_HEADERS) && name.toLowerCase().replace('-', '_') in KNOWN_HEADERS)
     if (missing.length > 0 && first !== undefined) return refuse('misspelt-header', `${first}: write ${first.toLowerCase().replace('-', '_')}`)
     if (missing.length > 0) return refuse('missing-header', `${missing.join(', ')} missing`)
     if (headers['ce_specversion'] !== '1.0') return refuse('wrong-specversion', `ce_specversion is ${(headers['ce_specversion'] ?? '').slice(0, 16)}`)
@@ -98,8 +97,8 @@ function contentTypeFaults(headers: Readonly<Record<string, string>>): ReadMessa
   const type = headers['content-type']
   if (type === undefined) return [{ code: 'missing-content-type', detail: `no content-type on ${headers['ce_type']}` }]
   const wanted = headers['ce_type']?.startsWith('io.twinreel.media.') === true ? MEDIA_CONTENT_TYPE : 'application/json'
-  const bare = (type.split(';', 1)[0] ?? '').trim().toLowerCase()
-  return bare === wanted ? [] : [{ code: 'wrong-content-type', detail: `${bare.slice(0, 64)}, expected ${wanted}` }]
+  const given = (type.split(';', 1)[0] ?? '').trim().toLowerCase()
+  return given === wanted ? [] : [{ code: 'wrong-content-type', detail: `${given.slice(0, 64)}, expected ${wanted}` }]
 }
 
 /** Which rule the schema's complaint comes down to. The complaint names places and bounds, never values. */
@@ -134,23 +133,12 @@ function claimedCallId(raw: RawEvent | null): string | null {
 
 /** Optional fields whose loss would go unnoticed. */
 const FIELDS = new Map(
-  [
-    ...[
-      'atMs',
-      'userId',
-      'participantId',
-      'participantIds',
-      'streamId',
-      'sampleRateHz',
-      'finalSamples',
-      'sampleOffset',
-      'callType',
-      'capabilities',
-      'direction',
-    ],
-    ...['correlationId', 'relatedCall', 'utcOffsetMinutes', 'dialledDigits', 'redirections', 'displayName', 'numberPresentation', 'ownerType', 'deviceId'],
-    ...['streams', 'reason', 'number', 'platform', 'location', 'fromMs', 'toMs', 'prompts', 'gate', 'indicator'],
-  ].map((name) => [bare(name), name]),
+  (
+    'atMs userId participantId participantIds streamId sampleRateHz finalSamples sampleOffset callType capabilities direction correlationId relatedCall ' +
+    'utcOffsetMinutes dialledDigits redirections displayName numberPresentation ownerType deviceId streams reason number platform location fromMs toMs prompts gate indicator'
+  )
+    .split(' ')
+    .map((name) => [bare(name), name]),
 )
 
 function misspeltFields(event: CallEvent): ReadMessage['wrong'] {

@@ -53,7 +53,7 @@ export async function* readTraffic(path: string): AsyncGenerator<Traffic> {
       if (text['line'] === 'capture') capture = { callId: String(text['callId']), isOver: text['isOver'] === true }
       else if (capture === null) throw fail('a captured call begins with its line "capture"')
       const message = capture === null ? null : capturedMessage(capture.callId, text, position)
-      if (message !== null) yield { message, fromBeginning: true, isWhole: capture?.isOver === true }
+      if (message !== null) yield { message, fromBeginning: true, isWhole: capture?.isOver ?? false }
     } else throw fail('no message: expected a CloudEvent in structured mode, a line of `kcat -J`, or of `twinreel log capture`')
   }
 }

@@ -7,7 +7,7 @@ import type { ObservedMessage } from '../observed.ts'
 
 export const PARTITIONS = 6
 export const CALL = 'call-good'
-export const SOURCE = '/platforms/acme/softswitch-1'
+const SOURCE = '/platforms/acme/softswitch-1'
 export const TIME_ZERO_MS = Date.UTC(2026, 2, 2, 9)
 const RATE = 8_000
 
@@ -22,7 +22,7 @@ export interface Said {
  * A call of 40 seconds in which everything happens that does not go wrong: announced, held and retrieved, joined and left, paused behind a shut gate, ended.
  * Its publisher's clock and the log's are 20 ms apart.
  */
-export function goodCall(callId = CALL, { codec = 'PCMU' as 'PCMU' | 'L16' } = {}): Said[] {
+export function goodCall(callId = CALL, { codec = 'PCMU' }: { codec?: 'PCMU' | 'L16' } = {}): Said[] {
   const said: Said[] = []
   let number = 0
   const about = (atMs: number) => ({ id: `${callId}-${++number}`, source: SOURCE, timeMs: TIME_ZERO_MS + atMs })
@@ -86,7 +86,7 @@ export function goodCall(callId = CALL, { codec = 'PCMU' as 'PCMU' | 'L16' } = {
   return said
 }
 
-export function observed({ key, headers, value }: WireMessage, atMs: number): ObservedMessage {
+function observed({ key, headers, value }: WireMessage, atMs: number): ObservedMessage {
   return {
     topic: 'calls',
     key,
