@@ -77,29 +77,31 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
   const begin = (streams: readonly StreamFormat[], fromMs: number): void => void pace.streams.push(...streams.map((stream) => openStream(stream, fromMs)))
   const streamNamed = (streamId: string): CallStream | undefined => pace.streams.find((stream) => stream.streamId === streamId && lives(stream))
 
-  function media(cut = false): void {
-    const runs = pace.gate.open
-      ? takeRuns(pace.streams, spoken, atMs(), { fromMs: openSinceMs, cut })
-      : takeRuns(pace.streams, new Map(), atMs(), { fromMs: openSinceMs, cut })
-    scheduleMedia(pace, atMs())
+  function media(nowMs: number, cut = false): void {
+    const waiting = pace.gate.open ? spoken : new Map()
+    const runs = takeRuns(pace.streams, waiting, nowMs, { fromMs: openSinceMs, cut })
+    scheduleMedia(pace, nowMs)
     say(mediaMessage(messages, runs, clock.now()))
   }
 
   /** Ahead of what changes the meaning of audio, all that came before it goes out. */
-  function flush(cut = false): void {
-    if (pace.gate.open && spoken.size > 0) media(cut)
+  function flush(nowMs: number, cut = false): void {
+    if (pace.gate.open && spoken.size > 0) media(nowMs, cut)
   }
 
   function tick(): void {
-    if (timeZeroMs !== null && !isOver && atMs() >= pace.nextMediaMs) media()
+    const nowMs = atMs()
+    if (timeZeroMs !== null && !isOver && nowMs >= pace.nextMediaMs) media(nowMs)
   }
 
+  /** Where the audio is cut is what the answer says: the clock is read once, since it may go on between any two lines. */
   function obeyGate(open: boolean, sequence: number): void {
-    flush(!open)
+    const nowMs = atMs()
+    flush(nowMs, !open)
     spoken.clear()
-    if (open && !pace.gate.open) openSinceMs = atMs()
-    turnGate(pace, { open, sequence }, atMs())
-    event(open ? 'gate.opened' : 'gate.closed', { sequence, atMs: atMs() })
+    if (open && !pace.gate.open) openSinceMs = nowMs
+    turnGate(pace, { open, sequence }, nowMs)
+    event(open ? 'gate.opened' : 'gate.closed', { sequence, atMs: nowMs })
   }
 
   async function play(prompt: CallCommandData<'prompt.play'>): Promise<void> {
@@ -155,14 +157,15 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
     },
     happened(type, data) {
       const whenMs = ('atMs' in data ? data.atMs : undefined) ?? atMs()
-      if (!type.startsWith('control.')) flush()
+      if (!type.startsWith('control.')) flush(atMs())
       turnStreams(type, data, whenMs)
       event(type, { ...data, ...(timeZeroMs === null ? {} : { atMs: whenMs }) })
     },
     ended(reason = 'normal') {
       if (isOver) return
-      flush()
-      event('call.ended', { reason, ...(timeZeroMs === null ? {} : { atMs: atMs() }), finalSamples: finalSamples(pace.streams) })
+      const nowMs = atMs()
+      flush(nowMs)
+      event('call.ended', { reason, ...(timeZeroMs === null ? {} : { atMs: nowMs }), finalSamples: finalSamples(pace.streams) })
       isOver = true
     },
     obey(id, command) {

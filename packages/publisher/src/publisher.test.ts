@@ -18,12 +18,12 @@ const STARTED = {
 }
 const ANSWERED = { by: { kind: 'participant' as const, participantId: 'desk' }, streams: STREAMS }
 
-/** A platform with a clock that is stepped, and a log that may refuse. */
-function platform() {
+/** A platform with a clock that is stepped, and that goes on by itself as it is read where that takes time; and a log that may refuse. */
+function platform({ readingTakesMs = 0 } = {}) {
   const log: WireMessage[] = []
   const errors: unknown[] = []
   const line = { nowMs: 1_000_000, refusals: [] as Error[], sending: 0, mostSending: 0 }
-  const clock = { now: () => line.nowMs, wait: async (ms: number) => void (line.nowMs += ms) }
+  const clock = { now: () => (line.nowMs += readingTakesMs), wait: async (ms: number) => void (line.nowMs += ms) }
   const publisher = createPublisher({
     source: '/test',
     clock,
@@ -68,11 +68,13 @@ function lines(log: readonly WireMessage[]): string[] {
   )
 }
 
-function begin(hooks: CallHooks = {}) {
-  const all = platform()
+const TIME_ZERO_MS = 1_003_000
+
+function begin(hooks: CallHooks = {}, pace: { readingTakesMs?: number } = {}) {
+  const all = platform(pace)
   const call = all.publisher.startCall(STARTED, hooks)
-  all.line.nowMs += 3_000
-  call.answered(ANSWERED)
+  all.line.nowMs = TIME_ZERO_MS
+  call.answered(ANSWERED, TIME_ZERO_MS)
   return { ...all, call }
 }
 
@@ -177,6 +179,27 @@ describe('asked by the recorder', () => {
       'call-1-7 gate.opened 7500',
       'call-1-8 media far 60000+4000, near 60000+4000',
     ])
+  })
+
+  it('cuts the audio where its answers say, also on a machine so busy that the clock goes on between any two lines', async () => {
+    const { publisher, call, log, line } = begin({}, { readingTakesMs: 3 })
+    const speakUntilNow = (from: number): void => call.audio('far', new Uint8Array((line.nowMs - TIME_ZERO_MS) * 8 - from), from)
+    line.nowMs += 500
+    speakUntilNow(0)
+    ask(publisher, 'c1', { type: 'gate.close', data: { sequence: 1, atMs: 400 } })
+    line.nowMs += 2_000
+    ask(publisher, 'c2', { type: 'gate.open', data: { sequence: 2, atMs: 2_400 } })
+    line.nowMs += 1_000
+    // A platform that hands over late has samples from behind the gate among them.
+    speakUntilNow(8_000)
+    publisher.tick()
+    await publisher.flushed()
+    const [, , before, closed, opened, after] = events(log)
+    const [last, first] = [before, after].map((event) => (event?.type === 'media' ? event.runs[0] : undefined))
+    expect([closed, opened].map((event) => event?.type)).toEqual(['gate.closed', 'gate.opened'])
+    const atMsOf = (event: CallEvent | undefined): number => (event?.type === 'gate.closed' || event?.type === 'gate.opened' ? (event.data.atMs ?? NaN) : NaN)
+    expect((last?.offset ?? 0) + (last?.sampleCount ?? 0)).toBeLessThanOrEqual(atMsOf(closed) * 8)
+    expect(first).toMatchObject({ streamId: 'far', offset: atMsOf(opened) * 8 })
   })
 
   it('tells the platform of icons, rejected keys and a call that must end', () => {
