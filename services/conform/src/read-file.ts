@@ -32,7 +32,7 @@ const utf8 = new TextEncoder()
  */
 export async function* readTraffic(path: string): AsyncGenerator<Traffic> {
   let number = 0
-  let capture: { callId: string; isOver: boolean } | null = null
+  let capture: Capture | null = null
   let kcatBegan: boolean | null = null
   for await (const line of linesOf(path)) {
     number++
@@ -50,10 +50,9 @@ export async function* readTraffic(path: string): AsyncGenerator<Traffic> {
       yield { message, fromBeginning: kcatBegan, isWhole: false }
     } else if (typeof json['line'] === 'string') {
       const text = JSON.parse(asUtf8(line)) as Record<string, unknown>
-      if (text['line'] === 'capture') capture = { callId: String(text['callId']), isOver: text['isOver'] === true }
+      if (text['line'] === 'capture') capture = { callId: String(text['callId']), isOver: text['isOver'] === true, isRecorded: text['recorded'] === true }
       else if (capture === null) throw fail('a captured call begins with its line "capture"')
-      const message = capture === null ? null : capturedMessage(capture.callId, text, position)
-      if (message !== null) yield { message, fromBeginning: true, isWhole: capture?.isOver ?? false }
+      else for (const message of capturedMessages(capture, text, position)) yield { message, fromBeginning: true, isWhole: capture.isOver }
     } else throw fail('no message: expected a CloudEvent in structured mode, a line of `kcat -J`, or of `twinreel log capture`')
   }
 }
@@ -113,25 +112,45 @@ function kcatMessage(json: Record<string, unknown>): ObservedMessage | null {
   }
 }
 
-/** A line of a captured call; `null` for one that is no message. Its audio may be a description of runs alone. */
-function capturedMessage(callId: string, json: Record<string, unknown>, position: string): ObservedMessage | null {
+/** What a captured call says of itself in its first line. */
+interface Capture {
+  callId: string
+  isOver: boolean
+  /** It holds the commands that were sent then; else only what is decided of its events, commands among it. */
+  isRecorded: boolean
+}
+
+/** The messages of a line of a captured call. Its audio may be a description of runs alone. */
+function capturedMessages({ callId, isRecorded }: Capture, json: Record<string, unknown>, position: string): ObservedMessage[] {
   const appendedAtMs = typeof json['appendedAtMs'] === 'number' ? json['appendedAtMs'] : null
   const common = { key: callId, partition: null, position, appendedAtMs }
-  if (json['line'] === 'command') {
-    const value = utf8.encode(JSON.stringify(json['data']))
-    const headers = {
-      ce_specversion: '1.0',
-      ce_id: String(json['id']),
-      ce_source: '/captured',
-      ce_type: commandType(String(json['type'])),
-      'content-type': 'application/json',
+  switch (json['line']) {
+    case 'message': {
+      const value = capturedValue(json)
+      const headers = json['headers'] as Record<string, string>
+      return [{ ...common, topic: 'calls', headers, value, sizeBytes: value?.length ?? Number(json['tooLargeBytes'] ?? 0) }]
     }
-    return { ...common, topic: 'call-commands', headers, value, sizeBytes: value.length }
+    case 'command':
+      return [{ ...common, ...capturedCommand(json) }]
+    case 'event': {
+      const decisions = Array.isArray(json['decisions']) && !isRecorded ? (json['decisions'] as Record<string, unknown>[]) : []
+      return decisions.filter(({ kind }) => kind === 'command').map((command) => ({ ...common, ...capturedCommand(command) }))
+    }
+    default:
+      return []
   }
-  if (json['line'] !== 'message') return null
-  const value = capturedValue(json)
-  const headers = json['headers'] as Record<string, string>
-  return { ...common, topic: 'calls', headers, value, sizeBytes: value?.length ?? Number(json['tooLargeBytes'] ?? 0) }
+}
+
+function capturedCommand({ id, type, data }: Record<string, unknown>): Pick<ObservedMessage, 'topic' | 'headers' | 'value' | 'sizeBytes'> {
+  const value = utf8.encode(JSON.stringify(data))
+  const headers = {
+    ce_specversion: '1.0',
+    ce_id: String(id),
+    ce_source: '/captured',
+    ce_type: commandType(String(type)),
+    'content-type': 'application/json',
+  }
+  return { topic: 'call-commands', headers, value, sizeBytes: value.length }
 }
 
 function commandType(type: string): string {

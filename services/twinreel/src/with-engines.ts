@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Catalog } from '@twinreel/catalog/open'
-import type { EventLog } from '@twinreel/event-log/port'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { refuseWhileRebuilding } from '@twinreel/catalog/journal/rebuilding'
 import { engineError } from './command-error.ts'
@@ -9,6 +8,7 @@ import type { Configuration } from './environment/read-environment.ts'
 import { explain } from './explain.ts'
 import { journalSignerOf } from './keys/signing.ts'
 import type { Place } from './place.ts'
+import { withLog } from './with-log.ts'
 
 /** Lends the catalog of a place that is in use already. */
 export async function withCatalog<T>(place: Place, work: (catalog: Catalog) => Promise<T>): Promise<T> {
@@ -115,27 +115,7 @@ export async function withStore<T>(place: Place, work: (store: ObjectStore) => P
 
 /** Lends log, catalog and objects of a place that is in use already; nothing is written to any of them. */
 export async function withPlace<T>(place: Place, work: (engines: Pick<Engines, 'eventLog' | 'catalog' | 'store'>) => Promise<T>): Promise<T> {
-  return withObjects(place, async ({ catalog, store }) => {
-    const eventLog = await openLogOf(place)
-    try {
-      return await work({ eventLog, catalog, store })
-    } finally {
-      await eventLog.close()
-    }
-  })
-}
-
-async function openLogOf(place: Place): Promise<EventLog> {
-  switch (place.kind) {
-    case 'embedded': {
-      const { openSqliteLog } = await import('@twinreel/event-log/sqlite')
-      return openSqliteLog({ path: join(place.dataDir, 'log.db') })
-    }
-    case 'kafka': {
-      const { openKafkaLog } = await import('@twinreel/event-log/kafka')
-      return openKafkaLog(place.kafka)
-    }
-  }
+  return withObjects(place, ({ catalog, store }) => withLog(place, (eventLog) => work({ eventLog, catalog, store })))
 }
 
 async function openStoreOf(place: Place, { puts }: { puts: boolean }): Promise<ObjectStore> {
