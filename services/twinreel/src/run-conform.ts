@@ -39,7 +39,7 @@ async function fromTopic(place: Place, output: Output, { last, calls = 0, untilE
     const goesOn = (): boolean => {
       const { ended, live } = conformity.counts
       const waits = ended < calls || (untilEnded && (live > 0 || ended === 0))
-      if (waits) progress.update(`${ended} calls have ended, ${live} are live`)
+      if (waits) progress.update(`calls so far: ${ended} ended, ${live} live`)
       return waits
     }
     try {
