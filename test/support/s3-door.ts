@@ -24,6 +24,8 @@ export interface S3Door {
   judge(asked: AtDoor): Verdict | Promise<Verdict>
   /** Told when the store has answered, before the answer goes back. */
   answered(asked: AtDoor, verdict: Verdict): void
+  /** Resolves when the store has answered all that went on to it, whether or not anybody still waits for the answer. */
+  quiet(): Promise<void>
   close(): Promise<void>
 }
 
@@ -31,6 +33,7 @@ export interface S3Door {
 export async function openS3Door(endpoint: string, bucket: string): Promise<S3Door> {
   const { hostname, port } = new URL(endpoint)
   const agent = new Agent({ keepAlive: true })
+  const underWay = new Set<Promise<void>>()
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request)
@@ -39,14 +42,26 @@ export async function openS3Door(endpoint: string, bucket: string): Promise<S3Do
     const asked: AtDoor = { method: request.method ?? '', key, query: url.searchParams, body: body.toString() }
     const verdict = await door.judge(asked)
     if (verdict === 'hold') return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    underWay.add(promise)
+    const over = (): void => {
+      underWay.delete(promise)
+      resolve()
+    }
     // The host's name is signed, so everything goes on as it came.
     const onward = ask({ host: hostname, port, agent, method: request.method, path: request.url, headers: request.headers, setHost: false }, (answer) => {
-      void buffer(answer).then((bytes) => {
-        door.answered(asked, verdict)
-        if (verdict === 'pass') response.writeHead(answer.statusCode ?? 502, answer.headers).end(bytes)
-      })
+      buffer(answer)
+        .then((bytes) => {
+          door.answered(asked, verdict)
+          if (verdict === 'pass') response.writeHead(answer.statusCode ?? 502, answer.headers).end(bytes)
+        })
+        .catch(() => response.destroy())
+        .finally(over)
     })
-    onward.on('error', () => response.destroy())
+    onward.on('error', () => {
+      response.destroy()
+      over()
+    })
     onward.end(body)
   }
 
@@ -57,6 +72,9 @@ export async function openS3Door(endpoint: string, bucket: string): Promise<S3Do
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     judge: () => 'pass',
     answered: () => undefined,
+    async quiet() {
+      while (underWay.size > 0) await Promise.all(underWay)
+    },
     async close() {
       server.closeAllConnections()
       agent.destroy()

@@ -1,6 +1,7 @@
 import type { Evidence, Violation } from '../world/evidence.ts'
 import { checkAnnouncements } from './check-announcements.ts'
 import { checkAudio } from './check-audio.ts'
+import { checkBrake } from './check-brake.ts'
 import { checkCommands } from './check-commands.ts'
 import { checkDecisions } from './check-decisions.ts'
 import { checkDurable } from './check-durable.ts'
@@ -22,6 +23,7 @@ export async function checkAll(evidence: Evidence): Promise<Violation[]> {
     ...checkDurable(evidence),
     ...checkLedger(evidence, folded),
     ...checkRetention(evidence),
+    ...checkBrake(evidence),
     ...checkObjects(evidence, folded),
     ...checkAnnouncements(evidence, folded),
     ...checkStale(evidence, folded),

@@ -1,41 +1,21 @@
-import type { AdminAct, Evidence, Violation } from '../world/evidence.ts'
+import type { AdminAct, Evidence, RetentionRun, Violation } from '../world/evidence.ts'
+import { ackedBefore, dueMs, fatesOf, isBusy, type Fate } from './fates.ts'
 
-/** Thirty days, as the retention rule counts them. */
-const KEPT_MS = 720 * 3_600_000
 /** How far the catalog's clock may be from the true one without anybody noticing. */
 const CLOCK_MS = 3_600_000
 
-interface Fate {
-  ownerId: string
-  recordingId: string
-  endedMs: number
-  isKept: boolean
-}
-
 /**
- * A free recording is gone with the first run after thirty days; paid, held and unknown ones never are, and whatever was acknowledged before the claim counts.
- * By what the administrator did, not by what the catalog made of it.
+ * A free recording is gone with the first run after thirty days, one that somebody deleted after 72 hours, those of an erased user at once; paid, held, unknown and
+ * restored ones never are, and whatever was acknowledged before the claim counts. By what the administrator did, not by what the catalog made of it.
  */
 export function checkRetention(evidence: Evidence): Violation[] {
   const wrong: string[] = []
   const { acts, claims, runs, truth } = evidence
-  const rows = truth.database
-    .prepare('select recording_id, owner_id, ended_log_ms, status, end_reason, segment_count, provisional, claimed_at_ms, purged_at_ms from recordings')
-    .all()
-  const fates = new Map<string, Fate>()
+  const fates = fatesOf(evidence)
   const claimedMs = new Map(claims.map(({ recordingId, atMs }) => [recordingId, atMs]))
-  for (const row of rows) {
-    if (row['ended_log_ms'] === null) continue
+  for (const row of truth.database.prepare('select recording_id, status, claimed_at_ms, purged_at_ms from recordings where ended_log_ms is not null').all()) {
     const recordingId = String(row['recording_id'])
-    const fate = {
-      recordingId,
-      ownerId: String(row['owner_id']),
-      endedMs: Number(row['ended_log_ms']),
-      // Nobody knows whether it would have been kept of what the log lost before there was anything of it.
-      isKept: row['provisional'] === 0 || row['status'] === 'empty' || (row['end_reason'] === 'log-lost' && row['segment_count'] === 0),
-    }
-    fates.set(recordingId, fate)
-    if (row['status'] === 'purged' && !claims.some((claim) => claim.recordingId === recordingId)) wrong.push(`${recordingId} was purged without a claim`)
+    if (row['status'] === 'purged' && !claimedMs.has(recordingId)) wrong.push(`${recordingId} was purged without a claim`)
     if (row['claimed_at_ms'] !== null && row['purged_at_ms'] === null) wrong.push(`${recordingId} was claimed and never purged`)
   }
   for (const { recordingId, atMs, acked, underWay } of claims) {
@@ -46,14 +26,16 @@ export function checkRetention(evidence: Evidence): Violation[] {
   for (const run of runs) {
     if (run.report === null || run.report.halted !== null || run.report.failed.length > 0 || run.report.more) continue
     // What it left is with the run of the other one.
-    if (run.report.otherWorker !== null) continue
+    if (run.report.otherWorker !== null || isBusy(acts, run)) continue
+    const halted = new Set(run.report.haltedOrgs.map(({ orgId }) => orgId))
     for (const fate of fates.values()) {
-      if (!mustBeGone(fate, acts, run)) continue
+      if (halted.has(fate.orgId) || !mustBeGone(fate, acts, run)) continue
       const claimed = claimedMs.get(fate.recordingId)
       if (claimed === undefined || claimed > run.endedMs)
         wrong.push(`${fate.recordingId} of ${fate.ownerId} was due before the run of ${new Date(run.startedMs).toISOString()} and was not taken by it`)
     }
   }
+  for (const { act, ackedMs } of acts) if (act.kind === 'erase' && ackedMs !== null) wrong.push(...leftOf(act.userId, evidence))
   return wrong.map((message) => ({ check: 'retention', message }))
 }
 
@@ -64,31 +46,21 @@ function mayBeDue(fate: Fate, nowMs: number, acked: readonly AdminAct[], underWa
   return mayBeDue(fate, nowMs, acked, others) || mayBeDue(fate, nowMs, [...acked, next], others)
 }
 
-/** Due for certain: long before the run, and nothing was done about it while it ran. */
-function mustBeGone(fate: Fate, acts: readonly AdminAct[], { startedMs, endedMs }: { startedMs: number; endedMs: number }): boolean {
-  const isBusy = acts.some((act) => act.startedMs <= endedMs && (act.ackedMs ?? Infinity) >= startedMs)
-  if (isBusy) return false
-  const before = acts.filter((act) => act.ackedMs !== null && act.ackedMs < startedMs)
-  return dueMs(fate, before) <= startedMs - CLOCK_MS
+/** Due for certain: long before the run. */
+function mustBeGone(fate: Fate, acts: readonly AdminAct[], { startedMs }: RetentionRun): boolean {
+  return dueMs(fate, ackedBefore(acts, startedMs)) <= startedMs - CLOCK_MS
 }
 
-function dueMs({ ownerId, recordingId, endedMs, isKept }: Fate, acts: readonly AdminAct[]): number {
-  let tier = { name: 'unknown', sinceMs: 0 }
-  const holds = new Map<number, string>()
-  for (const { act, ackedMs, startedMs } of acts) {
-    if (act.kind === 'tier' && act.userId === ownerId && tier.name !== act.tier) tier = { name: act.tier, sinceMs: ackedMs ?? startedMs }
-    if (act.kind === 'hold') holds.set(act.number, act.subjectId)
-    if (act.kind === 'release') holds.delete(act.number)
-  }
-  if ([...holds.values()].some((subject) => subject === ownerId || subject === recordingId)) return Infinity
-  if (!isKept) return endedMs
-  return tier.name === 'go' ? Math.max(endedMs, tier.sinceMs) + KEPT_MS : Infinity
+/** What an erasure leaves of a user besides the recordings. */
+function leftOf(userId: string, { truth }: Evidence): string[] {
+  const row = truth.database
+    .prepare('select u.display_name, a.recording_on from users u left join accounts a on a.user_id = u.user_id where u.user_id = ?')
+    .get(userId)
+  const named = row?.['display_name'] === null ? [] : [`${userId} was erased and still has a name`]
+  return row?.['recording_on'] === 1 ? [...named, `${userId} was erased and is still recorded`] : named
 }
 
 function why(fate: Fate, acts: readonly AdminAct[], atMs: number): string {
-  const due = dueMs(
-    fate,
-    acts.filter(({ ackedMs }) => ackedMs !== null && ackedMs <= atMs),
-  )
+  const due = dueMs(fate, ackedBefore(acts, atMs + 1))
   return due === Infinity ? 'though it is to be kept' : `${Math.round((due - atMs) / 60_000)} minutes before it was due`
 }

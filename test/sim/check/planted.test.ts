@@ -3,6 +3,7 @@ import type { Evidence, Put, Violation } from '../world/evidence.ts'
 import { runSeed } from '../world/run-seed.ts'
 import { checkAnnouncements } from './check-announcements.ts'
 import { checkAudio } from './check-audio.ts'
+import { checkBrake } from './check-brake.ts'
 import { checkDurable } from './check-durable.ts'
 import { checkLeaks } from './check-leaks.ts'
 import { checkLedger } from './check-ledger.ts'
@@ -61,6 +62,13 @@ beforeAll(async () => {
       await plant('a claim too early', evidence, checkRetention, {
         claims: evidence.claims.map((claim) => ({ ...claim, atMs: claim.atMs - 20 * 86_400_000, acked: [], underWay: [] })),
       })
+      const [firstRun, ...otherRuns] = evidence.runs.filter(({ report }) => report !== null && report.haltedOrgs.length === 0)
+      if (firstRun?.report == null) throw new Error('there is no run')
+      const haltedOrgs = [{ orgId: evidence.world.organizations[0]?.orgId ?? '', dueCount: 1, totalCount: 1 }]
+      await plant('a halt without a reason', evidence, checkBrake, { runs: [{ ...firstRun, report: { ...firstRun.report, haltedOrgs } }, ...otherRuns] })
+      const userId = evidence.world.organizations[0]?.users[0]?.userId ?? ''
+      const erased = { act: { kind: 'erase' as const, userId }, startedMs: evidence.nowMs, ackedMs: evidence.nowMs }
+      await plant('a name of somebody who was erased', evidence, checkRetention, { acts: [...evidence.acts, erased] })
       await plant('a claim forgotten', evidence, checkRetention, { claims: [] })
       await plant('other bytes under a key', evidence, withObjects, { puts: [...puts, ...(first === undefined ? [] : [{ ...first, sha256: 'other' }])] })
       const said = speech.speak({
@@ -99,6 +107,8 @@ describe('the checkers', () => {
     ['nothing durable', 'durable'],
     ['a claim too early', 'retention'],
     ['a claim forgotten', 'retention'],
+    ['a halt without a reason', 'brake'],
+    ['a name of somebody who was erased', 'retention'],
     ['other bytes under a key', 'objects'],
     ['audio in a log line', 'leaks'],
     ['audio in a manifest', 'leaks'],

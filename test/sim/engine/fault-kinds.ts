@@ -60,6 +60,14 @@ export const FAULT_KINDS = [
   'retention-frozen',
   'weekend-away',
   'backup-restored',
+  // people, of what is left weeks later
+  'recording-deleted',
+  'recording-restored',
+  'user-erased',
+  'tiers-moved-by-plan',
+  'tiers-moved-one-by-one',
+  'org-halted',
+  'halt-confirmed',
 ] as const
 
 export type FaultKind = (typeof FAULT_KINDS)[number]

@@ -69,6 +69,8 @@ export const CAUGHT: Readonly<Record<string, { seed: number; by: string }>> = {
   'floor-under-announcement': { seed: 7, by: 'audio' },
   'purge-without-recheck': { seed: 50, by: 'retention' },
   'outbox-forgets-first': { seed: 33, by: 'announcements' },
+  'bin-of-two-days': { seed: 13, by: 'retention' },
+  'restored-and-gone': { seed: 1, by: 'retention' },
 }
 
 /** Not caught in the seeds that were tried: a gap in the world, its faults or its checks, to be closed. */

@@ -45,4 +45,21 @@ export const RETENTION_PLANTS: readonly Plant[] = [
       at('clock-guard', 'Math.abs(now.wallMs - witnessMs) > JUMP_LIMIT_MS', 'Math.abs(now.wallMs - witnessMs) > Number.MAX_SAFE_INTEGER'),
     ],
   },
+  {
+    name: 'bin-of-two-days',
+    breaks: 'what somebody deleted goes after 48 hours',
+    edits: [{ file: 'packages/catalog/src/deletions.ts', find: 'BIN_MS = 72 *', replace: 'BIN_MS = 48 *' }],
+  },
+  {
+    name: 'restored-and-gone',
+    breaks: 'what somebody restored goes all the same',
+    edits: [
+      {
+        file: 'packages/catalog/src/deletions.ts',
+        find: 'set({ deletion_id: null, deletion_due_ms: null })',
+        replace: 'set({ deletion_id: row.deletion_id })',
+      },
+      { file: 'packages/catalog/src/deletion-requests.ts', find: ", eb('d.restored_at_ms', 'is', null)", replace: '' },
+    ],
+  },
 ]

@@ -10,15 +10,19 @@ import type { AdminAct } from './evidence.ts'
 /** So long a process stands still at most. */
 const MOST_STILL_MS = 8_000
 
-const BECAUSE = { actor: 'administrator', reason: 'the simulation says so' }
+export const BECAUSE = { actor: 'administrator', reason: 'the simulation says so' }
 
 /** With this a run looks up which recordings of an owner are due. */
-const LOOK = /^select "r"\."recording_id", "r"\."owner_id", "r"\."ended_log_ms" from "accounts"/
+const LOOK_AT_EXPIRED = /^select "r"\."recording_id", "r"\."owner_id", "r"\."ended_log_ms" from "accounts"/
 
 export interface Administrator {
   readonly acts: readonly AdminAct[]
   /** Enters everybody. */
   begin(): Promise<void>
+  /** Does something, in a process of its own that no fault hits, and remembers it. */
+  note(act: AdminAct['act'], work: (given: Given) => Promise<void>): Promise<void>
+  /** When this process has looked for something in the catalog, and has asked so often for something else, it stands still until this is done. */
+  whenLooked(process: string, look: RegExp, asks: number, meanwhile: () => Promise<void>): void
   /** Does one thing or another; resolves when the catalog has said that it is done. */
   act(): Promise<void>
   /** Now and then saves what is due, by a hold or by a better tier, in the very moment when it is to be claimed. */
@@ -34,8 +38,7 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
   const users = world.organizations.flatMap(({ orgId, users: people }) => people.map(({ userId }) => ({ orgId, userId })))
   const holds: { number: number; holdId: string }[] = []
   let numbers = 0
-  /** A process that stands still when it has asked so often for something, until this is done. */
-  let standing: { name: string; hasLooked: boolean; asks: number; meanwhile(): Promise<void> } | null = null
+  let standing: { name: string; look: RegExp; hasLooked: boolean; asks: number; meanwhile(): Promise<void> } | null = null
 
   /** A process of its own, and no fault hits it: what an administrator is told must be true. */
   function doing(name: string, work: (given: Given) => Promise<void>): Promise<void> {
@@ -102,7 +105,11 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
       return save(dice, what)
     }
     // The run stands still somewhere between its look at what is due and its claim, or a little after that.
-    standing = { name: `retention ${day}`, hasLooked: false, asks: dice.whole(0, 2), meanwhile: () => save(dice, what) }
+    whenLooked(`retention ${day}`, LOOK_AT_EXPIRED, dice.whole(0, 2), () => save(dice, what))
+  }
+
+  function whenLooked(name: string, look: RegExp, asks: number, meanwhile: () => Promise<void>): void {
+    standing = { name, look, hasLooked: false, asks, meanwhile }
   }
 
   function save(dice: Random, { orgId, subjectId, ownerId }: LongEnough): Promise<void> {
@@ -117,7 +124,7 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
 
   sim.hooks.onAsk(({ process: name, detail }) => {
     if (standing?.name !== name) return
-    standing.hasLooked ||= LOOK.test(String(detail))
+    standing.hasLooked ||= standing.look.test(String(detail))
     if (!standing.hasLooked || --standing.asks >= 0) return
     const { meanwhile } = standing
     const process = sim.processes().find((known) => known.name === name)
@@ -148,6 +155,8 @@ export function administratorOf(sim: Sim, world: WorldPlan): Administrator {
 
   return {
     acts,
+    note,
+    whenLooked,
     async begin() {
       await doing('administrator 0', async ({ catalog }) => {
         for (const people of world.organizations) await enterPeople(catalog, people)

@@ -1,3 +1,4 @@
+import type { BrakeLimits } from '@twinreel/recording/brake'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { CallPlan } from '@twinreel/simulator/plan'
 import type { Truth as CallTruth } from '@twinreel/twinreel/demo/oracle/truth-files'
@@ -22,6 +23,13 @@ export interface AdminAct {
     | { kind: 'hold'; subject: 'user' | 'recording'; subjectId: string; number: number }
     | { kind: 'release'; number: number }
     | { kind: 'off'; userId: string }
+    /** All of these at once, by a plan that was confirmed. */
+    | { kind: 'planned'; userIds: readonly string[]; tier: string }
+    | { kind: 'delete'; recordingId: string }
+    | { kind: 'restore'; recordingId: string }
+    | { kind: 'erase'; userId: string }
+    /** A halt of the organization. */
+    | { kind: 'confirm'; orgId: string; count: number }
   startedMs: number
   /** `null` while it is under way. */
   ackedMs: number | null
@@ -63,6 +71,9 @@ export interface Trim {
 }
 
 export interface RetentionRun {
+  name: string
+  /** When it halts for an organization. */
+  limits: Pick<BrakeLimits, 'recordings' | 'share'>
   startedMs: number
   endedMs: number
   /** `null`: it was killed, or failed. */

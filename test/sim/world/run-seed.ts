@@ -12,6 +12,7 @@ import { mishaps } from './mishaps.ts'
 import { observe, type Observed } from './observer.ts'
 import { playCalls } from './platform.ts'
 import { reconcileOnce } from './reconciling.ts'
+import { confirmAll, secondMonth } from './second-month.ts'
 import { recordersOf } from './recorders.ts'
 import { runOnce } from './retention.ts'
 import { totalsOf, type Totals } from './totals.ts'
@@ -30,6 +31,7 @@ export interface SeedResult {
 
 const START_MS = Date.UTC(2026, 0, 5, 9)
 const DAY_MS = 24 * 3_600_000
+const RUNS_AT_LAST = 3
 /** Calls are over and the first faults have stopped: from then on everything must come to rest in this time, but for calls of which the log lost the answer. */
 const CONVERGE_MS = 10 * 60_000
 
@@ -88,9 +90,11 @@ async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: rea
     await recorders.stop()
     if (number === 0) await weeks(sim, world, { administrator, runs, observed })
   }
-  for (let run = 0; run < 3; run++) {
+  const limits = await secondMonth(sim, world, { administrator, runs, early })
+  for (let run = 0; run < RUNS_AT_LAST; run++) {
     await sim.time.wait(DAY_MS / 24)
-    await runOnce(sim, runs, { name: `retention at last ${run}`, mayDie: false })
+    await runOnce(sim, runs, { name: `retention at last ${run}`, mayDie: false, limits })
+    if (run < RUNS_AT_LAST - 1) await confirmAll({ sim, administrator, early })
   }
   recorders.start()
   const left = await overdue(look, sim.time, CONVERGE_MS)

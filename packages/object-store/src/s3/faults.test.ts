@@ -133,6 +133,23 @@ test('an object too large for memory is not read whole', async () => {
   expect(error).toMatchObject({ retriable: false, message: 'object a: 300000000 bytes are more than the 268435456 that are read at once; read ranges of it' })
 })
 
+test('a listing of versions that the store fails at is asked for again, and not for ever', async () => {
+  let failures = 5
+  const version = '<Version><Key>a</Key><VersionId>1</VersionId></Version>'
+  const store = await storeThat(({ query }, response) => {
+    if (!query.has('versions')) return undefined
+    return failures-- > 0 ? xmlError(response, 500, 'InternalError') : xml(response, `<ListVersionsResult>${version}</ListVersionsResult>`)
+  })
+  expect(await store.remains({ prefix: '' })).toEqual({ keys: ['a'], next: null })
+  failures = Infinity
+  const lasting = await failureOf(store.remains({ prefix: '' }))
+  expect(lasting).toMatchObject({ retriable: true, message: 'versions of *: 500 InternalError said the test' })
+  tiny.asked.length = 0
+  tiny.fault = (_, response) => xmlError(response, 403, 'AccessDenied')
+  await failureOf(store.remains({ prefix: '' }))
+  expect(tiny.asked).toHaveLength(1)
+})
+
 test('a listing without end or in no order is an error', async () => {
   const entry = (key: string) => `<Contents><Key>${key}</Key><Size>1</Size><LastModified>2026-11-01T00:00:00.000Z</LastModified></Contents>`
   const store = await storeThat((_, response) => xml(response, `<ListBucketResult>${entry('b')}${entry('a')}</ListBucketResult>`))
