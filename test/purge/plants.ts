@@ -1,11 +1,11 @@
 import type { Plant } from '../sim/planted/plant.ts'
 import { RETENTION_PLANTS } from '../sim/planted/retention.ts'
 
-const SHARED = ['certified-before-gone', 'purge-without-verify', 'claims-not-resumed']
+const SHARED = new Set(['certified-before-gone', 'purge-without-verify', 'claims-not-resumed'])
 
 /** Faults that a purge which is killed at each step must show, with real objects in a real store. */
 export const PURGE_PLANTS: readonly Plant[] = [
-  ...RETENTION_PLANTS.filter(({ name }) => SHARED.includes(name)),
+  ...RETENTION_PLANTS.filter(({ name }) => SHARED.has(name)),
   {
     name: 'neighbours-too',
     breaks: 'what is left of a recording is listed without the slash at the end, so that whatever begins alike goes with it',

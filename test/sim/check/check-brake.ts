@@ -14,7 +14,7 @@ export function checkBrake(evidence: Evidence): Violation[] {
   const fates = fatesOf(evidence)
   const wrong: string[] = []
   for (const run of runs) {
-    if (run.report === null || isBusy(acts, run)) continue
+    if (run.report === null) continue
     const { report, startedMs, endedMs, limits } = run
     const isAlone = !runs.some((other) => other !== run && other.startedMs <= endedMs && other.endedMs >= startedMs)
     const before = ackedBefore(acts, startedMs)
@@ -23,6 +23,7 @@ export function checkBrake(evidence: Evidence): Violation[] {
       const own = taken.filter(({ recordingId }) => fates.get(recordingId)?.orgId === orgId)
       if (own.length > 0) wrong.push(`${run.name} halted for ${orgId} and claimed ${own.length} recordings of it, ${own[0]?.recordingId} first`)
       if (!isTold(evidence, run, orgId)) wrong.push(`${run.name} halted for ${orgId} and no line of its log says so`)
+      if (isBusy(acts, run)) continue
       const most = mostUnexplained(
         [...fates.values()].filter((fate) => fate.orgId === orgId),
         before,
@@ -30,6 +31,7 @@ export function checkBrake(evidence: Evidence): Violation[] {
       )
       if (most <= limits.recordings) wrong.push(`${run.name} halted for ${orgId}, ${dueCount} recordings, of which nothing explains ${most}`)
     }
+    if (isBusy(acts, run)) continue
     for (const [orgId, crowd] of Map.groupBy(
       taken.flatMap(({ recordingId }) => fates.get(recordingId) ?? []).filter((fate) => isMovedAlone(fate, before)),
       (fate) => fate.orgId,

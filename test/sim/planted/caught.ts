@@ -70,7 +70,11 @@ export const CAUGHT: Readonly<Record<string, { seed: number; by: string }>> = {
   'purge-without-recheck': { seed: 50, by: 'retention' },
   'outbox-forgets-first': { seed: 33, by: 'announcements' },
   'bin-of-two-days': { seed: 13, by: 'retention' },
-  'restored-and-gone': { seed: 1, by: 'retention' },
+  'restored-and-gone': { seed: 2, by: 'retention' },
+  'paid-never-deleted': { seed: 13, by: 'retention' },
+  'plan-explains-nothing': { seed: 28, by: 'brake' },
+  'never-halted': { seed: 30, by: 'brake' },
+  'halted-and-gone': { seed: 30, by: 'brake' },
 }
 
 /** Not caught in the seeds that were tried: a gap in the world, its faults or its checks, to be closed. */

@@ -62,4 +62,43 @@ export const RETENTION_PLANTS: readonly Plant[] = [
       { file: 'packages/catalog/src/deletion-requests.ts', find: ", eb('d.restored_at_ms', 'is', null)", replace: '' },
     ],
   },
+  {
+    name: 'paid-never-deleted',
+    breaks: 'what a paid tier keeps stays, whoever asks for its deletion',
+    edits: [
+      {
+        file: 'packages/recording/src/retention.ts',
+        find: 'if (deletionDueAtMs === null) return byTier',
+        replace: "if (deletionDueAtMs === null || byTier.kind === 'keep') return byTier",
+      },
+    ],
+  },
+  {
+    name: 'plan-explains-nothing',
+    breaks: 'a confirmed move of many halts a run as if nobody had planned it',
+    edits: [
+      {
+        file: 'packages/recording/src/brake.ts',
+        find: 'const some = Math.max(0, Math.min(count, left.get(cause.changeId) ?? 0))',
+        replace: 'const some = 0',
+      },
+    ],
+  },
+  {
+    name: 'never-halted',
+    breaks: 'a run halts for nothing, however much goes unexplained',
+    edits: [{ file: 'packages/recording/src/brake.ts', find: 'return heaviest > recordings && heaviest > share * total', replace: 'return false' }],
+  },
+  {
+    name: 'halted-and-gone',
+    breaks: 'a halt is told, and everything goes all the same',
+    edits: [
+      at(
+        'judge-orgs',
+        "    if (verdict.kind === 'halted') judged.halted.push(verdict.org)\n    else judged",
+        "    if (verdict.kind === 'halted') judged.halted.push(verdict.org)\n    if (verdict.kind === 'halted') judged.cleared.push({ ...org, allowance: { ...org, haltId: null, ceilings: new Map([[UNEXPLAINED, 1_000]]) } })\n    else judged",
+      ),
+      { file: 'packages/catalog/src/retention-halts.ts', find: 'return new Set(rows.map((row) => row.org_id))', replace: 'return new Set()' },
+    ],
+  },
 ]

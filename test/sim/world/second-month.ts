@@ -18,6 +18,12 @@ const DAYS = 34
 const LOOK_AT_BIN = /^select "r"\."recording_id", "r"\."deletion_due_ms" from "recordings"/
 /** Somebody else changes what is planned, between the plan and its confirmation. */
 const MOST_PLANS = 20
+/** How often somebody does something: before all else, while a run goes on, and after it. */
+const OFTEN: Readonly<Record<Month['crowd'], { first: number; beside: number; afterwards: number }>> = {
+  planned: { first: 0.2, beside: 0.05, afterwards: 0.1 },
+  'one by one': { first: 0.5, beside: 0.1, afterwards: 0.2 },
+  none: { first: 0.6, beside: 0.4, afterwards: 0.5 },
+}
 
 interface Month {
   sim: Sim
@@ -27,6 +33,7 @@ interface Month {
   /** So low that what one or two people own is unusually much. */
   limits: RetentionRun['limits']
   early: Violation[]
+  crowd: 'planned' | 'one by one' | 'none'
 }
 
 /**
@@ -40,10 +47,12 @@ export async function secondMonth(
 ): Promise<RetentionRun['limits']> {
   const dice = sim.random('second month')
   const limits = { recordings: dice.whole(0, 1), share: 0.2 }
-  const month: Month = { sim, dice, administrator, runs, limits, early }
+  const crowd = dice.pick<Month['crowd']>(['planned', 'planned', 'one by one', 'one by one', 'none'])
+  const month: Month = { sim, dice, administrator, runs, limits, early, crowd }
   if (remaining(sim).length === 0) return limits
-  const crowd = dice.pick<'planned' | 'one by one' | 'none'>(['planned', 'planned', 'one by one', 'one by one', 'none'])
-  if (dice.chance(0.6)) await remove(month, one(dice, remaining(sim)))
+  // What people do every day would leave nothing of a crowd until it is due.
+  const { first, beside, afterwards } = OFTEN[crowd]
+  if (dice.chance(first)) await remove(month, one(dice, remaining(sim)))
   for (let day = 1; day <= DAYS;) {
     if (day === 1 && crowd !== 'none') await moveEverybody(month, world, crowd)
     const days = dice.pick([1, 1, 1, 2, 4])
@@ -53,9 +62,9 @@ export async function secondMonth(
     const name = `retention of the second month ${day}`
     if (dice.chance(0.4)) restoreAtLast(month, name)
     const work: Promise<unknown>[] = [runOnce(sim, runs, { name, mayDie: true, limits })]
-    if (dice.chance(0.4)) work.push(act(month))
+    if (dice.chance(beside)) work.push(act(month))
     await Promise.all(work)
-    if (dice.chance(0.5)) await act(month)
+    if (dice.chance(afterwards)) await act(month)
     for (const halted of haltedNow(sim)) if (dice.chance(0.5)) await confirm(month, halted)
   }
   return limits
