@@ -12,7 +12,7 @@ const FEW = { owners: 10, batchesFirst: 0 }
 /** On a machine with nothing else to do a full one takes about a minute, and with versions somewhat more. */
 const MOST_MS = isFull ? 600_000 : 120_000
 /** `--disable-console-intercept` shows them as they come. */
-const tell = isFull || process.env['PURGE_TELL'] === '1' ? (line: string): void => console.log(line) : (): void => undefined
+const tell = isFull || process.env['PURGE_TELL'] === '1' ? (line: string): void => void process.stdout.write(`${line}\n`) : (): void => undefined
 
 test.runIf(isFull)('the full size has a server to run on', () => {
   expect(SERVER.isMissing).toBe(false)

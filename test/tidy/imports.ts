@@ -30,6 +30,7 @@ const ENTRIES = new Set([
   'test/bench/child.ts',
   'test/support/servers.ts',
   'test/mutation/runner.ts',
+  'test/nightly/main.ts',
   'test/purge/worker.ts',
   'test/histories/chunk.ts',
   'test/replays/child.ts',
