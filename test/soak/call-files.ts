@@ -1,5 +1,5 @@
 import type { ObjectStore } from '@twinreel/object-store/port'
-import type { Files } from '@twinreel/twinreel/demo/oracle/files'
+import type { Files } from '@twinreel/oracle/files'
 import { patiently } from './patiently.ts'
 
 /** The objects of one call. */

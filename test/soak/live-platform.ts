@@ -61,7 +61,7 @@ export function startLivePlatform(
     append: createAppender(eventLog, systemClock).append,
     clock: systemClock,
     patienceMs: 60_000,
-    idleEndSeconds: 120,
+    idleEndMs: () => 120_000,
     onEnd(call) {
       calls.delete(call.plan.callId)
       callIds.delete(call.plan.callId)

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { wavFile } from '@twinreel/media/wav'
 import type { Settings } from '@twinreel/recording/settings'
-import type { Truth } from '@twinreel/twinreel/demo/oracle/truth-files'
+import type { Truth } from '@twinreel/oracle/truth-files'
 
 const PCMU = { codec: 'PCMU', sampleRateHz: 8_000 } as const
 const SILENCE = 0xff

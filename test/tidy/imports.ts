@@ -11,16 +11,17 @@ interface Import {
 /** Lower ones know nothing of higher ones; neighbours know nothing of each other, except that twinreel puts the services together. */
 const LAYERS: readonly (readonly string[])[] = [
   ['packages/contracts', 'packages/media'],
-  ['packages/recording'],
+  // The oracle judges recordings from outside: what it shared with the core it could not find wrong.
+  ['packages/recording', 'packages/oracle'],
   ['packages/call-records'],
   ['packages/event-log', 'packages/object-store', 'packages/catalog', 'packages/service'],
   ['packages/publisher'],
-  // What replays or tries out a recorder is given the real one.
   ['services/recorder', 'services/retention', 'services/simulator'],
-  ['services/'],
+  // What replays or tries out a recorder is given the real one.
+  ['services/replay', 'services/conform'],
+  ['services/twinreel'],
   ['test'],
 ]
-const ORACLE = 'services/twinreel/src/demo/oracle/'
 /** Run by name, not imported. */
 const ENTRIES = new Set([
   'services/twinreel/src/main.ts',
@@ -77,14 +78,13 @@ function layerOf(folder: string): number {
 /** Imports that go against the order of the packages. */
 export function wrongDirections(files: readonly SourceFile[]): Finding[] {
   const imports = importsOf(files)
-  const directions = imports.flatMap(({ from, line, to }): Finding[] => {
+  return imports.flatMap(({ from, line, to }): Finding[] => {
     const [own, other] = [packageOf(from), packageOf(to)]
     const [ownLayer, otherLayer] = [layerOf(own), layerOf(other)]
     if (own === other || ownLayer === -1 || otherLayer === -1) return []
     if (otherLayer < ownLayer || own === 'services/twinreel') return otherLayer === LAYERS.length - 1 ? [against(from, line, to)] : []
     return [against(from, line, to)]
   })
-  return [...directions, ...oracleFindings(imports)]
 }
 
 function against(path: string, line: number, to: string): Finding {
@@ -93,21 +93,6 @@ function against(path: string, line: number, to: string): Finding {
     line,
     message: `imports ${to}: imports point one way, contracts and media → recording → adapters → services → test; move what both need downwards`,
   }
-}
-
-/** The oracle checks recordings from outside; what it shares with the recorder it could not find wrong. Followed through the command line's own files. */
-function oracleFindings(imports: readonly Import[]): Finding[] {
-  const reached = new Set(imports.filter(({ from }) => from.startsWith(ORACLE)).map(({ from }) => from))
-  for (const path of reached) {
-    for (const { from, to } of imports) if (from === path && to.startsWith('services/twinreel/')) reached.add(to)
-  }
-  return imports
-    .filter(({ from, to }) => reached.has(from) && /^(?:packages\/recording|services\/recorder)\//.test(to))
-    .map(({ from, line, to }) => ({
-      path: from,
-      line,
-      message: `imports ${to}: the demo’s oracle must find the answer without the code it judges; compute it from the truth files`,
-    }))
 }
 
 /** Files nobody imports and nobody runs. */

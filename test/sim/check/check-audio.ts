@@ -1,5 +1,5 @@
-import { checkRecording } from '@twinreel/twinreel/demo/oracle/check-recording'
-import { told, type Finding } from '@twinreel/twinreel/demo/oracle/finding'
+import { checkRecording } from '@twinreel/oracle/check-recording'
+import { told, type Finding } from '@twinreel/oracle/finding'
 import type { Evidence, Violation } from '../world/evidence.ts'
 import { expectedCall } from './expected-audio.ts'
 import { isAffectedByTrim } from './trimmed-calls.ts'

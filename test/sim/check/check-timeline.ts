@@ -1,5 +1,5 @@
 import { bytesPerSample, msToSamples } from '@twinreel/media/format'
-import { readWav } from '@twinreel/twinreel/demo/oracle/wav-reader'
+import { readWav } from '@twinreel/oracle/wav-reader'
 import { MARK_BYTES, type Said } from '../world/marked-speech.ts'
 import type { Evidence, Put, Violation } from '../world/evidence.ts'
 

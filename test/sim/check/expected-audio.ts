@@ -1,5 +1,5 @@
-import { heardStream, type HeardStream } from '@twinreel/twinreel/demo/oracle/call-audio'
-import { expectedRecordings, type ExpectedRecording } from '@twinreel/twinreel/demo/oracle/expected-recordings'
+import { heardStream, type HeardStream } from '@twinreel/oracle/call-audio'
+import { expectedRecordings, type ExpectedRecording } from '@twinreel/oracle/expected-recordings'
 import type { Evidence, TrueCall } from '../world/evidence.ts'
 import { toldInLog } from './told-in-log.ts'
 

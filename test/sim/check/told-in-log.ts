@@ -1,102 +1,17 @@
 import { TOPICS } from '@twinreel/contracts/topics'
-import { decodeCallEvent, type CallEvent } from '@twinreel/contracts/messages'
-import type { TrueEvent } from '@twinreel/twinreel/demo/oracle/truth-files'
+import { logReader } from '@twinreel/oracle/told-in-log'
+import type { TrueEvent } from '@twinreel/oracle/truth-files'
 import type { Evidence, TrueCall } from '../world/evidence.ts'
 
-/** A key is pressed at most so far ahead of what the call has come to. */
-const MOST_AHEAD_MS = 10_000
-
-/**
- * A call's events in the order and at the call times in which the log tells them: each once, however often it came; a control without a time of its own where it
- * stands; and between them how far the call has come (`clock`), when it fell silent and when it went on.
- */
+/** A call's events as all that was ever appended tells them. */
 export function toldInLog(
   { truth: call }: { truth: Pick<TrueCall['truth'], 'callId'> },
   { truth }: { truth: Pick<Evidence['truth'], 'appended'> },
   idleEndMs: number,
 ): TrueEvent[] {
-  const told: TrueEvent[] = []
-  const seen = new Set<string>()
-  const rates = new Map<string, number>()
-  let [clockMs, audioEndMs] = [0, 0]
-  let last = ''
-  let phase: 'ringing' | 'talking' | 'silent' | 'over' = 'ringing'
-
-  function tell(type: string, atMs: number, data: TrueEvent['data'] = {}, id = `${type} ${told.length}`): void {
-    told.push({ id, type, atMs, data })
-  }
-
-  function move(toMs: number): void {
-    if (toMs <= clockMs) return
-    clockMs = toMs
-    tell('clock', clockMs)
-  }
-
-  function goOn(fromMs: number): void {
-    if (phase !== 'silent') return
-    phase = 'talking'
-    tell('call.went-on', Math.max(fromMs, clockMs))
-  }
-
-  function hear(runs: Extract<CallEvent, { type: 'media' }>['runs']): void {
-    const spans = runs.map(({ streamId, offset, sampleCount }) => {
-      const perMs = (rates.get(streamId) ?? 8_000) / 1_000
-      return {
-        fromMs: Math.floor(offset / perMs),
-        toMs: Math.floor((offset + sampleCount) / perMs),
-        endMs: sampleCount === 0 ? 0 : Math.ceil((offset + sampleCount) / perMs),
-      }
-    })
-    const fresh = spans.filter(({ toMs }) => toMs > clockMs).map(({ fromMs }) => fromMs)
-    if (fresh.length > 0) goOn(Math.min(...fresh))
-    if (phase !== 'talking') return
-    audioEndMs = Math.max(audioEndMs, ...spans.map(({ endMs }) => endMs))
-    move(Math.max(clockMs, ...spans.map(({ toMs }) => toMs)))
-  }
-
-  function pass(message: Extract<CallEvent, { type: 'timer.due' }>): void {
-    const { after, atMs } = message.data
-    if (phase !== 'talking' || `${after.source} ${after.id}` !== last) return
-    tell('clock', atMs)
-    if (atMs - clockMs < idleEndMs) return
-    phase = 'silent'
-    tell('call.fell-silent', clockMs, { atMs: audioEndMs })
-  }
-
-  function happen(message: Exclude<CallEvent, { type: 'media' | 'timer.due' }>): void {
-    if (message.type === 'call.answered') phase = 'talking'
-    for (const { streamId, sampleRateHz } of streamsIn(message)) rates.set(streamId, sampleRateHz)
-    const data = message.data as TrueEvent['data']
-    const isControl = message.type.startsWith('control.')
-    const atMs =
-      message.type === 'call.answered' ? 0 : (data.atMs ?? (isControl || message.timeMs === null ? clockMs : message.timeMs - Date.parse(timeZero(call))))
-    if (GOES_ON.has(message.type)) goOn(atMs)
-    if (!isControl && phase === 'talking') move(atMs)
-    tell(message.type, isControl ? Math.min(atMs, clockMs + MOST_AHEAD_MS) : atMs, data, message.id)
-    if (message.type === 'call.ended') phase = 'over'
-  }
-
-  for (const record of truth.appended(TOPICS.calls)) {
-    if (record.key !== call.callId || record.value === null) continue
-    const decoded = decodeCallEvent({ key: record.key, headers: record.headers, value: record.value })
-    if (!decoded.ok) continue
-    const { message } = decoded
-    if (message.type === 'timer.due') pass(message)
-    else {
-      last = `${message.source} ${message.id}`
-      if (message.type === 'media') hear(message.runs)
-      else if (!seen.has(message.id)) happen(message)
-      seen.add(message.id)
-    }
-  }
-  return told
-}
-
-const GOES_ON: ReadonlySet<string> = new Set(['participant.joined', 'stream.added', 'stream.changed', 'call.held', 'call.retrieved'])
-
-function streamsIn(message: CallEvent): readonly { streamId: string; sampleRateHz: number }[] {
-  if (message.type === 'call.answered' || message.type === 'participant.joined') return message.data.streams
-  return message.type === 'stream.added' || message.type === 'stream.changed' ? [message.data.stream] : []
+  const reader = logReader(call.callId, { timeZeroMs: Date.parse(timeZero(call)), idleEndMs })
+  for (const record of truth.appended(TOPICS.calls)) reader.take(record)
+  return [...reader.told]
 }
 
 function timeZero(call: object): string {

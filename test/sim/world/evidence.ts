@@ -1,7 +1,7 @@
 import type { BrakeLimits } from '@twinreel/recording/brake'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { CallPlan } from '@twinreel/simulator/plan'
-import type { Truth as CallTruth } from '@twinreel/twinreel/demo/oracle/truth-files'
+import type { Truth as CallTruth } from '@twinreel/oracle/truth-files'
 import type { RunReport } from '@twinreel/retention/run'
 import type { LogFields } from '@twinreel/service/log-fields'
 import type { ProcessKind, Truth } from '../engine/types.ts'

@@ -1,7 +1,7 @@
 import type { Settings } from '@twinreel/recording/settings'
 import type { SimulatedCall } from '@twinreel/simulator/simulated-call'
 import { heardAudio, truthOf } from '@twinreel/simulator/truth'
-import type { Truth } from '@twinreel/twinreel/demo/oracle/truth-files'
+import type { Truth } from '@twinreel/oracle/truth-files'
 import type { TrueCall } from './evidence.ts'
 
 /** What is true of a call that is over; `settings` of those who were in it, as of its answer. */

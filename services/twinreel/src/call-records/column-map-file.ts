@@ -3,7 +3,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { missingColumns, readColumnMap, withoutOptional, type ColumnMap, type ColumnMapProblem } from '@twinreel/call-records/column-map'
 import { WEBEX, WEBEX_OPTIONAL } from '@twinreel/call-records/webex'
 import { usageError, type CommandError } from '../command-error.ts'
-import { nearest } from '../environment/nearest.ts'
+import { nearest } from '@twinreel/service/nearest'
 
 export const PRESETS = ['webex'] as const
 

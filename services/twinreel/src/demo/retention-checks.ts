@@ -1,7 +1,7 @@
-import { checkGone } from './oracle/check-gone.ts'
-import type { KnownRecording } from './oracle/check-recording.ts'
-import { checkRecordings } from './oracle/check-recordings.ts'
-import { changed } from './oracle/files.ts'
+import { checkGone } from '@twinreel/oracle/check-gone'
+import type { KnownRecording } from '@twinreel/oracle/check-recording'
+import { checkRecordings } from '@twinreel/oracle/check-recordings'
+import { changed } from '@twinreel/oracle/files'
 import type { Evidence } from './recorded-checks.ts'
 import type { Check } from './verdict.ts'
 

@@ -1,7 +1,7 @@
 import type { Catalog } from '@twinreel/catalog/open'
 import { listLedger } from '@twinreel/catalog/ledger'
 import { retentionVerdict } from '@twinreel/recording/retention'
-import type { KnownRecording } from './oracle/check-recording.ts'
+import type { KnownRecording } from '@twinreel/oracle/check-recording'
 
 /** One recording, or one owner's call of which there is none, as the tables show it. */
 export interface DemoRow {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { readWav } from './oracle/wav-reader.ts'
-import { noise, twoChannels } from './oracle/tiny-call.ts'
+import { readWav } from '@twinreel/oracle/wav-reader'
+import { noise, twoChannels } from '@twinreel/oracle/tiny-call'
 import { mixedIn, oneSampleLate, withBytes } from './spoil.ts'
 
 const [left, right] = [noise(100, 1), noise(100, 2)]

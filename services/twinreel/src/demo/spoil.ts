@@ -1,5 +1,5 @@
-import { compress, expand, sampleBytes } from './oracle/companding.ts'
-import { readWav } from './oracle/wav-reader.ts'
+import { compress, expand, sampleBytes } from '@twinreel/oracle/companding'
+import { readWav } from '@twinreel/oracle/wav-reader'
 
 /** A two-channel WAV with its left channel one sample late from the given frame on. */
 export function oneSampleLate(wav: Uint8Array, frame: number): Uint8Array {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Finding } from './oracle/finding.ts'
+import type { Finding } from '@twinreel/oracle/finding'
 import { judge, verdictText } from './verdict.ts'
 
 const finding: Finding = { recordingId: 'r1', callId: 'c1', atMs: 1_234, message: '00000.wav is missing' }

@@ -1,4 +1,4 @@
-import { told, type Finding } from './oracle/finding.ts'
+import { told, type Finding } from '@twinreel/oracle/finding'
 
 export interface Spoiled {
   what: string

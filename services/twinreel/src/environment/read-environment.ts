@@ -1,6 +1,6 @@
 import { environmentReader, type Environment } from '@twinreel/service/config'
 import { readEngine, type EngineSettings } from './engine.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '@twinreel/service/nearest'
 import { readProcesses, type ProcessSettings } from './processes.ts'
 import { SECTIONS } from './sections.ts'
 import { readMediaKeys, type MediaKeySettings } from './media-keys.ts'

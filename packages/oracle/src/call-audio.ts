@@ -63,11 +63,10 @@ export function channelBytes(streams: readonly HeardStream[], format: Format, [f
   const [from, to] = [toSample(fromMs, format.sampleRateHz), toSample(toMs, format.sampleRateHz)]
   const width = sampleBytes(format.codec)
   const bytes = new Uint8Array((to - from) * width).fill(SILENT_BYTE[format.codec])
-  const sums = new Int32Array(to - from)
-  const speakers = new Uint8Array(to - from)
+  const isAlone = streams.length === 1 && streams.every(({ stream }) => isOwn(stream, format))
+  const [sums, speakers] = isAlone ? [new Int32Array(), new Uint8Array()] : [new Int32Array(to - from), new Uint8Array(to - from)]
   for (const heard of streams) {
-    const { codec, sampleRateHz } = heard.stream
-    const own = codec === format.codec && sampleRateHz === format.sampleRateHz
+    const own = isOwn(heard.stream, format)
     for (const [a, b] of covered(heard, format, [fromMs, toMs])) {
       if (own) bytes.set(heard.spoken.subarray((a - heard.stream.firstSample) * width, (b - heard.stream.firstSample) * width), (a - from) * width)
       // Nobody to add to.
@@ -81,6 +80,10 @@ export function channelBytes(streams: readonly HeardStream[], format: Format, [f
   }
   for (let i = 0; i < sums.length; i++) if ((speakers[i] ?? 0) > 1) put(bytes, i, Math.max(-32_768, Math.min(32_767, sums[i] ?? 0)), format)
   return bytes
+}
+
+function isOwn({ codec, sampleRateHz }: TrueStream, format: Format): boolean {
+  return codec === format.codec && sampleRateHz === format.sampleRateHz
 }
 
 function put(bytes: Uint8Array, index: number, sample: number, { codec }: Format): void {

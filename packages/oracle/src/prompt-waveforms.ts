@@ -9,7 +9,7 @@ export interface PromptWaveform {
 }
 
 export const PROMPT_RATE_HZ = 8_000
-const SPEECH = new URL('../../../../../packages/media/speech/', import.meta.url)
+const SPEECH = new URL('../../media/speech/', import.meta.url)
 const SPOKEN = ['prompt-recording-started', 'prompt-recording-stopped', 'prompt-recording-paused', 'prompt-recording-resumed']
 
 /** The spoken announcements, the beep of pauses and resumes, and the repeat tone. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { checkKey, compareKeys, faultOfKey } from '@twinreel/object-store/key'
-import { StoreError, notBegun, type ObjectStore } from '@twinreel/object-store/port'
+import { checkKey, compareKeys, faultOfKey } from './key.ts'
+import { StoreError, notBegun, type ObjectStore } from './port.ts'
 
 const MOST = 1_000
 
@@ -10,7 +10,7 @@ export interface MemoryStore extends ObjectStore {
   keys(): string[]
 }
 
-/** An object store in memory, for tests that open thousands. `onDelete` is told of each object just before it goes. */
+/** An object store in memory, for simulations, which open thousands. `onDelete` is told of each object just before it goes. */
 export function memoryStore(options: { clock: () => number; onDelete?: (key: string) => void }): MemoryStore {
   const { clock, onDelete = () => undefined } = options
   const objects = new Map<string, { body: Uint8Array; sha256: string; modifiedAtMs: number }>()

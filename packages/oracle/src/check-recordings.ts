@@ -1,5 +1,5 @@
 import { checkRecording, type KnownRecording } from './check-recording.ts'
-import { heardStream } from './call-audio.ts'
+import { heardStream, type HeardStream } from './call-audio.ts'
 import { DEFAULT_RULES, expectedRecordings, type ExpectedRecording, type OracleRules } from './expected-recordings.ts'
 import type { Files } from './files.ts'
 import type { Finding } from './finding.ts'
@@ -32,38 +32,50 @@ export async function checkRecordings(options: CheckOptions): Promise<Finding[]>
   const known = recordings.filter(({ recordingId }) => !gone.has(recordingId))
   const findings: Finding[] = []
   for (const callId of callIds) {
+    const truth = await readTruth(truthDir, callId)
+    const streams = await Promise.all(truth.streams.map(async (stream) => heardStream(truth, stream, await readSpoken(truthDir, stream))))
     const ofCall = known.filter((recording) => recording.callId === callId)
-    findings.push(...(await checkCall({ truthDir, objects: options.objects, byPrefix, rules }, callId, ofCall, gone, recordings)))
+    const isGone = (one: ExpectedRecording): boolean => recordings.some((other) => gone.has(other.recordingId) && isSame(one, other))
+    findings.push(...(await checkCall({ truth, streams, objects: options.objects, byPrefix, rules, known: ofCall }, { isGone })))
   }
   return options.callIds === undefined ? [...findings, ...strayObjects(byPrefix, recordings)] : findings
 }
 
-interface Place {
-  truthDir: string
+/** What there is to hold against the truth of one call. */
+export interface CallEvidence {
+  truth: Truth
+  /** Each of the truth's streams with what was spoken on it. */
+  streams: readonly HeardStream[]
   objects: Files
+  /** Keys by everything up to their last slash. */
   byPrefix: ReadonlyMap<string, readonly string[]>
   rules: OracleRules
+  /** Every recording that anybody claims there is of this call. */
+  known: readonly KnownRecording[]
 }
 
-async function checkCall(
-  place: Place,
-  callId: string,
-  known: readonly KnownRecording[],
-  gone: ReadonlySet<string>,
-  all: readonly KnownRecording[],
+/**
+ * The recordings of one call, as `checkRecordings` does it for many; `isGone` says of which retention left nothing. With events as the log told them
+ * (`logReader`) nothing has to be guessed.
+ */
+export async function checkCall(
+  evidence: CallEvidence,
+  {
+    isGone = () => false,
+    guesses = pressedGuesses(evidence.truth),
+  }: { isGone?(recording: ExpectedRecording): boolean; guesses?: Iterable<ReadonlyMap<string, number>> } = {},
 ): Promise<Finding[]> {
-  const truth = await readTruth(place.truthDir, callId)
-  const streams = await Promise.all(truth.streams.map(async (stream) => heardStream(truth, stream, await readSpoken(place.truthDir, stream))))
+  const { truth, known, rules } = evidence
   let first: Finding[] | null = null
-  for (const pressedMs of pressedGuesses(truth)) {
-    const expected = expectedRecordings(truth, place.rules, pressedMs).filter((one) => !all.some((other) => gone.has(other.recordingId) && isSame(one, other)))
-    const findings = unexpected(truth, expected, known, place)
+  for (const pressedMs of guesses) {
+    const expected = expectedRecordings(truth, rules, pressedMs).filter((one) => !isGone(one))
+    const findings = unexpected(expected, evidence)
     for (const one of expected)
       findings.push(
         ...(await checkRecording(
           one,
           known.find((other) => isSame(one, other)),
-          { ...place, streams },
+          evidence,
         )),
       )
     if (findings.length === 0) return []
@@ -77,7 +89,7 @@ function isSame(expected: ExpectedRecording, known: KnownRecording): boolean {
 }
 
 /** Recordings that somebody claims, and that ought not to be. One with nothing in it is nothing. */
-function unexpected(truth: Truth, expected: readonly ExpectedRecording[], known: readonly KnownRecording[], { byPrefix }: Place): Finding[] {
+function unexpected(expected: readonly ExpectedRecording[], { truth, known, byPrefix }: CallEvidence): Finding[] {
   return known
     .filter(
       (recording) => !expected.some((one) => isSame(one, recording)) && [...byPrefix.keys()].some((prefix) => prefix.includes(`/${recording.recordingId}/`)),
