@@ -17,8 +17,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ['packages/event-log', 'packages/object-store', 'packages/catalog', 'packages/service'],
   ['packages/publisher'],
   ['services/recorder', 'services/retention', 'services/simulator'],
-  // What replays or tries out a recorder is given the real one.
-  ['services/replay', 'services/conform'],
+  // What replays or tries out a recorder is given the real one; scenarios put other services to work.
+  ['services/replay', 'services/conform', 'services/scenarios'],
   ['services/twinreel'],
   ['test'],
 ]
@@ -27,6 +27,7 @@ const ENTRIES = new Set([
   'services/twinreel/src/main.ts',
   'packages/contracts/generate/main.ts',
   'examples/typescript/publish-call.ts',
+  'services/scenarios/generate/main.ts',
   'test/bench/main.ts',
   'test/bench/child.ts',
   'test/support/servers.ts',

@@ -117,6 +117,7 @@ describe('the tidy check sees a planted offender', () => {
     'packages/service',
     'services/recorder',
     'services/simulator',
+    'services/scenarios',
     'services/twinreel',
   ].map((folder) => sourceFile(`${folder}/package.json`, '{}'))
 
@@ -133,6 +134,7 @@ describe('the tidy check sees a planted offender', () => {
     ['packages/catalog/src/a.ts', "// import { x } from '@twinreel/recorder/run'", true],
     ['packages/oracle/src/a.ts', "import { x } from '@twinreel/recording/keys'", false],
     ['packages/oracle/src/a.ts', "import { x } from '@twinreel/media/wav'", true],
+    ['services/scenarios/src/a.ts', "import { x } from '@twinreel/simulator/drive'", true],
     ['services/simulator/src/a.ts', "import { x } from '@twinreel/recorder/recorder'", false],
     ['services/recorder/src/a.ts', "export { x } from '@twinreel/twinreel/main'", false],
     ['services/twinreel/src/a.ts', "import { x } from '@twinreel/recorder/run'", true],

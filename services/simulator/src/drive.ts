@@ -19,7 +19,8 @@ export interface DriveOptions {
   clock: WaitingClock
   /** How long lockstep waits for an answer. */
   patienceMs: number
-  idleEndSeconds: number
+  /** How long a call must be silent until it is over. */
+  idleEndMs(call: SimulatedCall): number
   signal?: AbortSignal
 }
 
@@ -27,7 +28,7 @@ const WATCH_MS = 500
 
 /** Runs the calls to their ends, with the recorder's commands reaching them meanwhile. Throws `NoRecorderError`, or what ended it early. */
 export async function drive(options: DriveOptions): Promise<void> {
-  const { log, speed, seed, callIds, calls, append, onEnd, clock, patienceMs, idleEndSeconds, signal } = options
+  const { log, speed, seed, callIds, calls, append, onEnd, clock, patienceMs, idleEndMs, signal } = options
   const bell = createBell()
   const stop = new AbortController()
   const failures: unknown[] = []
@@ -44,7 +45,7 @@ export async function drive(options: DriveOptions): Promise<void> {
     }
   }
 
-  const lockstep = speed === 'max' ? createLockstep({ calls, append, bell, idleEndSeconds, onEnd }) : null
+  const lockstep = speed === 'max' ? createLockstep({ calls, append, bell, idleEndMs, onEnd }) : null
   const realTime = lockstep === null ? createRealTime({ calls, append, clock, signal: stop.signal, onEnd }) : null
   const take = (commands: readonly ReadCommand[]): void => {
     if (lockstep?.take(commands) === true) progressMs = clock.now()

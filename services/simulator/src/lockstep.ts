@@ -25,7 +25,7 @@ export interface LockstepOptions {
   append: Append
   bell: Bell
   /** A call that vanished is declared over after so much silence. */
-  idleEndSeconds: number
+  idleEndMs(call: SimulatedCall): number
   concurrency?: number
   onEnd(call: SimulatedCall): void
 }
@@ -39,7 +39,7 @@ export interface Lockstep {
 }
 
 export function createLockstep(options: LockstepOptions): Lockstep {
-  const { append, bell, idleEndSeconds, concurrency = DEFAULT_CONCURRENCY, onEnd } = options
+  const { append, bell, idleEndMs, concurrency = DEFAULT_CONCURRENCY, onEnd } = options
   const waiting = options.calls[Symbol.iterator]()
   const running = new Map<string, SteppedCall>()
   const ready = new Set<SteppedCall>()
@@ -60,7 +60,7 @@ export function createLockstep(options: LockstepOptions): Lockstep {
     // Calls that begin because others end are visited in the same pass: a set's iteration takes in what is added to it.
     for (const stepped of ready) {
       // A step that only repeats what was answered before leaves nothing to wait for.
-      while (stepped.awaited.size === 0 && stepped.closing !== 'done') messages.push(...step(stepped, idleEndSeconds))
+      while (stepped.awaited.size === 0 && stepped.closing !== 'done') messages.push(...step(stepped, idleEndMs))
       if (stepped.closing !== 'done') continue
       running.delete(stepped.call.plan.callId)
       onEnd(stepped.call)
@@ -98,14 +98,14 @@ export function createLockstep(options: LockstepOptions): Lockstep {
 }
 
 /** What a call says next, once everything before was answered; nothing when it is over. */
-function step(stepped: SteppedCall, idleEndSeconds: number): SentMessage[] {
-  const messages = spoken(stepped, idleEndSeconds)
+function step(stepped: SteppedCall, idleEndMs: LockstepOptions['idleEndMs']): SentMessage[] {
+  const messages = spoken(stepped, idleEndMs)
   for (const { id } of messages) if (!stepped.handled.has(id)) stepped.awaited.add(id)
   stepped.lastId = messages.at(-1)?.id ?? stepped.lastId
   return messages
 }
 
-function spoken(stepped: SteppedCall, idleEndSeconds: number): SentMessage[] {
+function spoken(stepped: SteppedCall, idleEndMs: LockstepOptions['idleEndMs']): SentMessage[] {
   const { call } = stepped
   for (;;) {
     const messages = nextMessages(call, Infinity)
@@ -117,6 +117,6 @@ function spoken(stepped: SteppedCall, idleEndSeconds: number): SentMessage[] {
     return []
   }
   stepped.closing = 'said'
-  const silenceMs = call.route.endIsLost ? idleEndSeconds * 1_000 : SETTLE_MS
+  const silenceMs = call.route.endIsLost ? idleEndMs(call) : SETTLE_MS
   return [timerDue(call, call.platform.clockMs + silenceMs, stepped.lastId)]
 }

@@ -41,6 +41,9 @@ function perform(cast: Cast, plan: CallPlan, index: number, report: Report): voi
   if (action === undefined) return
   const path = ['actions', index]
   switch (action.do) {
+    case 'away':
+    case 'timer':
+      return
     case 'hang-up':
       if (index !== plan.actions.length - 1) report(path, 'only the last one can be a hang-up')
       return

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { promptKind } from '@twinreel/contracts/call-commands'
 import { callType, codec } from '@twinreel/contracts/call-events'
 import { atMs, callId, keyPart, name, orgId, participantId, userId } from '@twinreel/contracts/identifiers'
 import { planProblems } from './plan-problems.ts'
@@ -10,6 +11,9 @@ const plannedParticipant = z.strictObject({
   role: z.enum(['originating', 'terminating']),
   userId: userId.optional(),
   number: z.string().max(128).optional(),
+  displayName: z.string().max(256).optional(),
+  ownerType: z.enum(['user', 'workspace', 'virtual-line']).optional(),
+  deviceId: name.optional(),
   voice: voice.default('reader'),
 })
 
@@ -19,14 +23,40 @@ const format = { codec: codec.default('PCMU'), sampleRateHz: z.union([z.literal(
 /** `participantIds`: who is heard; the first of them lends the voice. */
 const plannedStream = z.strictObject({ streamId, participantIds: z.array(participantId).min(1).max(64), ...format })
 
+/** Call time that may lie before the answer, while it rings. */
+const moment = z
+  .int()
+  .min(-120_000)
+  .max(7 * 24 * 3_600_000)
+const promptChoice = z.enum([...promptKind.options, 'announcement', 'prompt'])
+const byMs = z.int().min(0).max(600_000)
+
+/** What becomes of the next prompt of a kind, or of every one from a moment on. */
+const promptFate = z.strictObject({
+  fromMs: moment,
+  which: promptChoice,
+  every: z.boolean(),
+  fate: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.enum(['fails', 'expires', 'is-ignored']) }),
+    z.strictObject({ kind: z.enum(['starts-late', 'is-reported-late']), byMs }),
+  ]),
+})
+const gateFate = z.strictObject({
+  fromMs: moment,
+  every: z.boolean(),
+  fate: z.discriminatedUnion('kind', [z.strictObject({ kind: z.literal('is-ignored') }), z.strictObject({ kind: z.literal('is-answered-late'), byMs })]),
+})
+
 const action = z.discriminatedUnion('do', [
-  z.strictObject({ do: z.literal('hang-up'), atMs, reason: name.default('normal') }),
+  z.strictObject({ do: z.literal('hang-up'), atMs: moment, reason: name.default('normal') }),
   /** `stamped`: the event says when the button was pressed. `delayMs`: it reaches the log that much later. */
   z.strictObject({
     do: z.literal('control'),
-    atMs,
+    atMs: moment,
     control: z.enum(['start', 'stop', 'pause', 'resume']),
-    userId,
+    userId: userId.optional(),
+    /** Names who pressed it instead. */
+    participantId: participantId.optional(),
     via: z.enum(['feature-code', 'softkey', 'app', 'api']).default('softkey'),
     stamped: z.boolean().default(true),
     delayMs: z.int().min(0).max(60_000).default(0),
@@ -36,6 +66,10 @@ const action = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('retrieve'), atMs, participantId }),
   z.strictObject({ do: z.literal('join'), atMs, participant: plannedParticipant, streams: z.array(plannedStream).max(64), reason: name.optional() }),
   z.strictObject({ do: z.literal('leave'), atMs, participantId, reason: name.optional() }),
+  /** Nothing is published for so long; `restarts`: another process goes on with the call, under ids of its own, and knows of no prompt. */
+  z.strictObject({ do: z.literal('away'), atMs, forMs: byMs, restarts: z.boolean() }),
+  /** Nothing came of the call since it went away: whoever has read to the log's end says so. */
+  z.strictObject({ do: z.literal('timer'), atMs }),
   z.strictObject({ do: z.literal('renegotiate'), atMs, streamId, ...format }),
 ])
 
@@ -48,6 +82,19 @@ export const callPlanSchema = z
     seed: z.int().min(0),
     direction: z.enum(['inbound', 'outbound', 'internal']),
     callType: callType.default('pstn'),
+    /** What else the platform says of it when it begins. */
+    about: z
+      .strictObject({
+        correlationId: name.optional(),
+        relatedCall: z.strictObject({ callId, reason: name }).optional(),
+        location: name.optional(),
+        dialledDigits: z.string().max(128).optional(),
+        redirections: z
+          .array(z.strictObject({ by: name.optional(), from: name, to: name, reason: name }))
+          .max(32)
+          .optional(),
+      })
+      .default({}),
     /** When it begins to ring, after the simulation's start. */
     startAfterMs: z.int().min(0).max(86_400_000).default(0),
     ringMs: z.int().min(0).max(120_000).default(2_000),
@@ -61,6 +108,15 @@ export const callPlanSchema = z
       .default({ prompts: 'obeys', gate: true, indicator: true }),
     /** What becomes of an announcement: heard, answered as failed, or never answered. Beeps and tones are always played. */
     announcements: z.enum(['play', 'fail', 'ignore']).default('play'),
+    promptFates: z.array(promptFate).max(1_000).default([]),
+    gateFates: z.array(gateFate).max(1_000).default([]),
+    /** Audio that never reaches the log; without a stream id that of all streams. */
+    losses: z
+      .array(z.strictObject({ fromMs: atMs, toMs: atMs, streamId: streamId.optional() }))
+      .max(1_000)
+      .default([]),
+    /** How far the clock that stamps events is ahead of the audio. */
+    skewMs: z.int().min(-600_000).max(600_000).default(0),
     streams: z.array(plannedStream).max(64),
     /** In order of time, a hang-up last. */
     actions: z.array(action).min(1).max(10_000),

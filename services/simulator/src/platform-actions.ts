@@ -1,4 +1,5 @@
 import type { Action } from './plan.ts'
+import { cutOff } from './prompt-queue.ts'
 import { flush, hangUp, publish, type PlatformCall } from './platform-state.ts'
 import { beginSilence, endSilence, endStream, lives, openStream, type CallStream } from '@twinreel/publisher/streams'
 
@@ -9,8 +10,10 @@ export function performAction(call: PlatformCall, action: Action): void {
     case 'hang-up':
       return hangUp(call, action.reason)
     case 'control': {
-      const { userId, via, stamped, atMs } = action
-      return publish(call, { type: `control.${action.control}`, data: { userId, via, ...(stamped ? { atMs } : {}) } }, atMs)
+      const { userId, participantId, via, stamped, atMs } = action
+      const who = { ...(userId === undefined ? {} : { userId }), ...(participantId === undefined ? {} : { participantId }) }
+      // Before the answer there is no call time to stamp it with.
+      return publish(call, { type: `control.${action.control}`, data: { ...who, via, ...(stamped && atMs >= 0 ? { atMs } : {}) } }, atMs)
     }
     case 'hold':
       if (action.silent) {
@@ -35,6 +38,15 @@ export function performAction(call: PlatformCall, action: Action): void {
       return publish(call, { type: 'participant.left', data: { atMs: clockMs, participantId: action.participantId, ...reasonOf(action) } })
     case 'renegotiate':
       return renegotiate(call, action)
+    case 'away':
+      flush(call)
+      call.awayUntilMs = clockMs + action.forMs
+      if (!action.restarts) return
+      call.restarts += 1
+      cutOff(call.prompts, clockMs)
+      return
+    case 'timer':
+      return void call.outbox.push({ kind: 'timer', atMs: clockMs })
   }
 }
 

@@ -51,9 +51,12 @@ function nextDueMs(call: PlatformCall): number | null {
     case 'new':
       return -call.plan.ringMs
     case 'ringing':
-      return 0
-    case 'talking':
-      return Math.min(call.nextMediaMs, call.prompts.playing?.toMs ?? Infinity, call.agenda[call.nextAction]?.dueMs ?? Infinity)
+      return Math.min(0, call.agenda[call.nextAction]?.dueMs ?? 0)
+    case 'talking': {
+      const actionMs = call.agenda[call.nextAction]?.dueMs ?? Infinity
+      const nextMs = Math.min(call.nextMediaMs, call.prompts.playing?.reportMs ?? Infinity, call.lateGate?.dueMs ?? Infinity)
+      return Math.min(Math.max(nextMs, call.awayUntilMs), actionMs)
+    }
     case 'ended':
       return null
   }
@@ -65,25 +68,42 @@ function pass(call: PlatformCall): void {
   if (call.phase === 'new') {
     call.phase = 'ringing'
     const participants = plan.participants.map(({ voice: _, ...participant }) => participant)
-    const { orgId, callId, direction, callType, capabilities } = plan
-    publish(call, { type: 'call.started', data: { orgId, callId, direction, callType, participants, capabilities } })
+    const { orgId, callId, direction, callType, about, capabilities } = plan
+    publish(call, { type: 'call.started', data: { orgId, callId, direction, callType, ...about, participants, capabilities } })
+  } else if (call.phase === 'ringing' && call.clockMs < 0) {
+    performNext(call)
   } else if (call.phase === 'ringing') {
     call.phase = 'talking'
     call.streams.push(...plan.streams.map((stream) => openStream(stream, 0)))
     const mailboxUser = plan.answeredBy.kind === 'voicemail' ? plan.answeredBy.userId : undefined
     for (const userId of [...plan.participants.map((participant) => participant.userId), mailboxUser]) if (userId !== undefined) call.users.add(userId)
     publish(call, { type: 'call.answered', data: { by: plan.answeredBy, streams: plan.streams } })
-  } else if (call.nextMediaMs === call.clockMs) {
+  } else if (call.clockMs < call.awayUntilMs) {
+    performNext(call)
+  } else if (call.nextMediaMs <= call.clockMs) {
     call.outbox.push({ kind: 'media', atMs: call.clockMs, ranges: takeDue(call, call.clockMs) })
-  } else if (call.prompts.playing?.toMs === call.clockMs) {
-    sayFinished(call, finishPlaying(call.prompts, call.rules))
-  } else {
-    const next = call.agenda[call.nextAction++]
-    if (next !== undefined) performAction(call, next.action)
-  }
+  } else if (call.lateGate !== null && call.lateGate.dueMs <= call.clockMs) {
+    const { open, sequence } = call.lateGate
+    call.lateGate = null
+    changeGate(call, open, sequence)
+  } else if (call.prompts.playing !== null && call.prompts.playing.reportMs <= call.clockMs) {
+    sayFinished(call, finishPlaying(call.prompts, call.clockMs, call.rules))
+  } else performNext(call)
+}
+
+function performNext(call: PlatformCall): void {
+  const next = call.agenda[call.nextAction++]
+  if (next !== undefined) performAction(call, next.action)
 }
 
 function obeyGate(call: PlatformCall, open: boolean, sequence: number): void {
+  const fate = call.gateFate(call.clockMs)
+  call.lateGate = null
+  if (fate === null) changeGate(call, open, sequence)
+  else if (fate.kind === 'is-answered-late') call.lateGate = { dueMs: call.clockMs + fate.byMs, open, sequence }
+}
+
+function changeGate(call: PlatformCall, open: boolean, sequence: number): void {
   if (open !== call.gate.open) {
     // While it was shut the streams' clocks went on: what comes next begins now.
     if (open) takeRanges(call.streams, call.clockMs, false)

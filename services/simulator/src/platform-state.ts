@@ -4,14 +4,17 @@ import type { EventInput } from '@twinreel/publisher/call-messages'
 import { BATCH_MS, takeSpoken, type Pace } from '@twinreel/publisher/pace'
 import { endStream, finalSamples, lives, type StreamRange } from '@twinreel/publisher/streams'
 import type { Action, CallPlan } from './plan.ts'
-import { cutOff, emptyQueue, type PromptQueue, type PromptRules } from './prompt-queue.ts'
+import { cutOff, emptyQueue, fates, isAnnouncement, type PromptQueue, type PromptRules } from './prompt-queue.ts'
 
 /** What a platform publishes of its own accord; `timer.due` is not among it. */
 type PlatformEventType = Exclude<CallEventType, 'timer.due'>
 export type PlatformEvent = { [T in PlatformEventType]: { type: T; data: EventInput<T> } }[PlatformEventType]
 
 /** `atMs`: the call time at which it truly happened; below zero while it rings. */
-export type PlatformOutput = { kind: 'event'; atMs: number; event: PlatformEvent } | { kind: 'media'; atMs: number; ranges: readonly StreamRange[] }
+export type PlatformOutput =
+  | { kind: 'timer'; atMs: number }
+  | { kind: 'event'; atMs: number; event: PlatformEvent }
+  | { kind: 'media'; atMs: number; ranges: readonly StreamRange[] }
 
 /**
  * One call on the platform. Nothing in it knows of clocks, logs or bytes: time comes in as call time, commands as data, and out comes
@@ -32,16 +35,34 @@ export interface PlatformCall extends Pace {
   /** The plan's actions by the time at which they reach the log. */
   readonly agenda: readonly { dueMs: number; action: Action }[]
   nextAction: number
+  /** What becomes of the next command to the gate, where the plan says so. */
+  gateFate(atMs: number): CallPlan['gateFates'][number]['fate'] | null
+  /** A command to the gate that is obeyed later. */
+  lateGate: { dueMs: number; open: boolean; sequence: number } | null
+  /** Until then nothing is published. */
+  awayUntilMs: number
+  /** How often another process took over the call. */
+  restarts: number
   /** Happened, not yet taken by the caller. */
   readonly outbox: PlatformOutput[]
   readonly obeyed: Set<string>
 }
 
 export function createPlatformCall(plan: CallPlan, promptLengthsMs: Readonly<Record<PromptKind, number>>): PlatformCall {
+  const [promptFate, gateFate] = [fates(plan.promptFates), fates(plan.gateFates)]
   const agenda = plan.actions.map((action) => ({ dueMs: action.atMs + (action.do === 'control' ? action.delayMs : 0), action }))
   return {
     plan,
-    rules: { announcements: plan.announcements, lengthsMs: promptLengthsMs },
+    rules: {
+      announcements: plan.announcements,
+      lengthsMs: promptLengthsMs,
+      fate: (kind, atMs) =>
+        promptFate(({ which }) => which === kind || which === 'prompt' || (which === 'announcement' && isAnnouncement(kind)), atMs)?.fate ?? null,
+    },
+    gateFate: (atMs) => gateFate(() => true, atMs)?.fate ?? null,
+    lateGate: null,
+    awayUntilMs: -Infinity,
+    restarts: 0,
     phase: 'new',
     clockMs: -plan.ringMs,
     streams: [],
@@ -73,5 +94,7 @@ export function hangUp(call: PlatformCall, reason: string): void {
   for (const stream of call.streams.filter(lives)) endStream(stream, call.clockMs)
   cutOff(call.prompts, call.clockMs)
   call.phase = 'ended'
-  publish(call, { type: 'call.ended', data: { atMs: call.clockMs, reason, finalSamples: finalSamples(call.streams) } })
+  // A call that was never answered has no clock.
+  const clock = call.clockMs < 0 ? {} : { atMs: call.clockMs }
+  publish(call, { type: 'call.ended', data: { ...clock, reason, finalSamples: finalSamples(call.streams) } })
 }

@@ -15,7 +15,8 @@ export interface HeardPrompt {
 /** One prompt sounds at a time, to everybody, on a stream of its own; the others wait for their turn. */
 export interface PromptQueue {
   readonly waiting: PromptPlay[]
-  playing: (HeardPrompt & { promptId: string }) | null
+  /** `reportMs`: when the platform says that it has ended. */
+  playing: (HeardPrompt & { promptId: string; reportMs: number }) | null
   readonly heard: HeardPrompt[]
 }
 
@@ -33,20 +34,20 @@ export function enqueue(queue: PromptQueue, prompt: PromptPlay, atMs: number, ru
   return startNext(queue, atMs, rules)
 }
 
-/** The prompt that sounds has come to its end. */
-export function finishPlaying(queue: PromptQueue, rules: PromptRules): PromptFinished[] {
+/** The prompt that sounds has come to its end, and is reported. */
+export function finishPlaying(queue: PromptQueue, atMs: number, rules: PromptRules): PromptFinished[] {
   const done = queue.playing
   if (done === null) return []
   const { promptId, kind, fromMs, toMs } = done
   queue.playing = null
   queue.heard.push({ kind, fromMs, toMs })
-  return [{ promptId, outcome: 'played', fromMs, toMs, atMs: toMs }, ...startNext(queue, toMs, rules)]
+  return [{ promptId, outcome: 'played', fromMs, toMs, atMs }, ...startNext(queue, atMs, rules)]
 }
 
 /** Nobody is left to hear anything: what sounds is cut off, the rest is forgotten. */
 export function cutOff(queue: PromptQueue, atMs: number): void {
   const cut = queue.playing
-  if (cut !== null && cut.fromMs < atMs) queue.heard.push({ kind: cut.kind, fromMs: cut.fromMs, toMs: atMs })
+  if (cut !== null && cut.fromMs < atMs) queue.heard.push({ kind: cut.kind, fromMs: cut.fromMs, toMs: Math.min(cut.toMs, atMs) })
   queue.playing = null
   queue.waiting.length = 0
 }
@@ -54,7 +55,11 @@ export function cutOff(queue: PromptQueue, atMs: number): void {
 export interface PromptRules {
   readonly announcements: CallPlan['announcements']
   readonly lengthsMs: Readonly<Record<PromptKind, number>>
+  /** What becomes of a prompt that would begin now, where the plan says so; one of a kind is used up by being asked for. */
+  fate(kind: PromptKind, atMs: number): PromptFate | null
 }
+
+export type PromptFate = CallPlan['promptFates'][number]['fate']
 
 function startNext(queue: PromptQueue, atMs: number, rules: PromptRules): PromptFinished[] {
   const said: PromptFinished[] = []
@@ -62,13 +67,35 @@ function startNext(queue: PromptQueue, atMs: number, rules: PromptRules): Prompt
     const prompt = queue.waiting.shift()
     if (prompt === undefined) break
     const { promptId, prompt: kind, expiresAtMs } = prompt
-    if (expiresAtMs !== undefined && atMs > expiresAtMs) said.push({ promptId, outcome: 'expired', atMs })
-    else if (!isAnnouncement(kind) || rules.announcements === 'play') queue.playing = { promptId, kind, fromMs: atMs, toMs: atMs + rules.lengthsMs[kind] }
-    else if (rules.announcements === 'fail') said.push({ promptId, outcome: 'failed', atMs })
+    const fate = rules.fate(kind, atMs) ?? usual(kind, rules)
+    const fromMs = atMs + (fate.kind === 'starts-late' ? fate.byMs : 0)
+    if (fate.kind === 'is-ignored') continue
+    if (fate.kind === 'fails') said.push({ promptId, outcome: 'failed', atMs })
+    else if (fate.kind === 'expires' || (expiresAtMs !== undefined && fromMs > expiresAtMs)) said.push({ promptId, outcome: 'expired', atMs })
+    else {
+      const toMs = fromMs + rules.lengthsMs[kind]
+      queue.playing = { promptId, kind, fromMs, toMs, reportMs: toMs + (fate.kind === 'is-reported-late' ? fate.byMs : 0) }
+    }
   }
   return said
 }
 
-function isAnnouncement(kind: PromptKind): boolean {
+function usual(kind: PromptKind, { announcements }: PromptRules): PromptFate {
+  if (!isAnnouncement(kind) || announcements === 'play') return { kind: 'starts-late', byMs: 0 }
+  return { kind: announcements === 'fail' ? 'fails' : 'is-ignored' }
+}
+
+/** A chooser among fates: each single one counts once, from its moment on; else the last that lasts. */
+export function fates<F extends { fromMs: number; every: boolean }>(all: readonly F[]): (fits: (one: F) => boolean, atMs: number) => F | null {
+  const open = new Set(all)
+  return (fits, atMs) => {
+    const due = [...open].filter((one) => one.fromMs <= atMs && fits(one))
+    const next = due.find(({ every }) => !every)
+    if (next !== undefined) open.delete(next)
+    return next ?? due.at(-1) ?? null
+  }
+}
+
+export function isAnnouncement(kind: PromptKind): boolean {
   return kind !== 'tone' && kind !== 'pause-beep' && kind !== 'resume-beep'
 }

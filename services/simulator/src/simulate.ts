@@ -89,7 +89,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
   const calls = plans.values().map((plan) => createSimulatedCall(plan, setting))
   const { append, counts } = createAppender(log, clock)
   const optionalSignal = options.signal === undefined ? {} : { signal: options.signal }
-  await drive({ log, speed, seed, callIds, calls, append, onEnd, clock, patienceMs, idleEndSeconds, ...optionalSignal })
+  await drive({ log, speed, seed, callIds, calls, append, onEnd, clock, patienceMs, idleEndMs: () => idleEndSeconds * 1_000, ...optionalSignal })
   await truth.written()
   await awaitOutcomes({
     catalog,

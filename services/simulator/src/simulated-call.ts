@@ -4,7 +4,8 @@ import type { PromptKind } from '@twinreel/contracts/call-commands'
 import type { MediaRun } from '@twinreel/contracts/media'
 import { sealMedia } from '@twinreel/contracts/sealed-media'
 import type { NewRecord } from '@twinreel/event-log/port'
-import { add, type IntervalSet } from '@twinreel/media/intervals'
+import { msToSamples } from '@twinreel/media/format'
+import { add, subtract, type Interval, type IntervalSet } from '@twinreel/media/intervals'
 import { eventMessage, mediaMessage, type CallMessages } from '@twinreel/publisher/call-messages'
 import type { CallStream, StreamRange } from '@twinreel/publisher/streams'
 import { routeOf, type Faults, type Message, type Route } from './faults.ts'
@@ -52,7 +53,9 @@ export interface SimulatedCall {
   readonly route: Route<SentMessage>
   readonly audio: Map<CallStream, StreamAudio>
   readonly events: TrueEvent[]
-  readonly messages: CallMessages
+  messages: CallMessages
+  /** The last of them. */
+  last: { source: string; id: string } | null
   /** Nothing more comes from the platform. */
   over: boolean
 }
@@ -73,13 +76,23 @@ export function createSimulatedCall(plan: CallPlan, setting: Setting): Simulated
     route: routeOf(setting.faults, plan, plan.end === 'vanishes'),
     audio: new Map(),
     events: [],
-    messages: { names: { callId: plan.callId, source: sourceOf(setting.seed), awaits: setting.awaits }, count: 0 },
+    messages: { names: { callId: plan.callId, source: firstSource(setting), awaits: setting.awaits }, count: 0 },
+    last: null,
     over: false,
   }
 }
 
-function sourceOf(seed: number): string {
+function firstSource({ seed }: Setting): string {
   return `/simulator/${seed}`
+}
+
+/** The call's messages as whoever publishes it now names them: another process that took it over is a source of its own, and counts on. */
+function messagesNow(call: SimulatedCall): CallMessages {
+  const { restarts } = call.platform
+  const source = restarts === 0 ? firstSource(call.setting) : `${firstSource(call.setting)}/${restarts + 1}`
+  const { names, count } = call.messages
+  if (names.source !== source) call.messages = { names: { ...names, source }, count }
+  return call.messages
 }
 
 /** What the next thing that happens until call time `untilMs` brings to the log (nothing, when it is held back), or `null` when nothing happens. */
@@ -93,8 +106,9 @@ export function nextMessages(call: SimulatedCall, untilMs: number): SentMessage[
 
 /** Nothing has come of the call since `after`, and its clock has gone on to `atMs`. */
 export function timerDue(call: SimulatedCall, atMs: number, after: string): SentMessage {
-  const data = { atMs, after: { source: sourceOf(call.setting.seed), id: after } }
-  const { id, message } = eventMessage(call.messages, 'timer.due', data, call.timeZeroMs + atMs)
+  const messages = messagesNow(call)
+  const data = { atMs, after: { source: messages.names.source, id: after } }
+  const { id, message } = eventMessage(messages, 'timer.due', data, call.timeZeroMs + atMs)
   return { id, kind: 'event', type: 'timer.due', atMs, record: record(message) }
 }
 
@@ -122,29 +136,62 @@ function recordedSpeech(call: SimulatedCall, stream: CallStream): Voiced {
 
 function messageOf(call: SimulatedCall, output: PlatformOutput): SentMessage {
   const { atMs } = output
-  const timeMs = call.timeZeroMs + atMs
+  const messages = messagesNow(call)
+  const { source } = messages.names
+  if (output.kind === 'timer') {
+    const data = { atMs, after: call.last ?? { source: '', id: '' } }
+    const { id, message } = eventMessage(messages, 'timer.due', data, call.timeZeroMs + atMs)
+    return { id, kind: 'event', type: 'timer.due', atMs, record: record(message) }
+  }
   if (output.kind === 'media') {
     const runs = output.ranges.flatMap((range) => runsOf(call, range))
-    const { id, message } = mediaMessage(call.messages, runs, timeMs)
+    const { id, message } = mediaMessage(messages, runs, call.timeZeroMs + atMs)
+    call.last = { source, id }
     const key = call.setting.mediaKeys?.get(call.plan.callId)
     return { id, kind: 'media', type: 'media', atMs, record: record(key === undefined ? message : sealMedia(message, key)) }
   }
-  const { type, data } = output.event
-  const { id, message } = eventMessage(call.messages, type, data, timeMs)
-  call.events.push({ id, type, atMs, data })
+  const { type, data: meant } = output.event
+  const data = stamped(call, meant)
+  const eventMs = stampedMs(call, atMs)
+  const { id, message } = eventMessage(messages, type, data, call.timeZeroMs + eventMs)
+  call.last = { source, id }
+  call.events.push({ id, type, atMs: eventMs, data })
   return { id, kind: 'event', type, atMs, record: record(message) }
+}
+
+/** What the clock that stamps events shows at a call time; the answer is where both clocks are set. */
+function stampedMs({ plan }: SimulatedCall, atMs: number): number {
+  return atMs > 0 ? Math.max(0, atMs + plan.skewMs) : atMs
+}
+
+const STAMPS = new Set(['atMs', 'fromMs', 'toMs'])
+
+function stamped<D extends object>(call: SimulatedCall, data: D): D {
+  if (call.plan.skewMs === 0) return data
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, STAMPS.has(key) ? stampedMs(call, Number(value)) : (value as unknown)])) as D
 }
 
 function runsOf(call: SimulatedCall, { stream, from, to }: StreamRange): MediaRun[] {
   const audio = audioOf(call, stream)
   const { arrived, lost } = carry(audio.line, from, to)
-  for (const [lostFrom, lostTo] of lost) audio.dropped = add(audio.dropped, lostFrom, lostTo)
-  return arrived.map(([runFrom, runTo]) => ({
+  const gone = plannedLosses(call, stream).flatMap(([lostFrom, lostTo]): Interval[] =>
+    lostFrom < to && lostTo > from ? [[Math.max(from, lostFrom), Math.min(to, lostTo)]] : [],
+  )
+  for (const [lostFrom, lostTo] of [...lost, ...gone]) audio.dropped = add(audio.dropped, lostFrom, lostTo)
+  const heard = gone.reduce<IntervalSet>((set, [lostFrom, lostTo]) => subtract(set, lostFrom, lostTo), arrived)
+  // Where nothing is left, its clock is still told.
+  return (gone.length > 0 && heard.length === 0 ? [[to, to] as const] : heard).map(([runFrom, runTo]) => ({
     streamId: stream.streamId,
     offset: runFrom,
     sampleCount: runTo - runFrom,
     bytes: audio.speech(runFrom, runTo),
   }))
+}
+
+function plannedLosses({ plan }: SimulatedCall, { streamId, format }: CallStream): Interval[] {
+  return plan.losses
+    .filter((loss) => loss.streamId === undefined || loss.streamId === streamId)
+    .map(({ fromMs, toMs }) => [msToSamples(fromMs, format.sampleRateHz), msToSamples(toMs, format.sampleRateHz)])
 }
 
 function voiceOn(plan: CallPlan, stream: CallStream): Voice {

@@ -14,6 +14,7 @@ import { addRecordings } from './commands/recordings.ts'
 import { addReplay } from './commands/replay.ts'
 import { addRetention } from './commands/retention.ts'
 import { addServe } from './commands/serve.ts'
+import { addScenario } from './commands/scenario.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addStop } from './commands/stop.ts'
 import { addTiers } from './commands/tiers.ts'
@@ -28,6 +29,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   addServe(program)
   addStop(program)
   addRecorder(program)
+  addScenario(program)
   addSimulate(program)
   addConform(program)
   addOrgs(program)

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { ScenarioFileError, problemText } from './problem.ts'
+import { readScenario } from './read-scenario.ts'
+
+const GOOD = `scenario: Bob calls Alice
+users:
+  alice: { mode: always-pause-resume }
+parties:
+  bob:
+call: { from: bob, to: alice }
+timeline:
+  - 00:05.250 alice pauses by app, unstamped, 1.5 s late
+  - 00:09 bob is transferred to carol
+  - 00:12 hang up
+`.replace('users:\n', 'users:\n  carol:\n')
+
+function problemsOf(text: string): string[] {
+  try {
+    readScenario('a.yaml', text)
+    return []
+  } catch (error) {
+    if (error instanceof ScenarioFileError) return error.problems.map(problemText)
+    throw error
+  }
+}
+
+describe('reading a scenario', () => {
+  it('fills in what is not said', () => {
+    const { users, calls, parties } = readScenario('a.yaml', GOOD)
+    expect(users.map(({ name, tier, settings }) => [name, tier, settings?.mode])).toEqual([
+      ['carol', 'go', 'never'],
+      ['alice', 'go', 'always-pause-resume'],
+    ])
+    expect([...parties.keys()]).toEqual(['carol', 'alice', 'bob'])
+    expect(calls[0]).toMatchObject({ type: 'pstn', direction: 'inbound', ringMs: 2_000, to: ['alice'] })
+    expect(calls[0]?.timeline.map(({ atMs, happening, line }) => ({ atMs, line, ...happening }))).toEqual([
+      { atMs: 5_250, line: 9, do: 'control', who: 'alice', control: 'pause', via: 'app', stamped: false, delayMs: 1_500 },
+      { atMs: 9_000, line: 10, do: 'transfer', who: 'bob', by: null, to: 'carol' },
+      { atMs: 12_000, line: 11, do: 'hang-up', who: null, reason: 'normal' },
+    ])
+  })
+
+  it.each<[string, string, string, string]>([
+    ['a key', 'mode: always', 'mod: always', 'a.yaml:4:12: “mod” is no key of users.alice; did you mean “mode”?'],
+    ['a value', 'always-pause-resume', 'always-pause-resum', 'did you mean “always-pause-resume”?'],
+    ['a verb', 'alice pauses', 'alice pasues', 'a.yaml:9:21: “pasues” stands where'],
+    ['a verb, with the right one', 'alice pauses', 'alice pasues', 'did you mean “pauses”?'],
+    ['a name in a line', 'bob is', 'bobb is', 'did you mean “bob”?'],
+    ['a name of the call', 'from: bob', 'from: bop', 'a.yaml:7:15: there is no user or party “bop”; did you mean “bob”?'],
+    ['a time', '00:09 ', '00:9 ', '“00:9” stands where a call time such as 00:05.250 is expected'],
+    ['a duration', '1.5 s late', '1.5 sec late', 'a duration such as 250 ms, 1.5 s or 2 min'],
+    ['an unfinished line', '00:12 hang up', '00:12 hang', 'a.yaml:11:15: the line ends where “up” is expected'],
+    ['a line too long', '00:12 hang up', '00:12 hang up now', '“now” stands where “for” or the end of the line is expected'],
+    ['somebody absent', '00:12 hang up', '00:12 alice hangs up', 'alice is not in the call at that time; in it are bob, carol'],
+    ['time going back', '00:12 hang', '00:08 hang', '00:08.000 lies before the line in front of it'],
+    ['no end', '00:12 hang up', '00:12 carol holds', 'the last line must end the call'],
+    ['a missing part', 'call: { from: bob, to: alice }', '', 'say call: {from: …, to: …} and timeline'],
+    ['a colon', '00:12 hang up', '00:12 hang up: now', 'a text with a colon before a space needs quotes'],
+    ['YAML itself', 'users:', '\tusers:', 'a.yaml:2:1:'],
+  ])('names the place of a slip in %s', (_, right, wrong, message) => {
+    const text = GOOD.replace(right, wrong)
+    expect(text).not.toBe(GOOD)
+    expect(problemsOf(text).join('\n')).toContain(message)
+  })
+
+  it('tells every problem of a file at once, in their order', () => {
+    const problems = problemsOf(GOOD.replace('alice pauses', 'alice pasues').replace('hang up', 'hang'))
+    expect(problems.map((problem) => problem.split(':')[1])).toEqual(['9', '11'])
+  })
+})

@@ -1,0 +1,51 @@
+import { checkCall } from '@twinreel/oracle/check-recordings'
+import type { TrueEvent } from '@twinreel/oracle/truth-files'
+import { DEFAULT_RULES } from '@twinreel/oracle/expected-recordings'
+import type { ObjectStore } from '@twinreel/object-store/port'
+import { writeCallTime } from '../language/call-clock.ts'
+import type { Scenario } from '../language/scenario.ts'
+import type { ExpectationResult } from '../result.ts'
+import type { FoundRecording } from './evidence.ts'
+import { oracleTruth, type TrueCall } from './true-audio.ts'
+
+const EXACT = 'every recording is, sample by sample, what was said (left the user, right everybody else), and there is no other'
+
+/** The oracle's word on a call: nothing to say is one thing met; by recording id, and under `null` what concerns no recording. */
+export async function judgeExactness(
+  scenario: Scenario,
+  { truth, streams, events }: TrueCall & { events: readonly TrueEvent[] },
+  recordings: readonly FoundRecording[],
+  store: ObjectStore,
+): Promise<ReadonlyMap<string | null, ExpectationResult[]>> {
+  const keys = recordings.flatMap(({ segments, manifest, orgId, ownerId, recordingId }) => [
+    ...segments.map(({ key }) => key),
+    ...(manifest === null ? [] : [`recordings/${orgId}/${ownerId}/${recordingId}/manifest.json`]),
+  ])
+  const evidence = {
+    truth: { ...oracleTruth(truth), events, endLost: false },
+    streams,
+    objects: { list: async () => keys, read: (key: string) => store.get(key) },
+    byPrefix: Map.groupBy(keys, (key) => key.slice(0, key.lastIndexOf('/') + 1)),
+    rules: {
+      ...DEFAULT_RULES,
+      ...(scenario.rules.segmentSeconds === undefined ? {} : { segmentMs: scenario.rules.segmentSeconds * 1_000 }),
+      ...(scenario.rules.recordEmergency === undefined ? {} : { recordEmergency: scenario.rules.recordEmergency }),
+    },
+    known: recordings.map(({ recordingId, callId, ownerId, ordinal }) => ({ recordingId, callId, ownerId, ordinal })),
+  }
+  const findings = await checkCall(evidence, { guesses: [new Map()] })
+  if (findings.length === 0) return new Map([[null, [{ met: true, about: 'audio', line: null, expected: EXACT, got: EXACT, atMs: null, differenceWav: null }]]])
+  return Map.groupBy(findings, ({ recordingId }) => recordingId)
+    .entries()
+    .reduce(
+      (all, [recordingId, own]) =>
+        all.set(
+          recordingId,
+          own.map(({ atMs, message }) => {
+            const got = `${atMs === null ? '' : `at ${writeCallTime(atMs)}: `}${message}`
+            return { met: false, about: 'audio', line: null, expected: EXACT, got, atMs, differenceWav: null }
+          }),
+        ),
+      new Map<string | null, ExpectationResult[]>(),
+    )
+}

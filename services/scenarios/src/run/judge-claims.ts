@@ -1,0 +1,134 @@
+import { channelBytes, toSample, type HeardStream } from '@twinreel/oracle/call-audio'
+import { sampleBytes, SILENT_BYTE } from '@twinreel/oracle/companding'
+import { checkPrompts } from '@twinreel/oracle/check-prompts'
+import { promptSearch } from '@twinreel/oracle/prompt-search'
+import { promptWaveforms } from '@twinreel/oracle/prompt-waveforms'
+import { decode } from '@twinreel/media/g711'
+import type { ObjectStore } from '@twinreel/object-store/port'
+import type { AudioClaim } from '../language/audio-claims.ts'
+import { writeCallTime } from '../language/call-clock.ts'
+import type { Line, Tolerances } from '../language/scenario.ts'
+import type { ExpectationResult } from '../result.ts'
+import { likeness } from './likeness.ts'
+import type { RecordedPiece } from './recorded-audio.ts'
+
+/** What claims about the audio of one owner's recordings are held against. */
+export interface ClaimEvidence {
+  pieces: readonly RecordedPiece[]
+  streams: readonly HeardStream[]
+  /** Which party is heard on a stream. */
+  partyOf(streamId: string): string
+  store: ObjectStore
+  /** `null` in virtual time, which is exact. */
+  tolerances: Tolerances | null
+  /** Takes a difference down; answers its file. */
+  writeDifference(got: Int16Array, expected: Int16Array, sampleRateHz: number): string | null
+}
+
+export async function judgeClaims(claims: readonly Line<AudioClaim>[], evidence: ClaimEvidence): Promise<ExpectationResult[]> {
+  const results: ExpectationResult[] = []
+  for (const { line, text, means } of claims) {
+    const miss = await missOf(means, evidence)
+    results.push({
+      met: miss === null,
+      about: 'audio',
+      line,
+      expected: text,
+      got: miss === null ? text : miss.got,
+      atMs: miss?.atMs ?? ('fromMs' in means ? means.fromMs : null),
+      differenceWav: miss?.differenceWav ?? null,
+    })
+  }
+  return results
+}
+
+interface Miss {
+  got: string
+  atMs: number | null
+  differenceWav?: string | null
+}
+
+async function missOf(claim: AudioClaim, evidence: ClaimEvidence): Promise<Miss | null> {
+  switch (claim.kind) {
+    case 'channel':
+      return channelMiss(claim, evidence)
+    case 'nowhere':
+      return leak(claim, evidence)
+    case 'no-prompt':
+      return promptMiss(evidence)
+  }
+}
+
+function channelMiss(claim: Extract<AudioClaim, { kind: 'channel' }>, evidence: ClaimEvidence): Miss | null {
+  const { pieces, streams, partyOf, tolerances, writeDifference } = evidence
+  const slackMs = tolerances?.timeMs.within ?? 0
+  const [claimedFrom, claimedTo] = [claim.fromMs + slackMs, claim.toMs - slackMs]
+  const speakers = streams.filter(({ stream }) => claim.speakers.includes(partyOf(stream.streamId)))
+  let atMs = claimedFrom
+  for (const piece of pieces.filter(({ fromMs, toMs }) => fromMs < claimedTo && toMs > claimedFrom)) {
+    if (piece.fromMs > atMs) break
+    const toMs = Math.min(piece.toMs, claimedTo)
+    const { codec, sampleRateHz } = piece.format
+    const width = sampleBytes(codec)
+    const start = toSample(piece.fromMs, sampleRateHz)
+    const [first, last] = [toSample(atMs, sampleRateHz) - start, toSample(toMs, sampleRateHz) - start]
+    const expected = channelBytes(speakers, piece.format, [piece.fromMs, piece.toMs]).subarray(first * width, last * width)
+    const got = piece[claim.channel].subarray(first * width, last * width)
+    const at = expected.findIndex((byte, i) => byte !== got[i])
+    if (at !== -1) {
+      const [gotSamples, expectedSamples] = [decode(got, codec), decode(expected, codec)]
+      if (tolerances === null || !isLike(gotSamples, expectedSamples, tolerances)) {
+        const whereMs = Math.floor(atMs + (Math.floor(at / width) * 1_000) / sampleRateHz)
+        return {
+          got: `something else on the ${claim.channel} from ${writeCallTime(whereMs)} on`,
+          atMs: whereMs,
+          differenceWav: writeDifference(gotSamples, expectedSamples, sampleRateHz),
+        }
+      }
+    }
+    atMs = toMs
+  }
+  return atMs >= claimedTo ? null : { got: `nothing was captured at ${writeCallTime(atMs)}`, atMs }
+}
+
+function isLike(got: Int16Array, expected: Int16Array, { levelDb, correlation }: Tolerances): boolean {
+  const like = likeness(got, expected)
+  return like.correlation >= correlation.atLeast && Math.abs(like.levelDb) <= levelDb.within
+}
+
+const PROBE_MS = 40
+
+/** What was said then, 40 ms at a time, searched for in both channels of every piece. Pure silence is anywhere. */
+function leak(claim: Extract<AudioClaim, { kind: 'nowhere' }>, { pieces, streams, partyOf }: ClaimEvidence): Miss | null {
+  const own = streams.filter(({ stream }) => partyOf(stream.streamId) === claim.who)
+  for (const piece of pieces) {
+    const { format } = piece
+    const said = channelBytes(own, format, [claim.fromMs, claim.toMs])
+    const size = toSample(PROBE_MS, format.sampleRateHz) * sampleBytes(format.codec)
+    const channels = [
+      Buffer.from(piece.left.buffer, piece.left.byteOffset, piece.left.length),
+      Buffer.from(piece.right.buffer, piece.right.byteOffset, piece.right.length),
+    ]
+    for (let from = 0; from + size <= said.length; from += size) {
+      const probe = said.subarray(from, from + size)
+      if (probe.every((byte) => byte === SILENT_BYTE[format.codec])) continue
+      const found = channels.findIndex((channel) => channel.includes(Buffer.from(probe.buffer, probe.byteOffset, probe.length)))
+      if (found === -1) continue
+      const atMs = claim.fromMs + (from / size) * PROBE_MS
+      return {
+        got: `what ${claim.who} said at ${writeCallTime(atMs)} stands on the ${found === 0 ? 'left' : 'right'} of ${piece.key.slice(piece.key.lastIndexOf('/') + 1)}`,
+        atMs,
+      }
+    }
+  }
+  return null
+}
+
+async function promptMiss({ pieces, store }: ClaimEvidence): Promise<Miss | null> {
+  const [finding] = await checkPrompts({
+    objects: { list: async () => pieces.map(({ key }) => key), read: (key) => store.get(key) },
+    keys: pieces.map(({ key }) => key),
+    search: promptSearch(await promptWaveforms()),
+  })
+  return finding === undefined ? null : { got: finding.message, atMs: finding.atMs }
+}

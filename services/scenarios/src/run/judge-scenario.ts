@@ -1,0 +1,148 @@
+import type { ObjectStore } from '@twinreel/object-store/port'
+import type { Settings } from '@twinreel/recording/settings'
+import type { TrueEvent } from '@twinreel/oracle/truth-files'
+import type { SimulatedCall } from '@twinreel/simulator/simulated-call'
+import type { ScenarioIds } from '../compile/ids.ts'
+import type { CompiledCall } from '../compile/plan.ts'
+import type { Scenario, Tolerances } from '../language/scenario.ts'
+import type { CallResult, ExpectationResult, OwnerResult, RecordingResult, ScenarioResult } from '../result.ts'
+import type { Golden } from '../update.ts'
+import { callResult, recordingsOf } from './call-result.ts'
+import type { Evidence } from './evidence.ts'
+import { callFacts, ownerFacts } from './facts.ts'
+import { judgeExactness } from './judge-audio.ts'
+import { dueText, judgeOwner, outcomeText } from './judge-owner.ts'
+import { matchFacts } from './match-facts.ts'
+import { differenceWriter } from './difference-wav.ts'
+import { judgeClaims } from './judge-claims.ts'
+import { withMissingAudio, withWrongAudio } from './heard-differences.ts'
+import { peaksOf, readPieces, type RecordedPiece } from './recorded-audio.ts'
+import { trueCall } from './true-audio.ts'
+
+/** A judged scenario, and what its file would say if it expected what came. */
+export interface Judged {
+  result: ScenarioResult
+  goldens: readonly Golden[]
+}
+
+export interface Played {
+  scenario: Scenario
+  ids: ScenarioIds
+  /** `told`: the call’s events as the log tells them. */
+  calls: readonly { compiled: CompiledCall; call: SimulatedCall; told: readonly TrueEvent[] }[]
+  evidence: Evidence
+  store: ObjectStore
+  seconds: number
+  /** How far moments may differ; 0 in virtual time. */
+  withinMs: number
+  tolerances: Tolerances | null
+  outDir: string | null
+}
+
+/** What came of a scenario, held against what was expected of it and against what truly happened. */
+export async function judgeScenario(played: Played): Promise<Judged> {
+  const judged: { result: CallResult; golden: Golden }[] = []
+  for (const one of played.calls) judged.push(await judgeCall(one, played))
+  const calls = judged.map(({ result }) => result)
+  const met = calls.every(({ expectations, owners }) => [...expectations, ...owners.flatMap((owner) => owner.expectations)].every((one) => one.met))
+  const status = met ? 'passed' : 'failed'
+  return {
+    result: { ...told(played.scenario), status, problem: null, seconds: rounded(played.seconds), tolerances: played.tolerances, calls },
+    goldens: judged.map(({ golden }) => (played.calls.length === 1 && golden.call === 'call' ? { ...golden, call: null } : golden)),
+  }
+}
+
+/** A scenario that could not be run to its end. */
+export function judgeBroken(scenario: Scenario, error: unknown): Judged {
+  const problem = error instanceof Error ? error.message : String(error)
+  return { result: { ...told(scenario), status: 'broken', problem, seconds: 0, tolerances: null, calls: [] }, goldens: [] }
+}
+
+function told({ name, file, line, description, tags, generated, seed }: Scenario) {
+  const rerun = `npx -y pnpm@12 -s twinreel scenario run ${file} --seed ${seed}`
+  return { name, file, line, description, tags, generated: generated !== null, seed, rerun }
+}
+
+async function judgeCall(
+  { compiled, call, told: events }: Played['calls'][number],
+  { scenario, ids, evidence, store, withinMs, tolerances, outDir }: Played,
+): Promise<{ result: CallResult; golden: Golden }> {
+  const settings = new Map<string, Settings>(scenario.users.flatMap((user) => (user.settings === null ? [] : [[ids.userId(user.name), user.settings]])))
+  const spoken = trueCall(call, settings)
+  const peaks = new Map<string, RecordingResult['peaks']>()
+  const recordings = evidence.recordings.filter(({ callId }) => callId === compiled.plan.callId)
+  const pieces = new Map<string, RecordedPiece[]>()
+  for (const recording of recordings) {
+    const read = await readPieces(store, recording)
+    pieces.set(recording.recordingId, read)
+    peaks.set(recording.recordingId, peaksOf(read, call.platform.clockMs))
+  }
+  const result = callResult(scenario, { compiled, truth: spoken.truth, evidence, ids, peaks })
+  const exactness = await judgeExactness(scenario, { ...spoken, events }, recordings, store)
+  const expected = compiled.call.expected
+  const goldens: Golden['owners'][number][] = []
+  const owners: OwnerResult[] = []
+  for (const owner of result.owners) {
+    const own = recordingsOf({ evidence, compiled, ids }, owner.owner)
+    const facts = ownerFacts(owner, own, (participantId) => compiled.partyOf.get(participantId) ?? participantId)
+    const [first] = owner.recordings
+    goldens.push({ owner: owner.owner, outcome: outcomeText(owner), due: first === undefined ? null : dueText(first), facts })
+    const ofOwner = expected?.owners.find((one) => one.owner === owner.owner)
+    const writeDifference = differenceWriter(outDir, [scenario.name, compiled.call.name, owner.owner])
+    const participants = new Set(result.parties.filter(({ userId }) => userId === ids.userId(owner.owner)).map(({ participantId }) => participantId))
+    const audio = { streams: spoken.streams, isNear: (streamId: string) => participants.has(streamId), writeDifference }
+    const ownPieces = own.flatMap(({ recordingId }) => pieces.get(recordingId) ?? [])
+    owners.push({
+      ...owner,
+      expectations: [
+        ...(ofOwner === undefined ? [] : judgeOwner(ofOwner, owner, facts, withinMs).map((one) => withMissingAudio(one, audio))),
+        ...(await judgeClaims(ofOwner?.audio ?? [], {
+          pieces: ownPieces,
+          streams: spoken.streams,
+          partyOf: (streamId) => compiled.partyOf.get(streamId) ?? streamId,
+          store,
+          tolerances,
+          writeDifference,
+        })),
+        ...own.flatMap(({ recordingId }) => exactness.get(recordingId) ?? []).map((one) => withWrongAudio(one, ownPieces, audio)),
+      ],
+    })
+  }
+  const absent = (expected?.owners ?? []).filter(({ owner }) => !owners.some((one) => one.owner === owner))
+  const ofCall = expected?.call ?? null
+  const judged: CallResult = {
+    ...result,
+    owners,
+    expectations: [
+      ...(ofCall === null ? noDeadLetters(result) : matchFacts(ofCall, callFacts(result), { isComplete: true, withinMs, about: 'call' })),
+      ...absent.map(({ owner, outcome, line }): ExpectationResult => ({
+        met: outcome?.means.outcome === 'nothing',
+        about: 'outcome',
+        line: outcome?.line ?? line,
+        expected: outcome?.text ?? `${owner} in the call`,
+        got: outcomeText({ outcome: 'nothing', reason: null }),
+        atMs: null,
+        differenceWav: null,
+      })),
+      ...[...exactness].flatMap(([recordingId, found]) => (recordings.some((one) => one.recordingId === recordingId) ? [] : found)),
+    ],
+  }
+  return { result: judged, golden: { call: compiled.call.name, ofCall: callFacts(result), owners: goldens } }
+}
+
+/** Where nothing is said of the call, nothing of it may be refused. */
+function noDeadLetters({ deadLetters }: CallResult): ExpectationResult[] {
+  return deadLetters.map(({ reason, detail }) => ({
+    met: false,
+    about: 'call',
+    line: null,
+    expected: null,
+    got: `dead letter ${reason}: ${detail}`,
+    atMs: null,
+    differenceWav: null,
+  }))
+}
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1_000) / 1_000
+}

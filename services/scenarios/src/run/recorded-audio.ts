@@ -1,0 +1,75 @@
+import type { AudioFormat } from '@twinreel/media/format'
+import { bytesPerSample, msToSamples } from '@twinreel/media/format'
+import { decode } from '@twinreel/media/g711'
+import { parseWav } from '@twinreel/media/wav'
+import type { ObjectStore } from '@twinreel/object-store/port'
+import type { RecordingResult } from '../result.ts'
+import type { FoundRecording } from './evidence.ts'
+
+/** One object of a recording, taken apart: what stands on each channel from a moment of the call on. */
+export interface RecordedPiece {
+  key: string
+  fromMs: number
+  toMs: number
+  format: AudioFormat
+  left: Uint8Array
+  right: Uint8Array
+}
+
+/** The recording's objects in order; one that is missing or can't be read is left out, which the oracle tells. */
+export async function readPieces(store: ObjectStore, { segments }: Pick<FoundRecording, 'segments'>): Promise<RecordedPiece[]> {
+  const pieces: RecordedPiece[] = []
+  for (const { key, fromMs, toMs } of segments) {
+    const bytes = await store.get(key)
+    if (bytes === null) continue
+    try {
+      const { format, channels, data } = parseWav(bytes)
+      if (channels === 2) pieces.push({ key, fromMs, toMs, format, ...apart(data, bytesPerSample(format.codec)) })
+    } catch {
+      // Not a WAV.
+    }
+  }
+  return pieces
+}
+
+function apart(data: Uint8Array, width: number): { left: Uint8Array; right: Uint8Array } {
+  const frames = Math.floor(data.length / (2 * width))
+  const [left, right] = [new Uint8Array(frames * width), new Uint8Array(frames * width)]
+  if (width === 1) {
+    for (let frame = 0; frame < frames; frame++) {
+      left[frame] = data[2 * frame] ?? 0
+      right[frame] = data[2 * frame + 1] ?? 0
+    }
+    return { left, right }
+  }
+  for (let frame = 0; frame < frames; frame++)
+    for (let byte = 0; byte < width; byte++) {
+      left[frame * width + byte] = data[2 * frame * width + byte] ?? 0
+      right[frame * width + byte] = data[(2 * frame + 1) * width + byte] ?? 0
+    }
+  return { left, right }
+}
+
+const MOST_BUCKETS = 1_500
+
+/** For a picture of the whole call: the loudest sample of each bucket, from the answer on. */
+export function peaksOf(pieces: readonly RecordedPiece[], lengthMs: number): RecordingResult['peaks'] {
+  const bucketMs = Math.max(50, Math.ceil(lengthMs / MOST_BUCKETS / 10) * 10)
+  const buckets = Math.ceil(lengthMs / bucketMs)
+  const side = (channel: 'left' | 'right'): (number | null)[] => {
+    const levels = Array.from<number | null>({ length: buckets }).fill(null)
+    for (const piece of pieces) addPeaks(levels, decode(piece[channel], piece.format.codec), piece, bucketMs)
+    return levels
+  }
+  return { bucketMs, left: side('left'), right: side('right') }
+}
+
+function addPeaks(levels: (number | null)[], samples: Int16Array, { fromMs, toMs, format }: RecordedPiece, bucketMs: number): void {
+  for (let bucket = Math.floor(fromMs / bucketMs); bucket * bucketMs < toMs && bucket < levels.length; bucket++) {
+    const from = msToSamples(Math.max(0, bucket * bucketMs - fromMs), format.sampleRateHz)
+    const to = Math.min(samples.length, msToSamples((bucket + 1) * bucketMs - fromMs, format.sampleRateHz))
+    let peak = 0
+    for (let i = from; i < to; i++) peak = Math.max(peak, Math.abs(samples[i] ?? 0))
+    levels[bucket] = Math.max(levels[bucket] ?? 0, Math.round((peak / 32_768) * 1_000) / 1_000)
+  }
+}

@@ -1,0 +1,97 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { readScenario } from '../language/read-scenario.ts'
+import { failureText } from '../report/failure-text.ts'
+import { junitXml } from '../report/junit.ts'
+import { runResult } from '../run-result.ts'
+import { updatedText } from '../update.ts'
+import { runVirtual } from './run-virtual.ts'
+
+const STORY = `scenario: Alice pauses & "resumes"
+users:
+  alice: { mode: always-pause-resume, announcement: none, tone: off }
+parties:
+  bob:
+call: { from: bob, to: alice }
+timeline:
+  - 00:03 alice pauses
+  - 00:04 alice stops
+  - 00:05 alice resumes
+  - 00:08 bob hangs up
+`
+const HOLDS = `${STORY}
+# what must come of it
+expect:
+  alice:
+    # the ledger
+    outcome: recorded
+    timeline:
+      - 00:00.000 to 00:03.000 captured # before the card number
+      - 00:03.000 to 00:05.000 paused
+      - 00:04.000 stop rejected, not-allowed-in-mode
+      - 00:05.000 to 00:08.000 captured
+      - 00:08.000 ended, call-ended
+    audio:
+      - 00:00 to 00:03 left is alice
+      - 00:05 to 00:08 right is bob
+      - 00:03 to 00:05 of bob is nowhere
+      - no prompt is heard
+`
+
+async function play(text: string, outDir: string | null = null) {
+  const [judged] = await runVirtual([readScenario('a.scenario.yaml', text)], { seed: null, outDir })
+  if (judged === undefined) throw new Error('nothing was played')
+  return judged
+}
+
+it('passes what holds', async () => {
+  const { result } = await play(HOLDS)
+  expect(result.status, failureText(result)).toBe('passed')
+})
+
+it.each<[string, string, string, string]>([
+  ['a cut a millisecond off', '00:03.000 to 00:05.000 paused', '00:03.000 to 00:05.001 paused', 'got:      00:03.000 to 00:05.000 paused'],
+  ['an outcome', 'outcome: recorded', 'outcome: excluded, fax', 'expected: excluded, fax\n      got:      recorded'],
+  ['a reason', 'stop rejected, not-allowed-in-mode', 'stop rejected, not-recording', 'got:      00:04.000 stop rejected, not-allowed-in-mode'],
+  ['a thing too many', '      - 00:08.000 ended, call-ended\n', '', 'expected: nothing\n      got:      00:08.000 ended, call-ended'],
+  ['who speaks', 'left is alice', 'left is bob', 'something else on the left from 00:00.000 on'],
+  ['what was captured', '00:00 to 00:03 left', '00:02 to 00:04 left', 'nothing was captured at 00:03.000'],
+  ['words that are there', '00:03 to 00:05 of bob', '00:02 to 00:03 of bob', 'what bob said at 00:02.000 stands on the right'],
+])('tells what is missed: %s', async (_, right, wrong, told) => {
+  expect(HOLDS).toContain(right)
+  const { result } = await play(HOLDS.replace(right, wrong))
+  expect(result.status).toBe('failed')
+  expect(failureText(result)).toContain(told)
+  expect(failureText(result)).toContain('again: npx -y pnpm@12 -s twinreel scenario run a.scenario.yaml --seed 1')
+})
+
+it('writes what a cut in the wrong place costs, to be heard', async () => {
+  const outDir = mkdtempSync(join(tmpdir(), 'difference-'))
+  onTestFinished(() => rmSync(outDir, { recursive: true }))
+  const { result } = await play(HOLDS.replace('00:05.000 to 00:08.000 captured', '00:04.500 to 00:08.000 captured'), outDir)
+  const [miss] = result.calls[0]?.owners[0]?.expectations.filter(({ met }) => !met) ?? []
+  expect(miss?.atMs).toBe(4_500)
+  expect(existsSync(miss?.differenceWav ?? '')).toBe(true)
+})
+
+it('writes what came into a file that expects something else, and touches nothing but that', async () => {
+  const { goldens } = await play(STORY)
+  const spoiled = HOLDS.replace('00:03.000 to 00:05.000 paused', '00:03.000 to 00:06.000 paused').replace('outcome: recorded', 'outcome: excluded, fax')
+  const updated = updatedText(spoiled, goldens, ['alice', 'bob'])
+  expect(updated.startsWith(`${STORY}\n# what must come of it\nexpect:\n`)).toBe(true)
+  for (const kept of ['# the ledger', 'captured # before the card number', 'no prompt is heard', 'outcome: recorded', '00:03.000 to 00:05.000 paused'])
+    expect(updated).toContain(kept)
+  expect((await play(updated)).result.status).toBe('passed')
+  expect(updatedText(updated, goldens, ['alice', 'bob'])).toBe(updated)
+  expect((await play(updatedText(STORY, goldens, ['alice', 'bob']))).result.status).toBe('passed')
+})
+
+it('tells continuous integration of a failure, in XML that holds', async () => {
+  const { result } = await play(HOLDS.replace('outcome: recorded', 'outcome: excluded, fax'))
+  const xml = junitXml(runResult({ mode: 'virtual', seed: null, shard: null, tags: [] }, [result], 1))
+  expect(xml).toContain('tests="1" failures="1" errors="0"')
+  expect(xml).toContain('name="Alice pauses &amp; &quot;resumes&quot;"')
+  expect(xml).toContain('expected: excluded, fax')
+})

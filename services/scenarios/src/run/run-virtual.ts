@@ -1,0 +1,193 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { TOPICS } from '@twinreel/contracts/topics'
+import { logReader } from '@twinreel/oracle/told-in-log'
+import type { TrueEvent } from '@twinreel/oracle/truth-files'
+import { callStatus } from '@twinreel/catalog/recorder'
+import { createAppender } from '@twinreel/simulator/appender'
+import { systemClock } from '@twinreel/simulator/clock'
+import { drive } from '@twinreel/simulator/drive'
+import { faultsSchema } from '@twinreel/simulator/faults'
+import { enterPeople } from '@twinreel/simulator/people'
+import { createSimulatedCall, type SimulatedCall } from '@twinreel/simulator/simulated-call'
+import { openVoices, readPromptLengths, type Voices } from '@twinreel/simulator/voices'
+import { scenarioIds, type ScenarioIds } from '../compile/ids.ts'
+import { peopleOf } from '../compile/people.ts'
+import { compileCall, type CompiledCall } from '../compile/plan.ts'
+import { speakerOf } from '../compile/speaker.ts'
+import type { Scenario } from '../language/scenario.ts'
+import { gatherEvidence } from './evidence.ts'
+import { judgeBroken, judgeScenario, type Judged } from './judge-scenario.ts'
+import { recordsOf } from './read-topic.ts'
+import { openVirtualWorld, VIRTUAL_START_MS, type VirtualWorld } from './virtual-world.ts'
+
+export interface RunOptions {
+  /** Before each scenario's own seed. */
+  seed: number | null
+  /** Where differences are written as WAV files; `null` writes none. */
+  outDir: string | null
+  /** Hears of each scenario as soon as it is known. */
+  onResult?(judged: Judged): void
+  onProgress?(progress: { callsOver: number; calls: number }): void
+  signal?: AbortSignal
+}
+
+/** A scenario with its calls ready to be simulated. */
+interface Staged {
+  scenario: Scenario
+  ids: ScenarioIds
+  calls: readonly CompiledCall[]
+}
+
+/** Audio of the calls that are played at once; each of them stays in memory until its scenario is judged. */
+const WAVE_BYTES = 160 * 1_048_576
+const PATIENCE_MS = 60_000
+
+/** Plays scenarios to the real recorder in virtual time, many at once, each judged by itself. In the order given. */
+export async function runVirtual(scenarios: readonly Scenario[], options: RunOptions): Promise<Judged[]> {
+  const voices = openVoices()
+  const results: Judged[] = []
+  const staged = scenarios.map((scenario) => stage(options.seed === null ? scenario : { ...scenario, seed: options.seed }))
+  for (const wave of wavesOf(staged)) {
+    options.signal?.throwIfAborted()
+    results.push(...(await runWave(wave, voices, options)))
+  }
+  return results
+}
+
+function stage(scenario: Scenario): Staged {
+  const ids = scenarioIds(scenario, null)
+  return { scenario, ids, calls: scenario.calls.map((call) => compileCall(scenario, call, ids, { lockstep: true })) }
+}
+
+function wavesOf(staged: readonly Staged[]): Staged[][] {
+  const waves: Staged[][] = []
+  let bytes = Infinity
+  for (const one of staged) {
+    const own = one.calls.reduce((sum, { plan }) => sum + (plan.actions.at(-1)?.atMs ?? 0) * 8 * plan.streams.length, 0)
+    if (bytes + own > WAVE_BYTES) {
+      waves.push([])
+      bytes = 0
+    }
+    bytes += own
+    waves.at(-1)?.push(one)
+  }
+  return waves
+}
+
+/** What goes wrong for many at once is tried again one by one, so that one scenario spoils no other. */
+async function runWave(wave: readonly Staged[], voices: Voices, options: RunOptions): Promise<Judged[]> {
+  try {
+    return await playWave(wave, voices, options)
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    if (wave.length > 1) {
+      const results: Judged[] = []
+      for (const one of wave) results.push(...(await runWave([one], voices, options)))
+      return results
+    }
+    const [only] = wave
+    if (only === undefined) return []
+    const result = judgeBroken(only.scenario, error)
+    options.onResult?.(result)
+    return [result]
+  }
+}
+
+async function playWave(wave: readonly Staged[], voices: Voices, options: RunOptions): Promise<Judged[]> {
+  const startedMs = performance.now()
+  const world = await openVirtualWorld()
+  try {
+    for (const { scenario, ids } of wave) await enterPeople(world.catalog, peopleOf(scenario, ids))
+    // Settings and tiers stand before the first call.
+    world.advance(VIRTUAL_START_MS + 1_000)
+    const simulated = await playCalls(world, wave, voices, options)
+    await closed(world, simulated)
+    await world.finish()
+    const told = await toldOf(world, wave, simulated)
+    const results: Judged[] = []
+    for (const one of wave) {
+      const evidence = await gatherEvidence(world, { orgIds: [one.ids.orgId] })
+      const calls = one.calls.map((compiled) => ({ compiled, simulated: simulated.find(({ plan }) => plan.callId === compiled.plan.callId) }))
+      const result = await judgeScenario({
+        scenario: one.scenario,
+        ids: one.ids,
+        calls: calls.flatMap(({ compiled, simulated: call }) => (call === undefined ? [] : [{ compiled, call, told: told.get(call.plan.callId) ?? [] }])),
+        evidence,
+        store: world.store,
+        seconds: (performance.now() - startedMs) / 1_000 / wave.length,
+        withinMs: 0,
+        tolerances: null,
+        outDir: options.outDir,
+      })
+      results.push(result)
+      options.onResult?.(result)
+    }
+    return results
+  } finally {
+    await world.close()
+  }
+}
+
+/** What the log tells of each call, by call id. */
+async function toldOf(world: VirtualWorld, wave: readonly Staged[], calls: readonly SimulatedCall[]): Promise<ReadonlyMap<string, readonly TrueEvent[]>> {
+  const idleEnds = idleEndsOf(wave)
+  const readers = new Map(
+    calls.map(({ plan, timeZeroMs }) => [plan.callId, logReader(plan.callId, { timeZeroMs, idleEndMs: idleEnds.get(plan.callId) ?? 120_000 })] as const),
+  )
+  for await (const record of recordsOf(world.eventLog, TOPICS.calls)) readers.get(record.key)?.take(record)
+  return new Map([...readers].map(([callId, { told }]) => [callId, told]))
+}
+
+function idleEndsOf(wave: readonly Staged[]): ReadonlyMap<string, number> {
+  return new Map(wave.flatMap(({ scenario, calls }) => calls.map(({ plan }) => [plan.callId, (scenario.rules.idleEndSeconds ?? 120) * 1_000] as const)))
+}
+
+async function playCalls(world: VirtualWorld, wave: readonly Staged[], voices: Voices, options: RunOptions): Promise<SimulatedCall[]> {
+  const promptLengthsMs = readPromptLengths()
+  const startMs = world.now()
+  const calls = wave.flatMap(({ scenario, calls: compiled }) =>
+    compiled.map((one) =>
+      createSimulatedCall(one.plan, {
+        seed: scenario.seed,
+        startMs,
+        faults: faultsSchema.parse({ loss: scenario.faults.loss, duplicate: scenario.faults.duplicate, reorder: scenario.faults.reorder }),
+        voices,
+        speaker: speakerOf(one, scenario.parties, voices),
+        promptLengthsMs,
+        awaits: true,
+      }),
+    ),
+  )
+  const byId = new Map(calls.map((call) => [call.plan.callId, call]))
+  const idleEnds = idleEndsOf(wave)
+  const { append } = createAppender(world.eventLog, systemClock)
+  let callsOver = 0
+  await drive({
+    log: world.eventLog,
+    speed: 'max',
+    seed: 0,
+    callIds: new Set(byId.keys()),
+    calls,
+    append: async (messages) => {
+      for (const { atMs, record } of messages) world.advance((byId.get(record.key)?.timeZeroMs ?? 0) + atMs)
+      await append(messages)
+    },
+    onEnd: () => options.onProgress?.({ callsOver: (callsOver += 1), calls: calls.length }),
+    clock: systemClock,
+    patienceMs: PATIENCE_MS,
+    idleEndMs: (call) => idleEnds.get(call.plan.callId) ?? 120_000,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  })
+  return calls
+}
+
+/** Every call was answered for; now what became of it is written down, which the store's answers may still keep. */
+async function closed(world: VirtualWorld, calls: readonly SimulatedCall[]): Promise<void> {
+  const deadlineMs = performance.now() + PATIENCE_MS
+  for (const { plan } of calls)
+    while ((await callStatus(world.catalog, plan.callId)) === 'open') {
+      if (performance.now() > deadlineMs)
+        throw new Error(`call ${plan.callId} was not closed within ${PATIENCE_MS / 1_000} s: the recorder never came to an end with it`)
+      await turn()
+    }
+}

@@ -1,0 +1,77 @@
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
+import { openCatalog, type Catalog } from '@twinreel/catalog/open'
+import { TOPICS } from '@twinreel/contracts/topics'
+import type { EventLog } from '@twinreel/event-log/port'
+import { openSqliteLog } from '@twinreel/event-log/sqlite'
+import { memoryStore } from '@twinreel/object-store/memory'
+import type { ObjectStore } from '@twinreel/object-store/port'
+import { startRecorder } from '@twinreel/recorder/recorder'
+import { silentLogger } from '@twinreel/service/log'
+import { newSigningKeyPem, signingKey } from '@twinreel/service/signing-key'
+import { trustedKeys } from '@twinreel/service/trusted-keys'
+
+/** Log, store and catalog, wherever they are. */
+export interface Engines {
+  eventLog: EventLog
+  store: ObjectStore
+  catalog: Catalog
+}
+
+/** A recorder and its engines in memory, on a clock that goes on with the calls. */
+export interface VirtualWorld extends Engines {
+  /** Milliseconds UTC. */
+  now(): number
+  /** The clock never goes back. */
+  advance(toMs: number): void
+  /** Resolves when the recorder has written down all it knows. */
+  finish(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Monday, 6 January 2025, 09:00 UTC. */
+export const VIRTUAL_START_MS = Date.UTC(2025, 0, 6, 9)
+
+export async function openVirtualWorld(): Promise<VirtualWorld> {
+  let nowMs = VIRTUAL_START_MS
+  const now = (): number => nowMs
+  const eventLog = await openSqliteLog({ path: ':memory:', clock: now })
+  await eventLog.ensureTopics(Object.values(TOPICS).map((topic) => ({ topic, partitions: 1 })))
+  const catalog = await openCatalog({ path: ':memory:', clock: now })
+  const store = memoryStore({ clock: now })
+  const signer = signingKey(newSigningKeyPem())
+  const recorder = await startRecorder({
+    eventLog,
+    store,
+    catalog,
+    signer,
+    trustedKeys: trustedKeys([signer.publicKey]),
+    log: silentLogger,
+    clock: { now },
+    monotonicMs: now,
+    options: { lingerMs: 0, lingerCalmMs: 0, lingerBehindMs: 0 },
+    // Nobody joins a commit by waiting here; what waits for longer waits for an engine.
+    async wait(ms, signal) {
+      if (ms === 0) await turn()
+      else await delay(ms, undefined, { signal, ref: false }).catch(() => undefined)
+    },
+    // The calls themselves say when nothing was heard for too long, and what is published is published with each commit.
+    every: () => () => undefined,
+  })
+  await recorder.ready
+  let finishing: Promise<void> | null = null
+  const finish = (): Promise<void> => (finishing ??= recorder.stop())
+  return {
+    eventLog,
+    store,
+    catalog,
+    now,
+    advance: (toMs) => void (nowMs = Math.max(nowMs, toMs)),
+    finish,
+    async close() {
+      await finish()
+      await store.close()
+      await catalog.close()
+      await eventLog.close()
+    },
+  }
+}

@@ -1,0 +1,98 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { selected } from '@twinreel/scenarios/find-files'
+import type { Scenario } from '@twinreel/scenarios/language/scenario'
+import { failureText } from '@twinreel/scenarios/report/failure-text'
+import { junitXml } from '@twinreel/scenarios/report/junit'
+import { runResult } from '@twinreel/scenarios/run-result'
+import type { Judged } from '@twinreel/scenarios/run/judge-scenario'
+import { runRealtime } from '@twinreel/scenarios/run/run-realtime'
+import { runVirtual, type RunOptions } from '@twinreel/scenarios/run/run-virtual'
+import { systemClock } from '@twinreel/service/clock'
+import { updatedText } from '@twinreel/scenarios/update'
+import { makeDataDir } from '../catalog-file.ts'
+import { usageError } from '../command-error.ts'
+import { openPlace } from '../engines.ts'
+import type { Configuration } from '../environment/read-environment.ts'
+import { EXIT } from '../exit-codes.ts'
+import { makeDirectory } from '../make-directory.ts'
+import type { Output } from '../output.ts'
+import type { Place } from '../place.ts'
+import { waitForRecorder } from '../wait-for-recorder.ts'
+import { scenariosAt } from './scenarios-at.ts'
+
+export interface ScenarioRequest {
+  realtime?: true
+  tag?: string[]
+  shard?: { index: number; of: number }
+  seed?: number
+  update?: true
+  out?: string
+  junit?: string
+}
+
+const RECORDER_WITHIN_MS = 30_000
+const MARKS = { passed: '✓', failed: '✗', broken: '!' } as const
+
+/** Runs scenarios and tells of each as soon as it is known; then what failed, and how to run it again. Answers the exit code. */
+export async function runScenarios(paths: readonly string[], configuration: Configuration, output: Output, request: ScenarioRequest): Promise<number> {
+  const { tag: tags = [], shard = null, seed = null, out } = request
+  const scenarios = selected(scenariosAt(paths), { tags, shard })
+  if (request.realtime === true && request.update === true)
+    throw usageError('--update and --realtime exclude each other', 'goldens are exact, so they are written in virtual time')
+  if (scenarios.length === 0) throw usageError(`no scenario has the tag ${tags.join(' or ')}`, '`twinreel scenario check --json` lists tags')
+  if (out !== undefined) makeDirectory(out)
+  const progress = output.progress()
+  const startedMs = performance.now()
+  let done = 0
+  const judged = await play(scenarios, request.realtime === true ? configuration.place : null, {
+    seed,
+    outDir: out ?? null,
+    onProgress: ({ callsOver, calls }) =>
+      progress.update(`${done} of ${scenarios.length} scenarios are judged; ${callsOver} of ${calls} calls at hand are over`),
+    onResult({ result: { name, status, file, seconds } }) {
+      done += 1
+      progress.end()
+      void output.line(`${MARKS[status]} ${name}  ${file}  ${seconds.toFixed(2)} s`)
+    },
+  }).finally(progress.end)
+  const result = runResult(
+    { mode: request.realtime === true ? 'realtime' : 'virtual', seed, shard, tags },
+    judged.map((one) => one.result),
+    (performance.now() - startedMs) / 1_000,
+  )
+  if (request.update === true) await update(scenarios, judged, output)
+  if (request.junit !== undefined) writeFileSync(request.junit, junitXml(result))
+  const failures = result.scenarios.filter(({ status }) => status !== 'passed').map(failureText)
+  const { passed, failed, broken } = result
+  const counts = [`${passed} passed`, ...(failed === 0 ? [] : [`${failed} failed`]), ...(broken === 0 ? [] : [`${broken} could not be run`])]
+  await output.document(
+    result,
+    [...(failures.length === 0 ? [] : ['', failures.join('\n\n')]), '', `${counts.join(', ')} in ${result.seconds.toFixed(1)} s`].join('\n'),
+  )
+  return failed + broken === 0 || (request.update === true && broken === 0) ? EXIT.done : EXIT.checkFailed
+}
+
+/** In this process and virtual time, or in real time at a place where a recorder runs. */
+async function play(scenarios: readonly Scenario[], place: Place | null, options: RunOptions): Promise<Judged[]> {
+  if (place === null) return runVirtual(scenarios, options)
+  if (place.kind === 'embedded') makeDataDir(place.dataDir)
+  const engines = await openPlace(place)
+  try {
+    // Calls that nobody records must not lie in the log, where the next recorder would find half of them.
+    await waitForRecorder(place, { clock: systemClock, withinMs: RECORDER_WITHIN_MS, onWait: () => undefined })
+    return await runRealtime(scenarios, engines, options)
+  } finally {
+    await engines.close()
+  }
+}
+
+async function update(scenarios: readonly Scenario[], judged: readonly Judged[], output: Output): Promise<void> {
+  for (const [i, { file, parties }] of scenarios.entries()) {
+    const goldens = judged[i]?.goldens ?? []
+    const before = readFileSync(file, 'utf8')
+    const after = updatedText(before, goldens, [...parties.keys()])
+    if (after === before) continue
+    writeFileSync(file, after)
+    await output.line(`written: ${file}`)
+  }
+}
