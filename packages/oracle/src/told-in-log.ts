@@ -71,12 +71,18 @@ export function logReader(callId: string, { timeZeroMs, idleEndMs }: { timeZeroM
     tell('call.fell-silent', clockMs, { atMs: audioEndMs })
   }
 
+  function finalsMs(finals: readonly { streamId: string; sampleOffset: number }[]): number[] {
+    return finals.map(({ streamId, sampleOffset }) => Math.ceil((sampleOffset * 1_000) / (rates.get(streamId) ?? 8_000)))
+  }
+
   function happen(message: Exclude<CallEvent, { type: 'media' | 'timer.due' }>): void {
     if (message.type === 'call.answered') phase = 'talking'
     for (const { streamId, sampleRateHz } of streamsIn(message)) rates.set(streamId, sampleRateHz)
     const data = message.data as TrueEvent['data']
     const isControl = message.type.startsWith('control.')
-    const atMs = message.type === 'call.answered' ? 0 : (data.atMs ?? (isControl || message.timeMs === null ? clockMs : message.timeMs - timeZeroMs))
+    const saidMs = message.type === 'call.answered' ? 0 : (data.atMs ?? (isControl || message.timeMs === null ? clockMs : message.timeMs - timeZeroMs))
+    // Audio that the platform declares is audio of the call, even if the clock that dates its end is behind.
+    const atMs = message.type === 'call.ended' ? Math.max(saidMs, ...finalsMs(message.data.finalSamples)) : saidMs
     if (GOES_ON.has(message.type)) goOn(atMs)
     if (!isControl && phase === 'talking') move(atMs)
     tell(message.type, isControl ? Math.min(atMs, clockMs + MOST_AHEAD_MS) : atMs, data, message.id)

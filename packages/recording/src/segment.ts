@@ -30,7 +30,8 @@ export interface Track {
   format: AudioFormat
 }
 
-/** A track and the call time in which its audio counts; what was sent after a participant left is not heard. */
+/** A track and the call time in which its audio counts; what was sent before its stream was there, or after a participant left, is not heard. */
 export interface TrackSpan extends Track {
+  fromMs: number
   toMs: number | null
 }

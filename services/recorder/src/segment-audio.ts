@@ -25,8 +25,8 @@ interface Source {
 /** Takes from the buffer what belongs to the segment, cut to it exactly: what else happens to be in memory must not change a byte. */
 export function gather(segment: Segment, buffer: AudioBuffer): SegmentAudio {
   const pieces: Piece[] = []
-  const sourceOf = ({ trackId, format, toMs }: TrackSpan): Source => {
-    const from = msToSamples(segment.fromMs, format.sampleRateHz)
+  const sourceOf = ({ trackId, format, fromMs, toMs }: TrackSpan): Source => {
+    const from = msToSamples(Math.max(segment.fromMs, fromMs), format.sampleRateHz)
     const to = msToSamples(Math.min(segment.toMs, toMs ?? segment.toMs), format.sampleRateHz)
     const there = runsOf(buffer, trackId, from, to)
     pieces.push(...there.pieces)

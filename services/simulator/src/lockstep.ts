@@ -2,7 +2,7 @@ import type { Append } from './appender.ts'
 import type { Bell } from './bell.ts'
 import type { ReadCommand } from '@twinreel/publisher/command-reader'
 import { obey } from './platform-call.ts'
-import { nextMessages, timerDue, type SentMessage, type SimulatedCall } from './simulated-call.ts'
+import { nextMessages, stampedMs, timerDue, type SentMessage, type SimulatedCall } from './simulated-call.ts'
 
 /** How long after its end a call whose last audio got lost is settled: what sealing waits anyway, and a second. */
 const SETTLE_MS = 3_000
@@ -118,5 +118,6 @@ function spoken(stepped: SteppedCall, idleEndMs: LockstepOptions['idleEndMs']): 
   }
   stepped.closing = 'said'
   const silenceMs = call.route.endIsLost ? idleEndMs(call) : SETTLE_MS
-  return [timerDue(call, call.platform.clockMs + silenceMs, stepped.lastId)]
+  // Counted from what the platform's clock showed last, or from the audio where that is ahead.
+  return [timerDue(call, Math.max(call.platform.clockMs, stampedMs(call.plan, call.platform.clockMs)) + silenceMs, stepped.lastId)]
 }

@@ -14,6 +14,8 @@ export interface SimulatedUser {
   number: string
   tier: Tier
   settings: Settings
+  /** Known, and recording was never switched on: settings and tier are what it would begin with. */
+  isOff?: boolean
 }
 
 /** An organization and its users, as a partner and its administrators would enter them. */
@@ -33,9 +35,10 @@ const BECAUSE = { actor: 'simulator', reason: 'a simulated organization' }
 export async function enterPeople(catalog: Catalog, { orgId, name, partnerId, idNamespace, rules, users }: People): Promise<void> {
   await enableOrganization(catalog, { ...BECAUSE, orgId, name, partnerId, idNamespace, rules })
   const known = new Set((await listUsers(catalog, orgId)).map(({ userId }) => userId))
-  for (const { userId, displayName, tier, settings } of users) {
+  for (const { userId, displayName, tier, settings, isOff = false } of users) {
     if (known.has(userId)) continue
     await addUser(catalog, { ...BECAUSE, userId, orgId, licence: 'professional', displayName })
+    if (isOff) continue
     await switchRecordingOn(catalog, { ...BECAUSE, userId, settings })
     await changeTier(catalog, { ...BECAUSE, userId, tier })
   }

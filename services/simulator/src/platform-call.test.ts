@@ -151,6 +151,40 @@ describe('a call on the platform', () => {
       expect(run([], commands, { capabilities: { prompts: 'none', gate: true, indicator: true } }).lines.join()).not.toContain('prompt')
     })
 
+    it.each<[CallPlanInput['promptFates'], string[]]>([
+      [[{ fromMs: 0, which: 'tone', every: false, fate: { kind: 'fails' } }], ['p1 played 2600', 'p2 failed 2600', 'p3 played 2800']],
+      [[{ fromMs: 0, which: 'tone', every: true, fate: { kind: 'expires' } }], ['p1 played 2600', 'p2 expired 2600', 'p3 expired 2600']],
+      [[{ fromMs: 0, which: 'announcement', every: false, fate: { kind: 'is-ignored' } }], ['p2 played 700', 'p3 played 900']],
+      [[{ fromMs: 0, which: 'prompt', every: false, fate: { kind: 'starts-late', byMs: 300 } }], ['p1 played 2900', 'p2 played 3100', 'p3 played 3300']],
+      [[{ fromMs: 0, which: 'prompt', every: false, fate: { kind: 'is-reported-late', byMs: 300 } }], ['p1 played 2900', 'p2 played 3100', 'p3 played 3300']],
+      [[{ fromMs: 2_700, which: 'tone', every: false, fate: { kind: 'fails' } }], ['p1 played 2600', 'p2 played 2800', 'p3 failed 2800']],
+      [
+        [
+          { fromMs: 0, which: 'tone', every: true, fate: { kind: 'fails' } },
+          { fromMs: 0, which: 'tone', every: false, fate: { kind: 'expires' } },
+        ],
+        ['p1 played 2600', 'p2 expired 2600', 'p3 failed 2600'],
+      ],
+    ])('lets prompts go as the plan says: %j', (promptFates, outcomes) => {
+      const { events } = run(
+        [],
+        [
+          { atMs: 500, command: play('recording-started', 'p1') },
+          { atMs: 500, command: play('tone', 'p2') },
+          { atMs: 500, command: play('tone', 'p3') },
+        ],
+        { promptFates },
+      )
+      const said = events.flatMap((event) => (event.type === 'prompt.finished' ? [event.data] : []))
+      expect(said.map(({ promptId, outcome, atMs }) => `${promptId} ${outcome} ${atMs}`)).toEqual(outcomes)
+    })
+
+    it('has ended when it did, however late that is reported', () => {
+      const promptFates: CallPlanInput['promptFates'] = [{ fromMs: 0, which: 'tone', every: false, fate: { kind: 'is-reported-late', byMs: 3_000 } }]
+      const { events } = run([], [{ atMs: 500, command: play('tone', 'p1') }], { promptFates })
+      expect(events.find(({ type }) => type === 'prompt.finished')?.data).toMatchObject({ fromMs: 500, toMs: 700, atMs: 3_700 })
+    })
+
     it('plays a repeated command once', () => {
       const { call } = run(
         [],
@@ -202,6 +236,20 @@ describe('a call on the platform', () => {
       ])
     })
 
+    it('turns it late or not at all where the plan says so, and the next command takes the place of one that waits', () => {
+      const turns = (gateFates: CallPlanInput['gateFates']): string[] => {
+        const commands = [
+          { atMs: 1_000, command: gate('gate.close', 1) },
+          { atMs: 4_000, command: gate('gate.open', 2) },
+        ]
+        return run([], commands, { gateFates }).lines.filter((text) => text.includes('gate'))
+      }
+      expect(turns([{ fromMs: 0, every: false, fate: { kind: 'is-ignored' } }])).toEqual(['4000 gate.opened'])
+      expect(turns([{ fromMs: 0, every: false, fate: { kind: 'is-answered-late', byMs: 2_000 } }])).toEqual(['3000 gate.closed', '4000 gate.opened'])
+      expect(turns([{ fromMs: 0, every: false, fate: { kind: 'is-answered-late', byMs: 5_000 } }])).toEqual(['4000 gate.opened'])
+      expect(turns([{ fromMs: 2_000, every: true, fate: { kind: 'is-ignored' } }])).toEqual(['1000 gate.closed'])
+    })
+
     it('ignores commands older than the last one, and all of them without a gate', () => {
       const commands = [
         { atMs: 2_000, command: gate('gate.open', 5) },
@@ -210,6 +258,14 @@ describe('a call on the platform', () => {
       expect(run([], commands).lines.join()).not.toContain('gate.closed')
       expect(run([], commands, { capabilities: { prompts: 'obeys', gate: false, indicator: true } }).lines.join()).not.toContain('gate')
     })
+  })
+
+  it('publishes nothing while it is away; what sounded then is reported afterwards, and of one that restarted never', () => {
+    const away = (restarts: boolean): string[] =>
+      run([{ do: 'away', atMs: 2_000, forMs: 3_500, restarts }], [{ atMs: 1_000, command: play('recording-started', 'p1') }]).lines
+    expect(spokenIn(away(false), 2_001, 5_499)).toEqual([])
+    expect(spokenIn(away(false), 5_500, 5_500).map((text) => text.split(' ')[1])).toEqual(['media', 'prompt.finished'])
+    expect(away(true).join()).not.toContain('prompt')
   })
 
   it('hangs up when it is released, and obeys nothing after that', () => {

@@ -40,6 +40,7 @@ export interface SentMessage extends Message {
 export interface TrueEvent {
   readonly id: string
   readonly type: string
+  /** When it was, whatever the clock showed that stamps `data`. */
   readonly atMs: number
   readonly data: unknown
 }
@@ -152,23 +153,22 @@ function messageOf(call: SimulatedCall, output: PlatformOutput): SentMessage {
   }
   const { type, data: meant } = output.event
   const data = stamped(call, meant)
-  const eventMs = stampedMs(call, atMs)
-  const { id, message } = eventMessage(messages, type, data, call.timeZeroMs + eventMs)
+  const { id, message } = eventMessage(messages, type, data, call.timeZeroMs + stampedMs(call.plan, atMs))
   call.last = { source, id }
-  call.events.push({ id, type, atMs: eventMs, data })
+  call.events.push({ id, type, atMs, data })
   return { id, kind: 'event', type, atMs, record: record(message) }
 }
 
 /** What the clock that stamps events shows at a call time; the answer is where both clocks are set. */
-function stampedMs({ plan }: SimulatedCall, atMs: number): number {
-  return atMs > 0 ? Math.max(0, atMs + plan.skewMs) : atMs
+export function stampedMs({ skewMs }: Pick<CallPlan, 'skewMs'>, atMs: number): number {
+  return atMs > 0 ? Math.max(0, atMs + skewMs) : atMs
 }
 
 const STAMPS = new Set(['atMs', 'fromMs', 'toMs'])
 
 function stamped<D extends object>(call: SimulatedCall, data: D): D {
   if (call.plan.skewMs === 0) return data
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, STAMPS.has(key) ? stampedMs(call, Number(value)) : (value as unknown)])) as D
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, STAMPS.has(key) ? stampedMs(call.plan, Number(value)) : (value as unknown)])) as D
 }
 
 function runsOf(call: SimulatedCall, { stream, from, to }: StreamRange): MediaRun[] {

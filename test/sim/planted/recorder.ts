@@ -34,7 +34,7 @@ export const RECORDER_PLANTS: readonly Plant[] = [
     name: 'segment-begins-late',
     breaks: 'a segment leaves out its own first millisecond',
     edits: [
-      at('segment-audio', 'const from = msToSamples(segment.fromMs, format.sampleRateHz)', 'const from = msToSamples(segment.fromMs + 1, format.sampleRateHz)'),
+      at('segment-audio', 'const from = msToSamples(Math.max(segment.fromMs, fromMs),', 'const from = msToSamples(Math.max(segment.fromMs, fromMs) + 1,'),
     ],
   },
   {

@@ -91,8 +91,8 @@ function sealPiece(step: Step, ownerId: string, recording: RecordingState, [from
   })
 }
 
-function describe({ trackId, streamId, participantIds, format, toMs }: TrackState): TrackSpan {
-  return { trackId, streamId, participantIds, format, toMs }
+function describe({ trackId, streamId, participantIds, format, fromMs, toMs }: TrackState): TrackSpan {
+  return { trackId, streamId, participantIds, format, fromMs, toMs }
 }
 
 /** What of them lies behind a piece that began with the first and ends at `toMs`. */

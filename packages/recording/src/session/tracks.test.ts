@@ -68,6 +68,22 @@ test('a start that reaches back behind a change of stream hears the stream as it
   expect(segments(call, 'alice')).toMatchObject([{ fromMs: 4_500, far: [{ trackId: 'bob-audio#0', toMs: 5_000 }, { trackId: 'bob-audio#1' }], losses: [] }])
 })
 
+test('a stream counts from when it was there, even if audio of it is older', () => {
+  const call = live(5_000)
+  call.tell('stream.added', { stream: streamOf('carol'), atMs: 5_400 })
+  media(call, 5_000, 6_000, ['alice', 'bob', 'carol'])
+  end(call, 6_000)
+  expect(segments(call, 'alice')).toMatchObject([
+    {
+      far: [
+        { streamId: 'bob-audio', fromMs: 0 },
+        { streamId: 'carol-audio', fromMs: 5_400 },
+      ],
+      losses: [],
+    },
+  ])
+})
+
 test('of what is missing behind a seal the last 64 gaps are remembered', () => {
   const call = answer(given({ settings: { alice: ALWAYS } }))
   for (let i = 0; i < 100; i++) media(call, 200 * i, 200 * i + 100)

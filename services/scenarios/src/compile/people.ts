@@ -17,6 +17,7 @@ export function peopleOf(scenario: Scenario, ids: ScenarioIds): People {
       number,
       tier,
       settings: settings ?? DEFAULT_SETTINGS,
+      isOff: settings === null,
     })),
   }
 }

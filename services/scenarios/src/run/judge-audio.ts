@@ -2,6 +2,8 @@ import { checkCall } from '@twinreel/oracle/check-recordings'
 import type { TrueEvent } from '@twinreel/oracle/truth-files'
 import { DEFAULT_RULES } from '@twinreel/oracle/expected-recordings'
 import type { ObjectStore } from '@twinreel/object-store/port'
+import type { CallPlan } from '@twinreel/simulator/plan'
+import { stampedMs } from '@twinreel/simulator/simulated-call'
 import { writeCallTime } from '../language/call-clock.ts'
 import type { Scenario } from '../language/scenario.ts'
 import type { ExpectationResult } from '../result.ts'
@@ -13,7 +15,7 @@ const EXACT = 'every recording is, sample by sample, what was said (left the use
 /** The oracle's word on a call: nothing to say is one thing met; by recording id, and under `null` what concerns no recording. */
 export async function judgeExactness(
   scenario: Scenario,
-  { truth, streams, events }: TrueCall & { events: readonly TrueEvent[] },
+  { truth, streams, events, plan }: TrueCall & { events: readonly TrueEvent[]; plan: CallPlan },
   recordings: readonly FoundRecording[],
   store: ObjectStore,
 ): Promise<ReadonlyMap<string | null, ExpectationResult[]>> {
@@ -21,8 +23,10 @@ export async function judgeExactness(
     ...segments.map(({ key }) => key),
     ...(manifest === null ? [] : [`recordings/${orgId}/${ownerId}/${recordingId}/manifest.json`]),
   ])
+  // As the platform's clock showed them: so they stand in the log.
+  const prompts = truth.prompts.map(({ kind, fromMs, toMs }) => ({ kind, fromMs: stampedMs(plan, fromMs), toMs: stampedMs(plan, toMs) }))
   const evidence = {
-    truth: { ...oracleTruth(truth), events, endLost: false },
+    truth: { ...oracleTruth(truth), events, prompts, endLost: false },
     streams,
     objects: { list: async () => keys, read: (key: string) => store.get(key) },
     byPrefix: Map.groupBy(keys, (key) => key.slice(0, key.lastIndexOf('/') + 1)),

@@ -78,7 +78,7 @@ async function judgeCall(
     peaks.set(recording.recordingId, peaksOf(read, call.platform.clockMs))
   }
   const result = callResult(scenario, { compiled, truth: spoken.truth, evidence, ids, peaks })
-  const exactness = await judgeExactness(scenario, { ...spoken, events }, recordings, store)
+  const exactness = await judgeExactness(scenario, { ...spoken, events, plan: compiled.plan }, recordings, store)
   const expected = compiled.call.expected
   const goldens: Golden['owners'][number][] = []
   const owners: OwnerResult[] = []

@@ -67,6 +67,33 @@ it.each<[string, string, string, string]>([
   expect(failureText(result)).toContain('again: npx -y pnpm@12 -s twinreel scenario run a.scenario.yaml --seed 1')
 })
 
+it.each(['+250 ms', '-250 ms', '+1500 ms, loss: 2 %, reorder: 5 %, duplicate: 5 %', '-1500 ms, loss: 2 %, reorder: 5 %, duplicate: 5 %'])(
+  'is exact where the clock that stamps events is off: %s',
+  async (skew) => {
+    const { result } = await play(`scenario: Carol comes and goes
+users:
+  alice: { mode: always-pause-resume, notification: beep, tone: off }
+  carol: { mode: always, announcement: none, tone: off }
+  dan: { mode: always, recording: off }
+parties:
+  bob:
+faults: { clock-skew: ${skew} }
+call: { from: bob, to: alice }
+timeline:
+  - 00:07.250 alice pauses
+  - 00:09 alice holds silently
+  - 00:10 alice retrieves
+  - 00:12 alice resumes
+  - 00:13.2 carol joins
+  - 00:15 carol leaves
+  - 00:16 dan joins
+  - 00:17 bob hangs up
+`)
+    expect(result.status, failureText(result)).toBe('passed')
+    expect(result.calls[0]?.owners.map(({ owner, outcome }) => `${owner} ${outcome}`)).toEqual(['alice recorded', 'carol recorded', 'dan excluded'])
+  },
+)
+
 it('writes what a cut in the wrong place costs, to be heard', async () => {
   const outDir = mkdtempSync(join(tmpdir(), 'difference-'))
   onTestFinished(() => rmSync(outDir, { recursive: true }))

@@ -1,3 +1,4 @@
+import { msToSamples } from '@twinreel/media/format'
 import { intersect } from '@twinreel/media/intervals'
 import { heardStream, type HeardStream } from '@twinreel/oracle/call-audio'
 import type { Truth } from '@twinreel/oracle/truth-files'
@@ -16,16 +17,23 @@ export function trueCall(call: SimulatedCall, settings: ReadonlyMap<string, Sett
   const streams = truth.streams.map((stream, i) => {
     const spoken = call.platform.streams[i]
     if (spoken === undefined) throw new Error(`stream ${stream.streamId} was never spoken on`)
-    return fromJoining(heardStream(oracleTruth(truth), stream, heardAudio(call, spoken)), call.plan.skewMs)
+    return asDated(heardStream(oracleTruth(truth), stream, heardAudio(call, spoken)), call)
   })
   return { truth, streams }
 }
 
-/** A stream that comes later counts from when the platform says so; a clock ahead of the audio costs its beginning. */
-function fromJoining(heard: HeardStream, skewMs: number): HeardStream {
-  const { firstSample, sampleRateHz } = heard.stream
-  if (skewMs <= 0 || firstSample === 0) return heard
-  return { ...heard, heard: intersect(heard.heard, firstSample + (skewMs * sampleRateHz) / 1_000, Number.MAX_SAFE_INTEGER) }
+/**
+ * A stream counts from when and until when the platform says so: a clock ahead of the audio costs the beginning of one that comes later, a clock
+ * behind it the end of one that is gone before the call is over.
+ */
+function asDated(heard: HeardStream, { plan, platform }: SimulatedCall): HeardStream {
+  if (plan.skewMs === 0) return heard
+  const { firstSample, sampleCount, sampleRateHz } = heard.stream
+  const skew = (plan.skewMs * sampleRateHz) / 1_000
+  const lasts = firstSample + sampleCount >= msToSamples(platform.clockMs, sampleRateHz)
+  const from = firstSample === 0 ? 0 : firstSample + Math.max(0, skew)
+  const to = lasts ? Number.MAX_SAFE_INTEGER : firstSample + sampleCount + Math.min(0, skew)
+  return { ...heard, heard: intersect(heard.heard, from, to) }
 }
 
 /** The oracle has a description of its own of what the simulator writes down. */
