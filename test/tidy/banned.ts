@@ -54,7 +54,7 @@ const BANS: readonly Ban[] = [
   },
   {
     what: /\bconsole\.\w+/g,
-    where: (path) => !/^services\/twinreel\/|^test\/bench\/|^test\/(?:nightly|sim)\/main\.ts$/.test(path),
+    where: (path) => !/^services\/twinreel\/|^test\/bench\/|^test\/(?:nightly|sim|scenarios\/\w+)\/main\.ts$/.test(path),
     instead: 'return it, or log through @twinreel/service; only the command line prints',
   },
   {

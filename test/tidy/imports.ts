@@ -37,6 +37,8 @@ const ENTRIES = new Set([
   'test/histories/chunk.ts',
   'test/replays/child.ts',
   'test/replays/make.ts',
+  'test/scenarios/generate/main.ts',
+  'test/scenarios/rules/main.ts',
   'test/sim/main.ts',
   'test/sim/explore/child.ts',
   'test/sim/planted/child.ts',

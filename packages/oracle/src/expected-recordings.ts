@@ -9,6 +9,7 @@ import {
   pause,
   resume,
   resumeHeard,
+  resumeUnheard,
   start,
   startFailed,
   stop,
@@ -113,10 +114,14 @@ function take(reading: Reading, event: TrueEvent, atMs: number): void {
     case 'call.went-on':
       return wentOn(call, atMs)
     case 'call.ended':
-      for (const owner of call.owners.values()) if (owner.phase !== 'out') stop(call, owner, endMs(reading, owner, atMs), 'over')
+      for (const owner of call.owners.values())
+        if (owner.phase !== 'out') stop(call, owner, endMs(reading, owner, Math.max(atMs, declaredMs(reading, data))), 'over')
       return
     default:
-      if (event.type.startsWith('control.')) pressed(call, event.type.slice('control.'.length), data.userId ?? '', atMs)
+      if (event.type.startsWith('control.')) {
+        const userId = data.userId ?? present.get(data.participantId ?? '')?.userId ?? ''
+        pressed(reading, event.type.slice('control.'.length), userId, atMs)
+      }
   }
 }
 
@@ -168,7 +173,11 @@ function left({ call, present }: Reading, participantId: string, atMs: number): 
   stop(call, owner, atMs, 'over')
 }
 
-function prompted({ call, truth }: Reading, { outcome, fromMs = 0, toMs = 0, atMs = toMs }: TrueEvent['data']): void {
+function prompted({ call, truth }: Reading, { outcome, prompt: asked, fromMs = 0, toMs = 0, atMs = toMs }: TrueEvent['data']): void {
+  if (outcome !== 'played' && asked !== undefined && asked !== 'recording-started') {
+    if (asked === 'recording-resumed' || asked === 'resume-beep') resumeUnheard(call)
+    return
+  }
   const kind = outcome === 'played' ? truth.prompts.find((prompt) => prompt.fromMs === fromMs && prompt.toMs === toMs)?.kind : undefined
   if (kind === 'recording-started' || outcome === 'failed') call.announcedMs = null
   for (const owner of call.owners.values()) {
@@ -192,7 +201,7 @@ function overdue(call: CallStory, clockMs: number): void {
 }
 
 /** What the mode and the moment allow happens; anything else changes nothing. */
-function pressed(call: CallStory, control: string, userId: string, pressedMs: number): void {
+function pressed({ call, rules }: Reading, control: string, userId: string, pressedMs: number): void {
   const owner = call.owners.get(userId)
   if (owner === undefined || owner.phase === 'out' || !mayPress(owner.settings, control)) return
   if (owner.phase === 'over') {
@@ -200,7 +209,7 @@ function pressed(call: CallStory, control: string, userId: string, pressedMs: nu
     if (!doesSomething(owner, control)) return
     wentOn(call, call.clockMs)
   }
-  const atMs = Math.max(pressedMs, owner.sinceMs)
+  const atMs = Math.max(pressedMs, owner.sinceMs, keptMs(rules, owner, call.clockMs))
   if (control === 'pause') pause(call, owner, atMs)
   if (control === 'resume') resume(call, owner, atMs)
   if (control === 'stop' && owner.phase !== 'idle') stop(call, owner, atMs, 'idle')
@@ -237,10 +246,26 @@ function endMs({ truth, rules }: Reading, owner: OwnerStory, hungUpMs: number): 
   return sealedMs(rules, owner, clockMs, heardMs)
 }
 
+/** Where the streams end that the end of the call declares: audio of the call, even if its end is dated a moment earlier. */
+function declaredMs({ truth }: Reading, { finalSamples = [] }: TrueEvent['data']): number {
+  const ends = finalSamples.map(({ streamId, sampleOffset }) => {
+    const rateHz = truth.streams.findLast((stream) => stream.streamId === streamId)?.sampleRateHz ?? 8_000
+    return Math.ceil((sampleOffset * 1_000) / rateHz)
+  })
+  return Math.max(0, ...ends)
+}
+
 /** Where a call that was heard until then ends for this owner when it had come to `clockMs`: what was closed by then stays. */
 function sealedMs(rules: OracleRules, owner: OwnerStory, clockMs: number, heardMs: number): number {
   const open = live(owner)?.spans.at(-1)
   if (open === undefined || open.toMs !== null) return heardMs
   const closedMs = open.fromMs + Math.max(0, Math.floor((clockMs - TRAIL_MS - open.fromMs) / rules.segmentMs)) * rules.segmentMs
   return Math.max(heardMs, closedMs)
+}
+
+/** Up to where this owner's recording is in closed objects when the call has come to `clockMs`: no key reaches behind that. */
+function keptMs({ segmentMs }: OracleRules, owner: OwnerStory, clockMs: number): number {
+  const open = live(owner)?.spans.at(-1)
+  if (open === undefined || open.toMs !== null) return 0
+  return open.fromMs + Math.max(0, Math.ceil((clockMs - TRAIL_MS - open.fromMs) / segmentMs) - 1) * segmentMs
 }

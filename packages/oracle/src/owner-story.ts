@@ -59,6 +59,7 @@ export function start(call: CallStory, owner: OwnerStory, atMs: number): void {
   if (!isAnnounced(call.kind, owner.settings)) return goOn(call, owner, atMs)
   if (!call.platform.prompts) return startFailed(call, owner, atMs)
   call.announcedMs = askedMs
+  askGate(call, atMs)
 }
 
 export function startFailed(call: CallStory, owner: OwnerStory, atMs: number): void {
@@ -94,10 +95,13 @@ export function pause(call: CallStory, owner: OwnerStory, atMs: number): void {
 }
 
 export function resume(call: CallStory, owner: OwnerStory, atMs: number): void {
-  if (owner.phase === 'starting') owner.pauseFirst = false
+  if (owner.phase === 'starting') {
+    owner.pauseFirst = false
+    askGate(call, atMs)
+  }
   if (owner.phase !== 'paused') return
   Object.assign(owner, { phase: 'resuming', waitsFor: 'prompt', sinceMs: atMs, askedMs: Math.max(atMs, call.clockMs), resumed: owner.resumed + 1 })
-  if (owner.settings.pauseResumeNotification === 'none' || !call.platform.prompts) goOn(call, owner, atMs)
+  if (owner.settings.pauseResumeNotification === 'none' || !call.platform.prompts || call.kind.callType === 'emergency') goOn(call, owner, atMs)
   else call.resumes.push({ owner, press: owner.resumed })
 }
 
@@ -107,6 +111,14 @@ export function resumeHeard(call: CallStory, atMs: number): void {
   if (next === undefined) return
   const { owner, press } = next
   if (owner.phase === 'resuming' && owner.waitsFor === 'prompt' && owner.resumed === press) goOn(call, owner, atMs)
+}
+
+/** The next resume prompt can't be heard: the user pressed the key all the same. */
+export function resumeUnheard(call: CallStory): void {
+  const next = call.resumes.shift()
+  if (next === undefined) return
+  const { owner, press } = next
+  if (owner.phase === 'resuming' && owner.waitsFor === 'prompt' && owner.resumed === press) goOn(call, owner, owner.sinceMs)
 }
 
 /** Nothing more is captured; `phase` says what may come after. */
@@ -136,7 +148,9 @@ function askGate(call: CallStory, atMs: number): void {
   if (!call.platform.gate) return
   const owners = [...call.owners.values()]
   const somebodyPaused = owners.some(({ phase, waitsFor }) => phase === 'paused' || (phase === 'resuming' && waitsFor === 'prompt'))
-  const somebodyTakes = owners.some(({ phase, waitsFor }) => phase === 'recording' || phase === 'starting' || (phase === 'resuming' && waitsFor === 'gate'))
+  const somebodyTakes = owners.some(
+    ({ phase, waitsFor, pauseFirst }) => phase === 'recording' || (phase === 'starting' && !pauseFirst) || (phase === 'resuming' && waitsFor === 'gate'),
+  )
   const shut = somebodyPaused && !somebodyTakes
   if (shut !== call.gate.shut)
     call.gate = { shut, asked: call.gate.asked + 1, askedMs: atMs, overdueMs: Math.max(atMs, call.clockMs) + GATE_PATIENCE_MS, answered: false }

@@ -49,6 +49,9 @@ export interface TrueEvent {
     fromMs?: number
     toMs?: number
     sequence?: number
+    finalSamples?: readonly { streamId: string; sampleOffset: number }[]
+    /** Of a prompt that was answered: its kind, where somebody looked that up. */
+    prompt?: string
   }
 }
 

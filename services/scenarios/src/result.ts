@@ -58,6 +58,8 @@ export interface CallResult {
   /** When the platform's gate was shut. */
   gateShut: readonly Span[]
   releasedMs: number | null
+  /** Refused keys of people who are no owners of this call. */
+  rejected: OwnerResult['rejected']
   deadLetters: readonly { reason: string; detail: string }[]
   owners: readonly OwnerResult[]
   /** Of the call as a whole. */

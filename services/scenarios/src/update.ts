@@ -48,7 +48,8 @@ function withGolden(text: string, golden: Golden, names: readonly string[]): str
 function fill(expect: YAMLMap, { ofCall, owners }: Golden, names: readonly string[]): void {
   expect.flow = false
   if (ofCall.length > 0) expect.set('call', listOf(expect.get('call', true), ofCall.map(writeFact), callFactReader()))
-  else expect.delete('call')
+  // That nothing is heard, where somebody says so, is said again.
+  else if (expect.has('call')) expect.set('call', new YAMLSeq())
   for (const { owner, outcome, due, facts } of owners) {
     const known = expect.get(owner, true)
     const audio = isMap(known) ? known.get('audio', true) : undefined

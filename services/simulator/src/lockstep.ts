@@ -118,6 +118,6 @@ function spoken(stepped: SteppedCall, idleEndMs: LockstepOptions['idleEndMs']): 
   }
   stepped.closing = 'said'
   const silenceMs = call.route.endIsLost ? idleEndMs(call) : SETTLE_MS
-  // Counted from what the platform's clock showed last, or from the audio where that is ahead.
-  return [timerDue(call, Math.max(call.platform.clockMs, stampedMs(call.plan, call.platform.clockMs)) + silenceMs, stepped.lastId)]
+  // Counted from what the platform's clock showed last, or from the audio where that is ahead; a call that was never answered has none.
+  return [timerDue(call, Math.max(0, call.platform.clockMs, stampedMs(call.plan, call.platform.clockMs)) + silenceMs, stepped.lastId)]
 }

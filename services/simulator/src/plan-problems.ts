@@ -23,6 +23,7 @@ export function planProblems(plan: CallPlan): PlanProblem[] {
   const report: Report = (path, message) => problems.push({ path, message })
   const cast: Cast = { present: new Set(), everPresent: new Set(), holding: new Set(), streams: new Map(), everOpened: new Set() }
   for (const [i, participant] of plan.participants.entries()) enter(cast, participant, ['participants', i], report)
+  if (plan.pickUp !== undefined) enter(cast, plan.pickUp, ['pickUp'], report)
   for (const [i, stream] of plan.streams.entries()) open(cast, stream, ['streams', i], report)
   if (!cast.present.has(plan.answeredBy.participantId)) report(['answeredBy', 'participantId'], `nobody in the call is ${plan.answeredBy.participantId}`)
   const hangUp = plan.actions.at(-1)

@@ -99,6 +99,8 @@ export const callPlanSchema = z
     startAfterMs: z.int().min(0).max(86_400_000).default(0),
     ringMs: z.int().min(0).max(120_000).default(2_000),
     participants: z.array(plannedParticipant).min(1).max(64),
+    /** Joins as the call is answered, though it rang somewhere else, and answers it. */
+    pickUp: plannedParticipant.optional(),
     answeredBy: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('participant'), participantId }),
       z.strictObject({ kind: z.literal('voicemail'), participantId, userId: userId.optional() }),

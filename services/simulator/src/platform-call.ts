@@ -76,7 +76,12 @@ function pass(call: PlatformCall): void {
     call.phase = 'talking'
     call.streams.push(...plan.streams.map((stream) => openStream(stream, 0)))
     const mailboxUser = plan.answeredBy.kind === 'voicemail' ? plan.answeredBy.userId : undefined
-    for (const userId of [...plan.participants.map((participant) => participant.userId), mailboxUser]) if (userId !== undefined) call.users.add(userId)
+    for (const userId of [...plan.participants.map((participant) => participant.userId), plan.pickUp?.userId, mailboxUser])
+      if (userId !== undefined) call.users.add(userId)
+    if (plan.pickUp !== undefined) {
+      const { voice: _, ...participant } = plan.pickUp
+      publish(call, { type: 'participant.joined', data: { participant, streams: [], reason: 'pickup' } })
+    }
     publish(call, { type: 'call.answered', data: { by: plan.answeredBy, streams: plan.streams } })
   } else if (call.clockMs < call.awayUntilMs) {
     performNext(call)

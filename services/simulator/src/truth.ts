@@ -83,7 +83,7 @@ export function truthOf(call: SimulatedCall, settings: ReadonlyMap<string, Setti
 /** Those planned to join are among them only if they did, before the call ended. */
 function everybodyIn({ plan, platform }: SimulatedCall): PlannedParticipant[] {
   const joined = platform.agenda.slice(0, platform.nextAction).flatMap(({ action }) => (action.do === 'join' ? [action.participant] : []))
-  return [...plan.participants, ...joined]
+  return [...plan.participants, ...(plan.pickUp === undefined ? [] : [plan.pickUp]), ...joined]
 }
 
 async function writeStream(path: string, call: SimulatedCall, stream: CallStream): Promise<void> {

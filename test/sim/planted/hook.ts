@@ -1,7 +1,8 @@
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { edited, type Plant } from './plant.ts'
+import { edited } from '../../support/edit.ts'
+import type { Plant } from './plant.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 

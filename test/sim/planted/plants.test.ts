@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { edited } from './plant.ts'
+import { edited } from '../../support/edit.ts'
 import { PLANTS } from './plants.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')

@@ -21,9 +21,15 @@ export function compileCall(scenario: Scenario, call: ScenarioCall, ids: Scenari
   const caller = cast.enter(call.from, 'originating')
   const called = call.to.map((name) => cast.enter(name, 'terminating'))
   const answer = call.timeline.find(({ happening }) => happening.do === 'answer' || happening.do === 'voicemail-answers')?.happening
+  const pickUp = answer?.do === 'answer' && answer.pickup ? cast.enter(answer.who, 'terminating') : null
   const answeredBy = answeredByOf(answer, { call, called, cast, parties, ids })
-  const streams = [caller, ...called].filter(({ participantId }) => participantId === caller.participantId || participantId === answeredBy.participantId)
-  for (const { participantId } of called) if (participantId !== answeredBy.participantId) cast.gone(participantId)
+  const streams = [caller, ...called, ...(pickUp === null ? [] : [pickUp])].filter(
+    ({ participantId }) => participantId === caller.participantId || participantId === answeredBy.participantId,
+  )
+  const losers = called.filter(({ participantId }) => participantId !== answeredBy.participantId)
+  for (const { participantId } of losers) cast.gone(participantId)
+  const wasAnswered = (call.timeline.at(-1)?.atMs ?? 0) >= 0
+  const elsewhere = wasAnswered ? losers.map(({ participantId }): ActionInput => ({ do: 'leave', atMs: 0, participantId, reason: 'answered-elsewhere' })) : []
   const actions = call.timeline.flatMap(({ atMs, happening }, index) => actionsOf(atMs, happening, { scenario, call, cast, ids, index, lockstep }))
   const end = call.timeline.at(-1)?.happening
   const plan = parsePlan({
@@ -41,13 +47,14 @@ export function compileCall(scenario: Scenario, call: ScenarioCall, ids: Scenari
     startAfterMs: call.startsMs,
     ringMs: call.ringMs,
     participants: [caller, ...called],
+    ...(pickUp === null ? {} : { pickUp }),
     answeredBy,
     capabilities: call.platform,
     streams: streams.map(({ participantId }) => cast.stream(participantId)),
     ...fatesOf(call),
     losses: lossesOf(call, cast),
     skewMs: scenario.faults.clockSkewMs,
-    actions: actions.toSorted((a, b) => a.atMs - b.atMs),
+    actions: [...elsewhere, ...actions].toSorted((a, b) => a.atMs - b.atMs),
     end: end?.do === 'vanish' || scenario.faults.lostEnd ? 'vanishes' : 'announced',
   })
   return { call, plan, partyOf: cast.partyOf }
@@ -156,7 +163,8 @@ function actionsOf(
           via: happening.via,
           stamped: happening.stamped,
           delayMs: lateMs,
-          ...(user === null ? { participantId: cast.at(happening.who) } : { userId: ids.userId(user) }),
+          // A key of a further end is known by that end.
+          ...(user === happening.who ? { userId: ids.userId(user) } : { participantId: cast.at(happening.who) }),
         },
       ]
     }

@@ -36,6 +36,8 @@ export type CallFact =
   | ({ kind: 'heard'; prompt: PromptKind } & Series)
   | { kind: 'gate'; atMs: number; gate: 'shut' | 'opened' }
   | { kind: 'released'; atMs: number }
+  /** A key of somebody who is nobody’s owner in this call. */
+  | { kind: 'rejected'; atMs: number; control: ControlName; reason: RejectionReason }
   | { kind: 'dead-letters'; reason: DeadLetterReason; times: number }
 
 const PROMPT_OUTCOMES = ['played', 'expired', 'failed', 'unanswered', 'unsupported'] as const
@@ -65,6 +67,7 @@ const CALL_PHRASES: readonly Phrase<CallFact>[] = [
     means: (v) => ({ kind: 'heard', prompt: textOf(v, 'prompt') as PromptKind, ...series(v) }),
   },
   { say: '{time1} gate (gate=shut|opened)', means: (v) => ({ kind: 'gate', ...at(v), gate: textOf(v, 'gate') as 'shut' }) },
+  { say: '{time1} {control} rejected , {rejection}', means: rejected },
   { say: '{time1} asked to release the call', means: (v) => ({ kind: 'released', ...at(v) }) },
   {
     say: 'dead letter {letter} [, {count} times]',
@@ -171,7 +174,7 @@ function prompt(v: Values): OwnerFact {
   return { kind: 'prompt', prompt: textOf(v, 'prompt') as PromptKind, outcome: textOf(v, 'outcome') as PromptOutcome, ...series(v) }
 }
 
-function rejected(v: Values): OwnerFact {
+function rejected(v: Values): Extract<OwnerFact, { kind: 'rejected' }> {
   return { kind: 'rejected', ...at(v), control: textOf(v, 'control') as ControlName, reason: textOf(v, 'rejection') as RejectionReason }
 }
 

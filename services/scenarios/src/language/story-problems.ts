@@ -31,7 +31,8 @@ export function storyProblems(call: ScenarioCall, parties: ReadonlyMap<string, P
     switch (happening.do) {
       case 'answer':
         if (atMs !== 0) tell(i, 'a call is answered at 00:00: its times count from there')
-        if (!cast.ringing.has(happening.who)) tell(i, `${happening.who} is not called`, suggest(happening.who, call.to))
+        if (happening.pickup && cast.ringing.has(happening.who)) tell(i, `${happening.who} is called, and answers`)
+        if (!happening.pickup && !cast.ringing.has(happening.who)) tell(i, `${happening.who} is not called`, suggest(happening.who, call.to))
         answer(cast, happening.who)
         break
       case 'voicemail-answers':

@@ -11,7 +11,8 @@ export type GateFate = { kind: 'is-ignored' } | { kind: 'is-answered-late'; byMs
 
 /** What happens at a moment of the call; people by their names in the file. */
 export type Happening =
-  | { do: 'answer'; who: string }
+  /** `pickup`: it rang somewhere else. */
+  | { do: 'answer'; who: string; pickup: boolean }
   | { do: 'voicemail-answers'; who: string | null }
   | { do: 'hang-up'; who: string | null; reason: string }
   | { do: 'vanish' }
@@ -37,7 +38,8 @@ const CONTROL_VERBS: Readonly<Record<string, ControlName>> = { starts: 'start', 
 
 /** Every way to say that something happens. The line begins with its time. */
 const TIMELINE_PHRASES: readonly Phrase<Happening>[] = [
-  { say: '{who} answers', means: (v) => ({ do: 'answer', who: textOf(v, 'who') }) },
+  { say: '{who} answers', means: (v) => ({ do: 'answer', who: textOf(v, 'who'), pickup: false }) },
+  { say: '{who} picks up', means: (v) => ({ do: 'answer', who: textOf(v, 'who'), pickup: true }) },
   { say: 'voicemail answers', means: () => ({ do: 'voicemail-answers', who: null }) },
   { say: "{who} 's voicemail answers", means: (v) => ({ do: 'voicemail-answers', who: textOf(v, 'who') }) },
   { say: '{who} (control=starts|stops) [recording] [by {via}] [, (unstamped=unstamped)] [, {delay} late]', means: control },

@@ -37,6 +37,11 @@ export function callResult(scenario: Scenario, findings: CallFindings): CallResu
     prompts: truth.prompts.map(({ kind, fromMs, toMs }) => ({ prompt: kind as PromptKind, fromMs, toMs })),
     gateShut: gateShut(truth, lengthMs),
     releasedMs: commands.find((command) => command.type === 'call.release')?.data.atMs ?? null,
+    rejected: commands.flatMap((command) =>
+      command.type === 'control.rejected' && !users.some(({ name }) => ids.userId(name) === command.data.userId)
+        ? [{ atMs: command.data.atMs, control: command.data.control, reason: command.data.reason }]
+        : [],
+    ),
     deadLetters: evidence.deadLetters.get(plan.callId) ?? [],
     owners: users.map((user) => ownerResult(user, findings, parties)),
     expectations: [],

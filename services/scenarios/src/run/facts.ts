@@ -27,9 +27,10 @@ export function callFacts({
   prompts,
   gateShut,
   releasedMs,
+  rejected,
   deadLetters,
   lengthMs,
-}: Pick<CallResult, 'prompts' | 'gateShut' | 'releasedMs' | 'deadLetters' | 'lengthMs'>): CallFact[] {
+}: Pick<CallResult, 'prompts' | 'gateShut' | 'releasedMs' | 'rejected' | 'deadLetters' | 'lengthMs'>): CallFact[] {
   const heard = prompts.map(({ prompt, fromMs, toMs }) => ({ kind: 'heard' as const, prompt, fromMs, toMs, times: 1, everyMs: 0 }))
   const letters = Map.groupBy(deadLetters, ({ reason }) => reason)
   return [
@@ -40,6 +41,7 @@ export function callFacts({
         ...(toMs < lengthMs ? [{ kind: 'gate', atMs: toMs, gate: 'opened' } as const] : []),
       ]),
       ...(releasedMs === null ? [] : [{ kind: 'released', atMs: releasedMs } as const]),
+      ...rejected.map(({ atMs, control, reason }) => ({ kind: 'rejected', atMs, control, reason }) as const),
     ]),
     ...[...letters].map(([reason, all]): CallFact => ({ kind: 'dead-letters', reason: reason as DeadLetterReason, times: all.length })),
   ]

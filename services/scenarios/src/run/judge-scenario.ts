@@ -13,6 +13,7 @@ import { callFacts, ownerFacts } from './facts.ts'
 import { judgeExactness } from './judge-audio.ts'
 import { dueText, judgeOwner, outcomeText } from './judge-owner.ts'
 import { matchFacts } from './match-facts.ts'
+import { withPromptKinds } from './prompt-kinds.ts'
 import { differenceWriter } from './difference-wav.ts'
 import { judgeClaims } from './judge-claims.ts'
 import { withMissingAudio, withWrongAudio } from './heard-differences.ts'
@@ -64,7 +65,7 @@ function told({ name, file, line, description, tags, generated, seed }: Scenario
 }
 
 async function judgeCall(
-  { compiled, call, told: events }: Played['calls'][number],
+  { compiled, call, told: toldEvents }: Played['calls'][number],
   { scenario, ids, evidence, store, withinMs, tolerances, outDir }: Played,
 ): Promise<{ result: CallResult; golden: Golden }> {
   const settings = new Map<string, Settings>(scenario.users.flatMap((user) => (user.settings === null ? [] : [[ids.userId(user.name), user.settings]])))
@@ -78,6 +79,7 @@ async function judgeCall(
     peaks.set(recording.recordingId, peaksOf(read, call.platform.clockMs))
   }
   const result = callResult(scenario, { compiled, truth: spoken.truth, evidence, ids, peaks })
+  const events = withPromptKinds(toldEvents, evidence.commands.get(compiled.plan.callId) ?? [])
   const exactness = await judgeExactness(scenario, { ...spoken, events, plan: compiled.plan }, recordings, store)
   const expected = compiled.call.expected
   const goldens: Golden['owners'][number][] = []

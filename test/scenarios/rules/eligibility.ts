@@ -1,0 +1,133 @@
+import { rulesOf } from './rule.ts'
+
+/** Whether a recording begins at all, and what the retention rule makes of it. */
+export const ELIGIBILITY = [
+  ...rulesOf('session/eligibility', [
+    ['emergency-excluded', 'an emergency call is excluded', "if (!policy.rules.recordEmergency) return 'emergency'", '', 'selective/emergency-is-excluded'],
+    [
+      'emergency-by-choice',
+      'unless the organization records emergency calls',
+      'if (!policy.rules.recordEmergency) return',
+      'return',
+      'selective/emergency-recorded',
+    ],
+    ['fax-excluded', 'a fax is excluded', "    case 'fax':\n", '', 'selective/fax-is-excluded'],
+    ['retrieval-excluded', 'listening to voicemail is excluded', "    case 'voicemail-retrieval':\n", '', 'voicemail/retrieved'],
+    ['whisper-excluded', 'a whispered consultation is excluded', "    case 'whisper':\n", '', 'selective/whisper-is-excluded'],
+    [
+      'never-excluded',
+      'a user whose mode is never is excluded',
+      "if (policy.settings.mode === 'never') return 'mode-never'",
+      '',
+      'modes/never-records-nothing',
+    ],
+    [
+      'kind-first',
+      'the kind of the call counts before the mode',
+      "  switch (call.callType) {\n    case 'emergency':\n      if",
+      "  if (policy.settings.mode === 'never') return 'mode-never'\n  switch (call.callType) {\n    case 'emergency':\n      if",
+      'selective/fax-is-excluded',
+    ],
+    [
+      'mode-before-voicemail',
+      'the mode counts before the setting for voicemail',
+      "if (policy.settings.mode === 'never') return",
+      "if (call.voicemail && !policy.settings.voicemail) return 'voicemail-off'\n  if (policy.settings.mode === 'never') return",
+      'voicemail/never-comes-first',
+    ],
+    [
+      'not-selected',
+      'a call that is not selected is excluded',
+      "if (!selected(call, policy, role)) return 'not-selected'",
+      '',
+      'selective/inbound-external-off',
+    ],
+    [
+      'selection-before-voicemail',
+      'the selection counts before the setting for voicemail',
+      'if (!selected(call, policy, role)) return',
+      "if (call.voicemail && !policy.settings.voicemail) return 'voicemail-off'\n  if (!selected(call, policy, role)) return",
+      'voicemail/not-selected-comes-first',
+    ],
+    [
+      'voicemail-off',
+      'voicemail is not recorded unless its owner says so',
+      "if (call.voicemail && !policy.settings.voicemail) return 'voicemail-off'",
+      '',
+      'voicemail/received-and-off',
+    ],
+    ['voicemail-on', 'and is when she does', 'call.voicemail && !policy.settings.voicemail', 'call.voicemail', 'voicemail/received'],
+    [
+      'selected-by-role',
+      'calls are selected as the owner sees them, inbound or outbound',
+      "role === 'originating' ?",
+      "role !== 'originating' ?",
+      'selective/outbound-external-only',
+    ],
+    [
+      'selected-internal',
+      'internal calls have switches of their own',
+      '      return internal\n    case null:\n      return internal || external',
+      '      return external\n    case null:\n      return internal || external',
+      'selective/inbound-internal-only',
+    ],
+    [
+      'selected-external',
+      'and all others have those of outside calls',
+      '    default:\n      return external',
+      '    default:\n      return internal',
+      'selective/inbound-external-only',
+    ],
+  ]),
+  ...rulesOf('announcement', [
+    [
+      'emergency-unannounced',
+      'an emergency call is never announced',
+      "    case 'emergency':\n      return false",
+      "    case 'emergency':\n      return pstn",
+      'selective/emergency-recorded',
+    ],
+    [
+      'announced-internal',
+      'an internal call is announced by the switch for internal calls',
+      '      return internal\n    case null:\n      return internal || pstn',
+      '      return pstn\n    case null:\n      return internal || pstn',
+      'announcements/internal-call-not-announced',
+    ],
+    [
+      'announced-outside',
+      'an outside call is announced by the switch for outside calls',
+      '    default:\n      return pstn',
+      '    default:\n      return internal',
+      'announcements/outside-call-announced',
+    ],
+  ]),
+  ...rulesOf('settings', [
+    ['keys-of-always', 'always allows no key', '  always: [],', "  always: ['pause', 'resume'],", 'modes/always-refuses-every-key'],
+    [
+      'keys-of-pause-resume',
+      'always with pause and resume allows these two',
+      "'always-pause-resume': ['pause', 'resume'],",
+      "'always-pause-resume': ['start', 'stop', 'pause', 'resume'],",
+      'modes/pause-resume-refuses-start-and-stop',
+    ],
+    [
+      'keys-of-user-start',
+      'a user-initiated start allows all four',
+      "['start', 'stop', 'pause', 'resume'],\n",
+      "['start', 'pause', 'resume'],\n",
+      'modes/start-stop-start-again',
+    ],
+    [
+      'keys-of-keep',
+      'keep on request has no stop',
+      "'on-demand': ['start', 'pause', 'resume']",
+      "'on-demand': ['start', 'stop', 'pause', 'resume']",
+      'modes/keep-on-request-pressed-twice',
+    ],
+  ]),
+  ...rulesOf('retention', [
+    ['standard-stays', 'a Standard recording stays', "    case 'go':\n", "    case 'go':\n    case 'standard':\n", 'modes/due-by-tier'],
+    ['go-720-hours', 'a Go recording stays for 720 hours', '720 * 3_600_000', '719 * 3_600_000', 'modes/due-by-tier'],
+  ]),
+]

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { edited } from '../../support/edit.ts'
+import { startAsking } from './ask.ts'
+import { RULES } from './rules.ts'
+import { tableOf } from './table.ts'
+import { fileOf, tryRules } from './try-rules.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+/** What of the session machine no scenario can show, and why. */
+const UNSEEN: Readonly<Record<string, string>> = {
+  'jump.ts': 'bounds on a publisher’s broken clock, which conform and the tests beside it show',
+  'log-loss.ts': 'a log that has lost its records: the simulation shows it',
+  'lookup.ts': 'a look into a record',
+  'obligations.ts': 'what a recorder asks again after a crash: the simulation shows it',
+  'refusal.ts': 'messages that a sound platform does not publish: conform and the tests beside it show them',
+  'state.ts': 'the shape of the state',
+  'step.ts': 'how a fold takes notes',
+}
+
+test('there is a rule of every file of the session machine that a call can show', () => {
+  const files = readdirSync(join(ROOT, 'packages/recording/src/session')).filter((name) => name.endsWith('.ts') && !/test|arbitrary/.test(name))
+  const ruled = new Set(RULES.map(({ edit }) => edit.file.split('/').at(-1) ?? ''))
+  expect(files.filter((name) => !ruled.has(name) && UNSEEN[name] === undefined)).toEqual([])
+  expect(new Set(RULES.map(({ name }) => name)).size).toBe(RULES.length)
+})
+
+test('each still finds its place, once, and leaves a program', () => {
+  for (const { edit } of RULES) {
+    const source = readFileSync(join(ROOT, edit.file), 'utf8')
+    const broken = edited(source, edit)
+    expect(stripTypeScriptTypes(broken), edit.find).not.toBe(stripTypeScriptTypes(source))
+  }
+})
+
+test('breaking any of them makes its scenarios fail', async () => {
+  const through: string[] = []
+  await tryRules(RULES, {
+    jobs: 2,
+    onTried: ({ name }, answers) => void through.push(...answers.flatMap(({ file, status }) => (status === 'passed' ? [`${name}: ${file}`] : []))),
+  })
+  expect(through).toEqual([])
+}, 600_000)
+
+test('with none of them broken the same scenarios pass', async () => {
+  const child = startAsking()
+  try {
+    const files = [...new Set(RULES.flatMap(({ caughtBy }) => caughtBy))].map(fileOf)
+    const answers = await child.ask({ edit: null, files, first: false })
+    expect(answers.filter(({ status }) => status !== 'passed').map(({ file, why }) => `${file}: ${why}`)).toEqual([])
+    expect(answers.length).toBe(files.length)
+  } finally {
+    child.close()
+  }
+}, 600_000)
+
+test('the page lists them as they are', () => {
+  expect(readFileSync(join(ROOT, 'docs/scenario-rules.md'), 'utf8')).toContain(tableOf(RULES))
+})
