@@ -70,9 +70,13 @@ export interface PartyResult {
   name: string
   participantId: string
   userId: string | null
+  /** The user of the file whom it is; `null` for nobody's. */
+  user: string | null
   role: 'originating' | 'terminating'
   joinedMs: number
   leftMs: number
+  /** For a picture: the loudest sample that was said in each bucket of call time, lost ones too; `null` where nothing was sent. */
+  said: { bucketMs: number; levels: readonly (number | null)[] }
 }
 
 export interface OwnerResult {

@@ -14,6 +14,8 @@ export interface CallFindings {
   evidence: Evidence
   ids: ScenarioIds
   peaks: ReadonlyMap<string, RecordingResult['peaks']>
+  /** By participant id. */
+  said: ReadonlyMap<string, PartyResult['said']>
 }
 
 /** What came of a call, without what was expected of it. */
@@ -22,7 +24,7 @@ export function callResult(scenario: Scenario, findings: CallFindings): CallResu
   const { call, plan } = compiled
   const lengthMs = Math.max(0, plan.actions.at(-1)?.atMs ?? 0, ...truth.events.filter(({ type }) => type === 'call.ended').map(({ atMs }) => atMs))
   const commands = evidence.commands.get(plan.callId) ?? []
-  const parties = partiesOf(findings, lengthMs)
+  const parties = partiesOf(findings, scenario, lengthMs)
   const users = scenario.users.filter(({ name }) => parties.some(({ userId }) => userId === ids.userId(name)))
   return {
     name: call.name,
@@ -101,7 +103,7 @@ function recordingResult(recording: FoundRecording, peaks: CallFindings['peaks']
 }
 
 /** Who was in the answered call, from when to when. */
-function partiesOf({ truth, compiled, ids }: CallFindings, lengthMs: number): PartyResult[] {
+function partiesOf({ truth, compiled, ids, said }: CallFindings, scenario: Scenario, lengthMs: number): PartyResult[] {
   const { plan, partyOf } = compiled
   const answered = truth.events.some(({ type }) => type === 'call.answered')
   if (!answered) return []
@@ -116,14 +118,19 @@ function partiesOf({ truth, compiled, ids }: CallFindings, lengthMs: number): Pa
   const mailbox = plan.answeredBy.kind === 'voicemail' ? (plan.answeredBy.userId ?? null) : null
   return truth.participants
     .filter(({ participantId, role }) => role === 'originating' || participantId === plan.answeredBy.participantId || joined.has(participantId))
-    .map(({ participantId, userId, role }) => ({
-      name: partyOf.get(participantId) ?? ids.userName(participantId),
-      participantId,
-      userId: participantId === plan.answeredBy.participantId ? (mailbox ?? userId) : userId,
-      role: role as PartyResult['role'],
-      joinedMs: joined.get(participantId) ?? 0,
-      leftMs: left.get(participantId) ?? lengthMs,
-    }))
+    .map(({ participantId, userId: ownId, role }) => {
+      const userId = participantId === plan.answeredBy.participantId ? (mailbox ?? ownId) : ownId
+      return {
+        name: partyOf.get(participantId) ?? ids.userName(participantId),
+        participantId,
+        userId,
+        user: scenario.users.find(({ name }) => ids.userId(name) === userId)?.name ?? null,
+        role: role as PartyResult['role'],
+        joinedMs: joined.get(participantId) ?? 0,
+        leftMs: left.get(participantId) ?? lengthMs,
+        said: said.get(participantId) ?? { bucketMs: NO_PEAKS.bucketMs, levels: [] },
+      }
+    })
 }
 
 function gateShut(truth: CallTruth, lengthMs: number): Span[] {

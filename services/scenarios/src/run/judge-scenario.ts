@@ -18,6 +18,7 @@ import { differenceWriter } from './difference-wav.ts'
 import { judgeClaims } from './judge-claims.ts'
 import { withMissingAudio, withWrongAudio } from './heard-differences.ts'
 import { peaksOf, readPieces, type RecordedPiece } from './recorded-audio.ts'
+import { spokenPeaks } from './spoken-peaks.ts'
 import { trueCall } from './true-audio.ts'
 
 /** A judged scenario, and what its file would say if it expected what came. */
@@ -78,7 +79,13 @@ async function judgeCall(
     pieces.set(recording.recordingId, read)
     peaks.set(recording.recordingId, peaksOf(read, call.platform.clockMs))
   }
-  const result = callResult(scenario, { compiled, truth: spoken.truth, evidence, ids, peaks })
+  const said = new Map(
+    spoken.truth.participants.map(({ participantId }) => {
+      const own = spoken.streams.filter(({ stream }) => stream.participantIds.includes(participantId))
+      return [participantId, spokenPeaks(own, call.platform.clockMs)]
+    }),
+  )
+  const result = callResult(scenario, { compiled, truth: spoken.truth, evidence, ids, peaks, said })
   const events = withPromptKinds(toldEvents, evidence.commands.get(compiled.plan.callId) ?? [])
   const exactness = await judgeExactness(scenario, { ...spoken, events, plan: compiled.plan }, recordings, store)
   const expected = compiled.call.expected

@@ -50,11 +50,16 @@ function apart(data: Uint8Array, width: number): { left: Uint8Array; right: Uint
   return { left, right }
 }
 
-const MOST_BUCKETS = 1_500
+const MOST_BUCKETS = 1_000
+
+/** Of every picture of a call that long, so that what was said and what was recorded lie over each other. */
+export function bucketMsOf(lengthMs: number): number {
+  return Math.max(50, Math.ceil(lengthMs / MOST_BUCKETS / 10) * 10)
+}
 
 /** For a picture of the whole call: the loudest sample of each bucket, from the answer on. */
 export function peaksOf(pieces: readonly RecordedPiece[], lengthMs: number): RecordingResult['peaks'] {
-  const bucketMs = Math.max(50, Math.ceil(lengthMs / MOST_BUCKETS / 10) * 10)
+  const bucketMs = bucketMsOf(lengthMs)
   const buckets = Math.ceil(lengthMs / bucketMs)
   const side = (channel: 'left' | 'right'): (number | null)[] => {
     const levels = Array.from<number | null>({ length: buckets }).fill(null)

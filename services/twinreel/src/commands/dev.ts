@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { addCommand } from '../program.ts'
+import { addDevBrowser } from './dev-browser.ts'
 import { addDevDown } from './dev-down.ts'
 import { addDevStatus } from './dev-status.ts'
 import { addDevUp } from './dev-up.ts'
@@ -9,4 +10,5 @@ export function addDev(program: Command): void {
   addDevUp(dev)
   addDevDown(dev)
   addDevStatus(dev)
+  addDevBrowser(dev)
 }

@@ -21,6 +21,7 @@ export function addScenarioRun(scenario: Command): void {
     .option('--update', 'write what came into the files, as what they expect from now on')
     .option('--out <dir>', 'write the difference of each mismatch there, as WAV')
     .option('--junit <file>', 'write JUnit XML')
+    .option('--html <file>', 'write a page with a picture of each call; it needs nothing else')
     .action(
       action(async ({ configuration, output }, options: ScenarioRequest, paths) => {
         const { runScenarios } = await import('../scenario/run-scenarios.ts')

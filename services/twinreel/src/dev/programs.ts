@@ -40,17 +40,25 @@ async function ensureTools(
     for (const tool of spec.runTools) tools.add(tool)
     if (spec.buildTools.length > 0 && (await spec.installed(cache)) === null) for (const tool of spec.buildTools) tools.add(tool)
   }
-  let missing = await missingTools([...tools])
+  await requireTools([...tools], { install, tell, who: 'local servers' })
+  if (install) await installBeside(kinds, tell)
+}
+
+/** Installs what is missing of these tools, if it may; throws an engine's `CommandError` that names what is missing then. */
+export async function requireTools(
+  tools: readonly ToolName[],
+  { install, tell, who }: { install: boolean; tell(text: string): void; who: string },
+): Promise<void> {
+  let missing = await missingTools(tools)
   const packages = missing.flatMap(({ debian }) => (debian === null ? [] : [debian]))
   if (install && packages.length > 0) {
     tell(`installing ${packages.join(', ')}`)
     await aptInstall(packages)
-    missing = await missingTools([...tools])
+    missing = await missingTools(tools)
   }
-  if (install) await installBeside(kinds, tell)
   if (missing.length === 0) return
   throw engineError(
-    `local servers need what this machine lacks:\n${missing.map(({ text }) => `  ${text}`).join('\n')}`,
+    `${who} need what this machine lacks:\n${missing.map(({ text }) => `  ${text}`).join('\n')}`,
     packages.length > 0 && !install ? 'install it, or as root on Debian or Ubuntu run again with --install' : 'install it and run again',
   )
 }

@@ -3,12 +3,12 @@ import { delimiter, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { runTool } from './run-tool.ts'
 
-/** What local servers need on the machine. */
-export type ToolName = 'java' | 'mvn' | 'go' | 'postgres' | 'kcat'
+/** What local servers and tests need on the machine. */
+export type ToolName = 'java' | 'mvn' | 'go' | 'postgres' | 'kcat' | 'browser'
 
 interface Tool {
-  /** The program whose path is the answer. */
-  program: string
+  /** Programs any of which will do; the first one found is the answer. */
+  programs: readonly [string, ...string[]]
   /** Directories to look into besides PATH. */
   folders(): string[]
   versionArgs: readonly string[]
@@ -28,18 +28,18 @@ export interface MissingTool {
 
 const TOOLS: Readonly<Record<ToolName, Tool>> = {
   java: {
-    program: 'java',
+    programs: ['java'],
     folders: () => (process.env['JAVA_HOME'] === undefined ? [] : [join(process.env['JAVA_HOME'], 'bin')]),
     versionArgs: ['-version'],
     atLeast: [17, 0],
     title: 'Java 17 or newer',
     debian: 'default-jre-headless',
   },
-  mvn: { program: 'mvn', folders: () => [], versionArgs: ['--version'], atLeast: [3, 6], title: 'Maven 3.6 or newer', debian: 'maven' },
-  go: { program: 'go', folders: () => ['/usr/local/go/bin'], versionArgs: ['version'], atLeast: [1, 25], title: 'Go 1.25 or newer', debian: null },
-  kcat: { program: 'kcat', folders: () => [], versionArgs: ['-V'], atLeast: [1, 6], title: 'kcat 1.6 or newer', debian: 'kcat' },
+  mvn: { programs: ['mvn'], folders: () => [], versionArgs: ['--version'], atLeast: [3, 6], title: 'Maven 3.6 or newer', debian: 'maven' },
+  go: { programs: ['go'], folders: () => ['/usr/local/go/bin'], versionArgs: ['version'], atLeast: [1, 25], title: 'Go 1.25 or newer', debian: null },
+  kcat: { programs: ['kcat'], folders: () => [], versionArgs: ['-V'], atLeast: [1, 6], title: 'kcat 1.6 or newer', debian: 'kcat' },
   postgres: {
-    program: 'postgres',
+    programs: ['postgres'],
     // Debian keeps the server's programs off the PATH, one directory per version.
     folders: () => [...versionFolders('/usr/lib/postgresql', 'bin'), ...versionFolders('/opt/homebrew/opt', 'bin'), ...versionFolders('/usr/local/opt', 'bin')],
     versionArgs: ['--version'],
@@ -47,21 +47,30 @@ const TOOLS: Readonly<Record<ToolName, Tool>> = {
     title: 'PostgreSQL 15 or newer (server programs)',
     debian: 'postgresql',
   },
+  browser: {
+    programs: ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'],
+    folders: () => [],
+    versionArgs: ['--version'],
+    atLeast: [120, 0],
+    title: 'Chromium 120 or newer',
+    // All that a test needs of it, with far less beside it than `chromium`.
+    debian: 'chromium-headless-shell',
+  },
 }
 
 /** The path of the program, in a version that will do; else what is missing. */
 export async function findTool(tool: ToolName): Promise<{ path: string } | MissingTool> {
-  const { program, folders, versionArgs, atLeast, title, debian } = TOOLS[tool]
+  const { programs, folders, versionArgs, atLeast, title, debian } = TOOLS[tool]
   const tooOld: string[] = []
-  for (const folder of [...folders(), ...(process.env['PATH'] ?? '').split(delimiter)]) {
-    const path = join(folder, program)
-    if (folder === '' || !isExecutable(path)) continue
+  const places = [...folders(), ...(process.env['PATH'] ?? '').split(delimiter)].filter((folder) => folder !== '')
+  for (const path of programs.flatMap((program) => places.map((folder) => join(folder, program)))) {
+    if (!isExecutable(path)) continue
     const version = await versionOf(path, versionArgs)
     if (version !== null && isAtLeast(version, atLeast)) return { path }
     tooOld.push(`${path} is ${version === null ? 'of no version it can tell' : version.join('.')}`)
   }
   const how = debian === null ? 'from its makers or a newer distribution' : `on Debian or Ubuntu: apt-get install ${debian}`
-  return { tool, debian, text: `${title} (${tooOld.length === 0 ? `no ${program} found` : tooOld.join(', ')}; ${how})` }
+  return { tool, debian, text: `${title} (${tooOld.length === 0 ? `no ${programs[0]} found` : tooOld.join(', ')}; ${how})` }
 }
 
 /** Throws when the tool is missing: for where it has been looked for before. */

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { selected } from '@twinreel/scenarios/find-files'
 import type { Scenario } from '@twinreel/scenarios/language/scenario'
 import { failureText } from '@twinreel/scenarios/report/failure-text'
+import { htmlPage } from '@twinreel/scenarios/report/html-page'
 import { junitXml } from '@twinreel/scenarios/report/junit'
 import { runResult } from '@twinreel/scenarios/run-result'
 import type { Judged } from '@twinreel/scenarios/run/judge-scenario'
@@ -15,6 +16,7 @@ import { openPlace } from '../engines.ts'
 import type { Configuration } from '../environment/read-environment.ts'
 import { EXIT } from '../exit-codes.ts'
 import { makeDirectory } from '../make-directory.ts'
+import { writeWhole } from '../export/write-whole.ts'
 import type { Output } from '../output.ts'
 import type { Place } from '../place.ts'
 import { waitForRecorder } from '../wait-for-recorder.ts'
@@ -28,6 +30,7 @@ export interface ScenarioRequest {
   update?: true
   out?: string
   junit?: string
+  html?: string
 }
 
 const RECORDER_WITHIN_MS = 30_000
@@ -62,6 +65,7 @@ export async function runScenarios(paths: readonly string[], configuration: Conf
   )
   if (request.update === true) await update(scenarios, judged, output)
   if (request.junit !== undefined) writeFileSync(request.junit, junitXml(result))
+  if (request.html !== undefined) await writeWhole(request.html, (sink) => sink(new TextEncoder().encode(htmlPage(result))))
   const failures = result.scenarios.filter(({ status }) => status !== 'passed').map(failureText)
   const { passed, failed, broken } = result
   const counts = [`${passed} passed`, ...(failed === 0 ? [] : [`${failed} failed`]), ...(broken === 0 ? [] : [`${broken} could not be run`])]
