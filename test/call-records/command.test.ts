@@ -132,13 +132,26 @@ describe('ledger reconcile', () => {
     ['a quote that is never closed', 'Call ID,Correlation ID,User UUID,Answered,Answer time,Release time\nc,,"u,true,x\n\n\n', 'line 2 or after'],
     ['a line with too many cells', `Call ID,Correlation ID,User UUID,Answered,Answer time,Release time\nc,,u,true,x,y,${NUMBER}\n`, 'line 2'],
     ['an empty file', '', 'is empty'],
-    ['a column twice', 'Call ID,Call ID\n', 'two columns'],
+    ['a file with column names alone', 'Call ID,Correlation ID,User UUID,Answered,Answer time,Release time,Start time\n', 'has no record'],
+    ['a column twice', 'Call ID,Call ID\n', 'columns 1 and 2 have the same name'],
+    ['a file without column names', `${NUMBER},${NUMBER},x\n`, 'columns 1 and 2 have the same name'],
   ])('exits 2 for %s', async (name, text, message) => {
     const path = at(`${name.replaceAll(' ', '-')}.csv`)
     writeFileSync(path, text)
     const ran = await reconcile('day', '--cdr', path, '--preset', 'webex')
     expect({ exitCode: ran.exitCode, told: ran.stderr.includes(message) }, ran.stderr).toEqual({ exitCode: 2, told: true })
     expect(ran.stderr).not.toContain(NUMBER.slice(1))
+  })
+
+  it('tells no number where the column map takes one for a call id', async () => {
+    writeFileSync(at('numbers.csv'), `Calling,From,To\n${NUMBER},2026-01-31T09:00:00Z,2026-01-31T09:01:00Z\n`)
+    writeFileSync(at('numbers.yaml'), 'columns: { callId: Calling, answer: From, release: To }')
+    for (const json of [[], ['--json']]) {
+      const ran = await reconcile('day', '--cdr', at('numbers.csv'), '--columns', at('numbers.yaml'), '--html', at('numbers.html'), ...json)
+      expect(ran.exitCode).toBe(1)
+      expect(ran.stdout).toContain('digits)')
+      expect(ran.stdout + ran.stderr + readFileSync(at('numbers.html'), 'utf8')).not.toContain(NUMBER.slice(1))
+    }
   })
 
   it('exits 2 for a file that is not there, and without or with two column maps', async () => {

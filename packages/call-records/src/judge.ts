@@ -3,6 +3,7 @@ import type { CallRecord, RecordCallType } from './call-record.ts'
 import type { CapturedCall, CapturedOwner, KnownUser } from './captured-call.ts'
 import { compareTime, LONGEST_START_MS, type CapturedTime } from './captured-time.ts'
 import type { Finding, Interval, MissedEvent, WhyNot } from './finding.ts'
+import { shownId } from './shown-id.ts'
 
 const MAX_LINES = 16
 /** A live call says something at least as often, an empty `media` when it is silent. */
@@ -29,7 +30,7 @@ export interface JudgeOptions {
  */
 export function judgeCall(call: CapturedCall, of: OwnersRecords, callReleasedMs: number | null, options: JudgeOptions): Finding {
   const owner = call.owners.find(({ ownerId }) => ownerId === of.ownerId)
-  const base = { ...blank(of), callId: call.callId, orgId: call.orgId, recordCallId: otherCallId(of.records, call.callId) }
+  const base = { ...blank(of), callId: call.callId, orgId: call.orgId, recordCallId: shownId(otherCallId(of.records, call.callId)) }
   if (of.records.length === 0) return withoutRecord(call, owner, base)
   const talks = talksOf(of.records)
   if (talks.length === 0) return notAnswered(call, owner, base)
@@ -63,7 +64,7 @@ export function judgeCall(call: CapturedCall, of: OwnersRecords, callReleasedMs:
 /** A record that no call of the log fits: several do, or none. `hasUsers`: whether the file says at all whose its records are. */
 export function judgeUnmatched(record: CallRecord, user: KnownUser | null, candidates: readonly string[], hasUsers: boolean): Finding {
   const of = { ownerId: user?.userId ?? '', records: [record], matchedBy: null, user }
-  const base = { ...blank(of), ownerId: user?.userId ?? null, orgId: user?.orgId ?? null, recordCallId: record.callId ?? record.correlationId }
+  const base = { ...blank(of), ownerId: user?.userId ?? null, orgId: user?.orgId ?? null, recordCallId: shownId(record.callId ?? record.correlationId) }
   const talks = talksOf([record])
   if (candidates.length > 0) return { ...base, ...extent(talks), status: 'ambiguous', candidates }
   if (talks.length === 0) return { ...base, status: 'intentionally-not-recorded', why: { kind: 'not-answered' } }

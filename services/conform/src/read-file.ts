@@ -1,4 +1,7 @@
 import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import { fromBase64 } from '@twinreel/contracts/base64'
 import { encodeMedia } from '@twinreel/contracts/media'
 import { TOPICS } from '@twinreel/contracts/topics'
@@ -24,11 +27,13 @@ export interface Traffic {
 
 /** Far above a message of 1 MiB, however it is written. */
 const MAX_LINE_CHARACTERS = 8 * 1_048_576
+/** No captured message has more: its log hands out no larger value. */
+const MAX_AUDIO_BYTES = 1_048_576
 const utf8 = new TextEncoder()
 
 /**
  * Messages of a file of lines: CloudEvents in structured mode, what `kcat -J` writes, or a captured call of `twinreel log capture`. kcat writes bytes as they are,
- * so a file is read byte by byte. Throws `TrafficFileError`, and what the file system throws.
+ * so a file is read byte by byte; a compressed one (RFC 1952) is unpacked. Throws `TrafficFileError`, and what the file system throws.
  */
 export async function* readTraffic(path: string): AsyncGenerator<Traffic> {
   let number = 0
@@ -52,20 +57,32 @@ export async function* readTraffic(path: string): AsyncGenerator<Traffic> {
       const text = JSON.parse(asUtf8(line)) as Record<string, unknown>
       if (text['line'] === 'capture') capture = { callId: String(text['callId']), isOver: text['isOver'] === true, isRecorded: text['recorded'] === true }
       else if (capture === null) throw fail('a captured call begins with its line "capture"')
-      else for (const message of capturedMessages(capture, text, position)) yield { message, fromBeginning: true, isWhole: capture.isOver }
+      else for (const message of captured(capture, text, position, fail)) yield { message, fromBeginning: true, isWhole: capture.isOver }
     } else throw fail('no message: expected a CloudEvent in structured mode, a line of `kcat -J`, or of `twinreel log capture`')
   }
 }
 
 async function* linesOf(path: string): AsyncGenerator<string> {
   let rest = ''
-  for await (const chunk of createReadStream(path, { encoding: 'latin1', highWaterMark: 1_048_576 })) {
+  let number = 1
+  for await (const chunk of (await opened(path)).setEncoding('latin1')) {
     const lines = (rest + String(chunk)).split('\n')
     rest = lines.pop() ?? ''
+    number += lines.length
     yield* lines
-    if (rest.length > MAX_LINE_CHARACTERS) throw new TrafficFileError(path, 1, `a line of more than ${MAX_LINE_CHARACTERS} bytes`)
+    if (rest.length > MAX_LINE_CHARACTERS) throw new TrafficFileError(path, number, `a line of more than ${MAX_LINE_CHARACTERS} bytes`)
   }
   if (rest !== '') yield rest
+}
+
+async function opened(path: string): Promise<Readable> {
+  await using handle = await open(path)
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
+  const file = createReadStream(path, { highWaterMark: 1_048_576 })
+  if (bytesRead !== 2 || buffer[0] !== 0x1f || buffer[1] !== 0x8b) return file
+  const text = createGunzip()
+  file.on('error', (error) => text.destroy(error))
+  return file.pipe(text)
 }
 
 function parse(line: string): Record<string, unknown> | null {
@@ -120,6 +137,14 @@ interface Capture {
   isRecorded: boolean
 }
 
+function captured(capture: Capture, text: Record<string, unknown>, position: string, fail: (problem: string) => TrafficFileError): ObservedMessage[] {
+  try {
+    return capturedMessages(capture, text, position)
+  } catch (error) {
+    throw fail(`no line of a captured call: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
 /** The messages of a line of a captured call. Its audio may be a description of runs alone. */
 function capturedMessages({ callId, isRecorded }: Capture, json: Record<string, unknown>, position: string): ObservedMessage[] {
   const appendedAtMs = typeof json['appendedAtMs'] === 'number' ? json['appendedAtMs'] : null
@@ -127,7 +152,8 @@ function capturedMessages({ callId, isRecorded }: Capture, json: Record<string, 
   switch (json['line']) {
     case 'message': {
       const value = capturedValue(json)
-      const headers = json['headers'] as Record<string, string>
+      const { headers } = json
+      if (!areHeaders(headers)) throw new TypeError('it has no headers')
       return [{ ...common, topic: 'calls', headers, value, sizeBytes: value?.length ?? Number(json['tooLargeBytes'] ?? 0) }]
     }
     case 'command':
@@ -153,6 +179,10 @@ function capturedCommand({ id, type, data }: Record<string, unknown>): Pick<Obse
   return { topic: 'call-commands', headers, value, sizeBytes: value.length }
 }
 
+function areHeaders(value: unknown): value is Record<string, string> {
+  return typeof value === 'object' && value !== null && Object.values(value).every((content) => typeof content === 'string')
+}
+
 function commandType(type: string): string {
   return type.startsWith('io.twinreel.') ? type : `io.twinreel.${type}.v1`
 }
@@ -163,5 +193,8 @@ function capturedValue({ data, text, base64, runs }: Record<string, unknown>): U
   if (typeof base64 === 'string') return fromBase64(base64)
   if (!Array.isArray(runs)) return null
   const described = runs as { streamId: string; offset: number; sampleCount: number; codec: Codec }[]
+  const audioBytes = described.reduce((sum, { sampleCount, codec }) => sum + sampleCount * bytesPerSample(codec), 0)
+  // Before memory is taken for it.
+  if (!(audioBytes <= MAX_AUDIO_BYTES)) throw new TypeError(`its runs have more than ${MAX_AUDIO_BYTES} bytes of samples, or are none`)
   return encodeMedia(described.map(({ codec, ...run }) => ({ ...run, bytes: new Uint8Array(run.sampleCount * bytesPerSample(codec)) })))
 }

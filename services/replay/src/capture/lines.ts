@@ -1,6 +1,7 @@
 import { codec } from '@twinreel/contracts/call-events'
 import { MAX_SAMPLE_OFFSET, callId, streamId } from '@twinreel/contracts/identifiers'
 import { deadLetterReason } from '@twinreel/contracts/lifecycle'
+import { bytesPerSample } from '@twinreel/media/format'
 import { policySchema } from '@twinreel/recording/policy'
 import { z } from 'zod'
 import { CAPTURE_VERSION } from './capture.ts'
@@ -34,6 +35,12 @@ const policyLine = z.strictObject({ line: z.literal('policy'), participantId: z.
 /** A run whose samples are the synthetic ones of its stream at its place. */
 const runShape = z.strictObject({ streamId, offset: z.int().min(0).max(MAX_SAMPLE_OFFSET), sampleCount: z.int().min(0).max(0xffff_ffff), codec })
 
+/** No log hands out a larger value; without a bound one line could ask for gigabytes of sound. */
+const MAX_AUDIO_BYTES = 1024 * 1024
+const runShapes = z.array(runShape).refine((runs) => runs.reduce((sum, run) => sum + run.sampleCount * bytesPerSample(run.codec), 0) <= MAX_AUDIO_BYTES, {
+  message: `the samples have more than ${MAX_AUDIO_BYTES} bytes, more than a message may`,
+})
+
 /** Exactly one of the last five says what the value is. */
 const messageLine = z
   .strictObject({
@@ -45,7 +52,7 @@ const messageLine = z
     data: z.unknown().optional(),
     text: z.string().optional(),
     base64: z.base64().optional(),
-    runs: z.array(runShape).optional(),
+    runs: runShapes.optional(),
     tooLargeBytes: z.int().min(0).optional(),
   })
   .refine((message) => ['data', 'text', 'base64', 'runs', 'tooLargeBytes'].filter((name) => name in message).length === 1, {

@@ -181,6 +181,13 @@ describe('of a file that can’t be read it is told which line and which field:'
     expect(await problemOf(changed(4, (line) => ({ ...line, data: 1 })))).toMatch(/^FILE, line 5: message: a message has one of data, text, base64/)
   })
 
+  test('audio that no message could hold, before memory is taken for it', async () => {
+    const tooMuch = [{ streamId: 's', offset: 0, sampleCount: 0xffff_ffff, codec: 'L16' }]
+    expect(await problemOf(changed(6, ({ base64: _, ...line }) => ({ ...line, runs: tooMuch })))).toBe(
+      'FILE, line 7: message.runs: the samples have more than 1048576 bytes, more than a message may',
+    )
+  })
+
   test('a line that was changed, taken out or added, though each is well formed', async () => {
     expect(await problemOf(changed(3, (line) => ({ ...line, appendedAtMs: 7 })))).toMatch(/^FILE, line 16: a line before the end was changed/)
     expect(await problemOf(`${lines.toSpliced(4, 1).join('\n')}\n`)).toMatch(/^FILE, line 15: 14 lines come before the end, it was written with 15/)

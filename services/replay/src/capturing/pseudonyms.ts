@@ -9,6 +9,8 @@ export interface Pseudonyms {
 
 const DIGITS = /^\+?[0-9*#]+$/
 const LENGTH = 12
+/** What stands behind the call id in an id that counts. More digits than these may be a telephone number. */
+const COUNTED = /^[a-z]?\d{1,5}$/
 
 /**
  * Names that can't be traced back without the salt: from an HMAC (SHA-256, RFC 2104) of the original. A number stays one, under a country code that nobody has; ids stay good
@@ -29,7 +31,7 @@ export function pseudonyms(salt: Uint8Array, callId: string): Pseudonyms {
   function of(original: string): string {
     const found = known.get(original)
     if (found !== undefined) return found
-    const composed = original.startsWith(`${callId}/`) ? /^[a-z]?\d+$/.exec(original.slice(callId.length + 1)) : null
+    const composed = original.startsWith(`${callId}/`) ? COUNTED.exec(original.slice(callId.length + 1)) : null
     const name = composed === null ? made(original) : `${of(callId)}/${composed[0]}`
     known.set(original, name)
     taken.add(name)

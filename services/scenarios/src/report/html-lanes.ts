@@ -35,7 +35,7 @@ export function textWidth(text: string): number {
   return Array.from(text).length * CHARACTER_WIDTH
 }
 
-export function shortened(text: string, width: number): string {
+function shortened(text: string, width: number): string {
   const characters = Array.from(text)
   const room = Math.floor(width / CHARACTER_WIDTH)
   return characters.length <= room ? text : `${characters.slice(0, Math.max(0, room - 1)).join('')}…`

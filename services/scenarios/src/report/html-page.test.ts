@@ -57,6 +57,7 @@ function scenario({ status = 'passed', text = 'alice', points = 200 }: Made): Sc
         prompts: [{ prompt: 'tone', fromMs: 500, toMs: 700 }],
         gateShut: [[1_000, 2_000]],
         releasedMs: null,
+        rejected: [],
         deadLetters: [{ reason: text, detail: text }],
         expectations: [expectation({}), ...(status === 'failed' ? [miss] : [])],
         owners: [

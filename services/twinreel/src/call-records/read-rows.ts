@@ -48,8 +48,13 @@ async function* csvRows(path: string, delimiter: string, read: { line: number },
 }
 
 function checkHeaders(path: string, headers: readonly string[]): void {
-  const twice = headers.find((name, index) => name !== '' && headers.indexOf(name) < index)
-  if (twice !== undefined) throw usageError(`${path}, line 1: two columns are called ${JSON.stringify(twice)}`)
+  const twice = headers.findIndex((name, index) => name !== '' && headers.indexOf(name) < index)
+  // Not by their name: in a file without a line of names it is a cell, and may be a phone number.
+  if (twice !== -1)
+    throw usageError(
+      `${path}, line 1: columns ${headers.indexOf(headers[twice] ?? '') + 1} and ${twice + 1} have the same name`,
+      'the first line must name the columns, each by a name of its own',
+    )
   if (headers.some((name) => name.includes('\0') || name.includes('\uFFFD'))) throw usageError(`${path}, line 1: is not UTF-8`, 'save the file as UTF-8')
 }
 

@@ -59,6 +59,12 @@ async function run(catalog: Parameters<Parameters<typeof withCatalog>[1]>[0], ou
   const progress = output.progress()
   try {
     const loaded = await loadRecords(scratch, reader.records, { fromMs, toMs, onProgress: (done) => progress.update(`${done} records read`) })
+    // Without a record and without a time nothing would be compared, and that would read as a day without a gap.
+    if (loaded.records === 0 && (fromMs === undefined || toMs === undefined))
+      throw usageError(
+        `${options.cdr} has no record${loaded.outside > 0 ? ' of that time' : ''}: there is nothing to compare`,
+        'look whether the export worked; --from and --to together say which calls of the ledger it should have had',
+      )
     const reconciled = await reconcileRecords(catalog, scratch, loaded.records, {
       fromMs,
       toMs,
