@@ -1,5 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
 import { switchRecordingOn } from '@twinreel/catalog/accounts/recording-switch'
 import { changeTier } from '@twinreel/catalog/accounts/tiers'
@@ -7,6 +6,7 @@ import { addUser } from '@twinreel/catalog/accounts/users'
 import { openCatalog, type Catalog } from '@twinreel/catalog/open'
 import type { RecordingRow } from '@twinreel/catalog/tables'
 import { settingsSchema } from '@twinreel/recording/settings'
+import { putManifests } from './put-manifests.ts'
 
 export const BEGIN_MS = Date.UTC(2026, 0, 15, 9)
 export const DAY_MS = 86_400_000
@@ -40,17 +40,6 @@ export async function withStoredWorld(dataDir: string, work: (world: StoredWorld
     await putManifests(dataDir, catalog)
   } finally {
     await catalog.close()
-  }
-}
-
-/** An empty file for each manifest that a row names, so that the store is one that has what the catalog keeps. */
-async function putManifests(dataDir: string, { db }: Catalog): Promise<void> {
-  const rows = await db.selectFrom('recordings').select('manifest_key').where('purged_at_ms', 'is', null).execute()
-  for (const { manifest_key: key } of rows) {
-    if (key === null) continue
-    const path = join(dataDir, 'objects', key)
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, '')
   }
 }
 
