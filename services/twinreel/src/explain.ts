@@ -32,6 +32,7 @@ export function explain(error: unknown): Explanation {
     case 'HaltError':
       return { exitCode: EXIT.checkFailed, what: error.message, next: 'look at `twinreel retention halts`; with --all also at those that are lifted' }
     case 'CaptureError':
+    case 'UnsayableCallError':
       return { exitCode: EXIT.usage, what: error.message, next: null }
     case 'CaptureCallError':
       return { exitCode: 'kind' in error && error.kind === 'unknown-call' ? EXIT.usage : EXIT.checkFailed, what: error.message, next: nextOf(error) }

@@ -127,6 +127,6 @@ function callOf(
   }
   // A timeline with lines that can't be read makes no story.
   if (timeline.length === call.timeline.length)
-    storyProblems(scenarioCall, parties, (index, message, suggestion) => report(index === null ? callPath : [...timelinePath, index], 0, message, suggestion))
+    storyProblems(scenarioCall, (index, message, suggestion) => report(index === null ? callPath : [...timelinePath, index], 0, message, suggestion))
   return scenarioCall
 }

@@ -1,5 +1,5 @@
 import { nearest } from '@twinreel/service/nearest'
-import type { Party, ScenarioCall } from './scenario.ts'
+import type { ScenarioCall } from './scenario.ts'
 import { writeCallTime } from './call-clock.ts'
 
 type Tell = (line: number | null, message: string, suggestion?: string | null) => void
@@ -13,7 +13,7 @@ interface Cast {
 }
 
 /** What no single line shows: people who act before they came, times that go back, a story without an end. Lines by their place in the timeline. */
-export function storyProblems(call: ScenarioCall, parties: ReadonlyMap<string, Party>, tell: Tell): void {
+export function storyProblems(call: ScenarioCall, tell: Tell): void {
   const { timeline } = call
   const [first] = timeline
   const last = timeline.length - 1
@@ -37,7 +37,6 @@ export function storyProblems(call: ScenarioCall, parties: ReadonlyMap<string, P
         break
       case 'voicemail-answers':
         if (atMs !== 0) tell(i, 'a call is answered at 00:00: its times count from there')
-        if (parties.get(happening.who ?? call.to[0] ?? '')?.user === null) tell(i, `${happening.who ?? call.to[0]} is no user: only users have voicemail here`)
         answer(cast, happening.who ?? call.to[0] ?? '')
         break
       case 'control':
