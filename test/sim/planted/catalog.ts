@@ -97,6 +97,7 @@ export const CATALOG_PLANTS: readonly Plant[] = [
       at('due', "        .where('a.tier_since_ms', '<=', cutoffMs)\n        .where('a.user_id'", "        .where('a.user_id'"),
       at('due', "    .where('a.tier_since_ms', '<=', cutoffMs)\n    .$if", '    .$if'),
       at('due-by-org', "    .where('a.tier_since_ms', '<=', cutoffMs)\n", ''),
+      at('owners-due', "          .where('a.tier_since_ms', '<=', cutoffMs)\n", ''),
       { file: 'packages/recording/src/retention.ts', find: 'Math.max(endedAtMs, tier.sinceMs)', replace: 'endedAtMs' },
     ],
   },

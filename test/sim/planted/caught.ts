@@ -40,7 +40,7 @@ export const CAUGHT: Readonly<Record<string, { seed: number; by: string }>> = {
   'paid-and-gone': { seed: 2, by: 'retention' },
   'thirty-one-days': { seed: 9, by: 'retention' },
   'became-free-today': { seed: 1, by: 'retention' },
-  'claims-not-resumed': { seed: 2, by: 'retention' },
+  'claims-not-resumed': { seed: 3, by: 'retention' },
   'emergency-recorded': { seed: 23, by: 'audio' },
   'any-key-in-any-mode': { seed: 14, by: 'audio' },
   'same-recording-again': { seed: 45, by: 'audio' },
@@ -78,4 +78,4 @@ export const CAUGHT: Readonly<Record<string, { seed: number; by: string }>> = {
 }
 
 /** Not caught in the seeds that were tried: a gap in the world, its faults or its checks, to be closed. */
-export const OPEN: readonly string[] = ['claims-not-resumed', 'became-free-today']
+export const OPEN: readonly string[] = []
