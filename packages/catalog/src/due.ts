@@ -171,7 +171,7 @@ async function ownersWithDue(
 type WithAccount = Tables & { a: AccountRow }
 
 /** What an account `a` owns and is past the free tier's time, unless it is held. */
-function expiredOf(eb: ExpressionBuilder<Tables & { a: Pick<AccountRow, 'user_id' | 'org_id'> }, 'a'>, cutoffMs: number) {
+export function expiredOf(eb: ExpressionBuilder<Tables & { a: Pick<AccountRow, 'user_id' | 'org_id'> }, 'a'>, cutoffMs: number) {
   return eb
     .selectFrom('recordings as r')
     .whereRef('r.owner_id', '=', 'a.user_id')

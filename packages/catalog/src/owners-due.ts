@@ -1,9 +1,8 @@
 import { sql, type ExpressionBuilder } from 'kysely'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
-import { accountHeld } from './due.ts'
+import { accountHeld, expiredOf } from './due.ts'
 import type { Catalog } from './open.ts'
-import { heldBy } from './retention-facts.ts'
-import type { AccountRow, RecordingRow, Tables } from './tables.ts'
+import type { AccountRow, Tables } from './tables.ts'
 import { isAttested } from './tier-attestation.ts'
 
 /** An owner for whose oldest recording, that is neither claimed nor held, the free tier's time is over. */
@@ -78,7 +77,7 @@ export async function* expiredOfOwners(
       .select('a.user_id')
       .select((eb) =>
         eb
-          .selectFrom((inner) => expiredOf(inner, cutoffMs).select('r.recording_id').limit(countUpTo).as('some'))
+          .selectFrom((inner) => expiredByTier(inner, cutoffMs).select('r.recording_id').limit(countUpTo).as('some'))
           .select(({ fn }) => fn.countAll<number>().as('count'))
           .as('count'),
       )
@@ -95,20 +94,14 @@ type OfAccount = ExpressionBuilder<Tables & { a: Pick<AccountRow, 'user_id' | 'o
 
 /** When the first of them ended. */
 function oldestExpired(eb: OfAccount, cutoffMs: number) {
-  return expiredOf(eb, cutoffMs).select('r.ended_log_ms').orderBy('r.owner_id').orderBy('r.ended_log_ms').limit(1)
+  return expiredByTier(eb, cutoffMs).select('r.ended_log_ms').orderBy('r.owner_id').orderBy('r.ended_log_ms').limit(1)
 }
 
-/** What the account `a` owns and the free tier's time is over for; not what is held, or goes for another reason first. */
-function expiredOf(eb: OfAccount, cutoffMs: number) {
-  return eb
-    .selectFrom('recordings as r')
-    .whereRef('r.owner_id', '=', 'a.user_id')
-    .whereRef('r.org_id', '=', 'a.org_id')
-    .where('r.claimed_at_ms', 'is', null)
-    .where('r.ended_log_ms', '<=', cutoffMs)
+/** What the account `a` owns, is past the free tier's time and neither held nor to go for another reason first. */
+function expiredByTier(eb: OfAccount, cutoffMs: number) {
+  return expiredOf(eb, cutoffMs)
     .where('r.status', '<>', 'not-kept')
     .where((of) => of.or([of('r.deletion_due_ms', 'is', null), goesByTierFirst()]))
-    .where((of) => of.not(of.exists(heldBy(of as ExpressionBuilder<Tables & { r: RecordingRow }, 'r'>))))
 }
 
 /** The tier's time was over no later than the one somebody asked for: of two reasons the earlier counts. */
