@@ -1,64 +1,27 @@
-import { randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
-import { switchRecordingOn } from '@twinreel/catalog/accounts/recording-switch'
-import { addUser } from '@twinreel/catalog/accounts/users'
 import { conformityOf, createConformity } from '@twinreel/conform/conform'
 import { readTraffic } from '@twinreel/conform/read-file'
 import type { ObservedMessage } from '@twinreel/conform/observed'
 import { openTopics, readTopics } from '@twinreel/conform/read-topic'
 import { TOPICS } from '@twinreel/contracts/topics'
-import { openKafkaLog } from '@twinreel/event-log/kafka'
-import { removeTopics } from '@twinreel/event-log/kafka/remove-topics'
-import type { KafkaSettings } from '@twinreel/event-log/kafka/settings'
-import { topicPlan } from '@twinreel/event-log/kafka/topic-plan'
-import { applyTopics } from '@twinreel/event-log/kafka/topics'
 import { parseWav } from '@twinreel/media/wav'
-import { silentLogger } from '@twinreel/service/log'
-import { openEngines, type Engines } from '@twinreel/twinreel/engines'
-import { recordWith } from '@twinreel/twinreel/record-with'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Engines } from '@twinreel/twinreel/engines'
+import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/directories.ts'
 import { examples, isKcatThere, ran } from '../support/kcat.ts'
+import { recorderOnKafka } from '../support/recorder-on-kafka.ts'
 
 const BROKER = process.env['TWINREEL_TEST_KAFKA'] ?? ''
 const PARTITIONS = 6
-const BECAUSE = { actor: 'test', reason: 'test' }
 const speech = (name: string): string => join(examples, '../packages/media/speech', `${name}.wav`)
 
-/** Engines on a broker, with ada who is announced and may pause, and bob of whom everything is recorded. */
-async function recording(): Promise<{ engines: Engines; prefix: string }> {
-  const prefix = `test-${randomUUID()}-`
-  const settings: KafkaSettings = {
-    brokers: [BROKER],
-    clientId: 'twinreel-test',
-    topicPrefix: prefix,
-    tls: null,
-    sasl: null,
-    connectTimeoutMs: 5_000,
-    requestTimeoutMs: 20_000,
-    sendDeadlineMs: 20_000,
-    sessionTimeoutMs: 10_000,
-  }
-  await applyTopics(settings, topicPlan({ partitions: PARTITIONS, replicationFactor: 1 }))
-  onTestFinished(() => removeTopics(settings, Object.values(TOPICS)))
-  const engines = { ...(await openEngines({ dataDir: temporaryDirectory() })), eventLog: await openKafkaLog(settings) }
-  onTestFinished(() => engines.close())
-  onTestFinished(() => engines.eventLog.close())
-  await enableOrganization(engines.catalog, { ...BECAUSE, orgId: 'acme', name: 'Acme', partnerId: 'carrier-1', rules: {} })
-  for (const [userId, settingsOf] of [
-    ['ada', { mode: 'always-pause-resume' }],
-    ['bob', { mode: 'always', startStopAnnouncement: { internal: false, pstn: false } }],
-  ] as const) {
-    await addUser(engines.catalog, { ...BECAUSE, userId, orgId: 'acme', licence: 'professional' })
-    await switchRecordingOn(engines.catalog, { ...BECAUSE, userId, settings: settingsOf })
-  }
-  const recorder = await recordWith(engines, silentLogger)
-  onTestFinished(() => recorder.stop())
-  await recorder.ready
-  return { engines, prefix }
-}
+/** A recorder on the broker, with ada who is announced and may pause, and bob of whom everything is recorded. */
+const recording = () =>
+  recorderOnKafka(BROKER, {
+    partitions: PARTITIONS,
+    users: { ada: { mode: 'always-pause-resume' }, bob: { mode: 'always', startStopAnnouncement: { internal: false, pstn: false } } },
+  })
 
 /** The call's recording, once it is there. */
 async function recordingOf({ catalog, store }: Engines, callId: string) {

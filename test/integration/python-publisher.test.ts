@@ -1,32 +1,19 @@
-import { randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
-import { switchRecordingOn } from '@twinreel/catalog/accounts/recording-switch'
-import { addUser } from '@twinreel/catalog/accounts/users'
-import { TOPICS } from '@twinreel/contracts/topics'
-import { openKafkaLog } from '@twinreel/event-log/kafka'
-import { removeTopics } from '@twinreel/event-log/kafka/remove-topics'
-import type { KafkaSettings } from '@twinreel/event-log/kafka/settings'
-import { topicPlan } from '@twinreel/event-log/kafka/topic-plan'
-import { applyTopics } from '@twinreel/event-log/kafka/topics'
 import { encode } from '@twinreel/media/g711'
 import { samplesToL16 } from '@twinreel/media/l16'
 import { wavFile } from '@twinreel/media/wav'
 import { settingsSchema } from '@twinreel/recording/settings'
-import { silentLogger } from '@twinreel/service/log'
 import { checkRecordings } from '@twinreel/oracle/check-recordings'
 import { filesBelow } from '@twinreel/oracle/files'
-import { openEngines, type Engines } from '@twinreel/twinreel/engines'
-import { recordWith } from '@twinreel/twinreel/record-with'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/directories.ts'
 import { writeTruths } from '../support/published-truth.ts'
 import { examplesPython, publishCall } from '../support/python.ts'
+import { recorderOnKafka } from '../support/recorder-on-kafka.ts'
 
 const BROKER = process.env['TWINREEL_TEST_KAFKA'] ?? ''
 const python = BROKER === '' ? ({ kind: 'none', why: 'no broker in TWINREEL_TEST_KAFKA' } as const) : examplesPython()
-const BECAUSE = { actor: 'test', reason: 'test' }
 const SECONDS = 9
 const SAMPLES = SECONDS * 8_000
 
@@ -49,39 +36,10 @@ function noise(seed: number): Int16Array {
   })
 }
 
-async function enginesOnKafka(settings: KafkaSettings): Promise<Engines> {
-  await applyTopics(settings, topicPlan({ partitions: 6, replicationFactor: 1 }))
-  onTestFinished(() => removeTopics(settings, Object.values(TOPICS)))
-  const engines = await openEngines({ dataDir: temporaryDirectory() })
-  const eventLog = await openKafkaLog(settings)
-  onTestFinished(() => engines.close())
-  onTestFinished(() => eventLog.close())
-  await enableOrganization(engines.catalog, { ...BECAUSE, orgId: 'acme', name: 'Acme', partnerId: 'carrier-1', rules: {} })
-  for (const [userId, scene] of Object.entries(SCENES)) {
-    await addUser(engines.catalog, { ...BECAUSE, userId, orgId: 'acme', licence: 'professional' })
-    await switchRecordingOn(engines.catalog, { ...BECAUSE, userId, settings: scene.settings })
-  }
-  return { ...engines, eventLog }
-}
-
 describe.skipIf(python.kind === 'none')(`a publisher in Python${python.kind === 'none' ? ` (${python.why})` : ''}`, () => {
   test('that follows the guide alone gets its calls recorded, to the sample', async () => {
-    const prefix = `test-${randomUUID()}-`
-    const settings: KafkaSettings = {
-      brokers: [BROKER],
-      clientId: 'twinreel-test',
-      topicPrefix: prefix,
-      tls: null,
-      sasl: null,
-      connectTimeoutMs: 5_000,
-      requestTimeoutMs: 20_000,
-      sendDeadlineMs: 20_000,
-      sessionTimeoutMs: 10_000,
-    }
-    const engines = await enginesOnKafka(settings)
-    const recorder = await recordWith(engines, silentLogger)
-    onTestFinished(() => recorder.stop())
-    await recorder.ready
+    const users = Object.fromEntries(Object.entries(SCENES).map(([userId, { settings }]) => [userId, settings]))
+    const { engines, prefix } = await recorderOnKafka(BROKER, { partitions: 6, users })
 
     const directory = temporaryDirectory()
     const truthDir = join(directory, 'truth')

@@ -16,20 +16,21 @@ export function heardStream(truth: Truth, stream: TrueStream, spoken: Uint8Array
 
 /** Sent and not lost: neither silent during a call hold nor behind a shut gate. */
 function heardSamples(truth: Truth, { firstSample, sampleCount, sampleRateHz, dropped, silences }: TrueStream): Span[] {
-  const shut = gateShut(truth).map(([from, to]): Span => [toSample(from, sampleRateHz), toSample(to, sampleRateHz)])
+  const shut = gateShut(truth.events, Number.MAX_SAFE_INTEGER).map(([from, to]): Span => [toSample(from, sampleRateHz), toSample(to, sampleRateHz)])
   return outside([...dropped, ...silences, ...shut], firstSample, firstSample + sampleCount)
 }
 
-function gateShut(truth: Truth): Span[] {
+/** When the publisher's gate was shut, in call time; one that is never opened again, until `untilMs`. */
+export function gateShut(events: readonly { type: string; atMs: number }[], untilMs: number): Span[] {
   const shut: Span[] = []
   let sinceMs: number | null = null
-  for (const { type, atMs } of truth.events) {
+  for (const { type, atMs } of events) {
     if (type === 'gate.closed') sinceMs ??= atMs
     if (type !== 'gate.opened' || sinceMs === null) continue
     shut.push([sinceMs, atMs])
     sinceMs = null
   }
-  return sinceMs === null ? shut : [...shut, [sinceMs, Number.MAX_SAFE_INTEGER]]
+  return sinceMs === null ? shut : [...shut, [sinceMs, untilMs]]
 }
 
 export function toSample(ms: number, rateHz: number): number {

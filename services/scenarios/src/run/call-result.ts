@@ -1,4 +1,6 @@
+import type { PromptKind } from '@twinreel/contracts/call-commands'
 import { add, intersect, subtract, type IntervalSet } from '@twinreel/media/intervals'
+import { gateShut } from '@twinreel/oracle/call-audio'
 import type { CallTruth } from '@twinreel/simulator/truth'
 import type { CompiledCall } from '../compile/plan.ts'
 import type { ScenarioIds } from '../compile/ids.ts'
@@ -6,7 +8,6 @@ import type { Scenario, ScenarioUser } from '../language/scenario.ts'
 import type { CallResult, OwnerResult, PartyResult, RecordingResult, Span } from '../result.ts'
 import type { Evidence, FoundRecording } from './evidence.ts'
 import { asked } from './facts.ts'
-import type { PromptKind } from '@twinreel/contracts/call-commands'
 
 export interface CallFindings {
   compiled: CompiledCall
@@ -37,7 +38,7 @@ export function callResult(scenario: Scenario, findings: CallFindings): CallResu
     parties,
     story: call.timeline.map(({ atMs, text, line }) => ({ atMs, text, line })),
     prompts: truth.prompts.map(({ kind, fromMs, toMs }) => ({ prompt: kind as PromptKind, fromMs, toMs })),
-    gateShut: gateShut(truth, lengthMs),
+    gateShut: gateShut(truth.events, lengthMs),
     releasedMs: commands.find((command) => command.type === 'call.release')?.data.atMs ?? null,
     rejected: commands.flatMap((command) =>
       command.type === 'control.rejected' && !users.some(({ name }) => ids.userId(name) === command.data.userId)
@@ -131,18 +132,6 @@ function partiesOf({ truth, compiled, ids, said }: CallFindings, scenario: Scena
         said: said.get(participantId) ?? { bucketMs: NO_PEAKS.bucketMs, levels: [] },
       }
     })
-}
-
-function gateShut(truth: CallTruth, lengthMs: number): Span[] {
-  const shut: Span[] = []
-  let sinceMs: number | null = null
-  for (const { type, atMs } of truth.events) {
-    if (type === 'gate.closed') sinceMs ??= atMs
-    if (type !== 'gate.opened' || sinceMs === null) continue
-    shut.push([sinceMs, atMs])
-    sinceMs = null
-  }
-  return sinceMs === null ? shut : [...shut, [sinceMs, lengthMs]]
 }
 
 /** The owner's states one after the other; what no recording explains is waiting for an announcement, for a key, or nothing. */
