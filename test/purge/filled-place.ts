@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DeleteObjectsCommand } from '@aws-sdk/client-s3'
-import { dueKeys, fillWithRecordings } from '@twinreel/catalog/contract/many-recordings'
+import { dueKeys, fillWithRecordings, keptKeys } from '@twinreel/catalog/contract/many-recordings'
 import { writeTier } from '@twinreel/catalog/contract/write-tier'
 import { placeHold } from '@twinreel/catalog/legal-holds'
 import { openCatalog, type Catalog } from '@twinreel/catalog/open'
@@ -13,7 +13,7 @@ import { systemClock } from '@twinreel/service/clock'
 import { openS3Door, type S3Door } from '../support/s3-door.ts'
 import { everyVersion, ownerOf, folderOf } from './in-bucket.ts'
 import type { Doomed } from './steps.ts'
-import { smallPuts } from './small-puts.ts'
+import { smallPuts } from '../support/small-puts.ts'
 import type { PurgePlace } from './worker.ts'
 
 const RECORDINGS_OF_EACH = 20
@@ -74,7 +74,7 @@ export async function filledPlace({ owners, versioned }: Filling): Promise<Fille
     const keptOwners = await fillCatalog(catalog, owners)
     const all = await dueKeys(catalog)
     const due = new Set(all.filter((key) => !keptOwners.has(ownerOf(key))).map(folderOf))
-    await fillBucket(settings, { keys: all, due, versioned })
+    await fillBucket(settings, { keys: [...all, ...(await keptKeys(catalog))], due, versioned })
     const versions = (): Promise<string[]> => everyVersion(client, settings.bucket)
     return {
       catalog,

@@ -28,6 +28,17 @@ export async function storedPlaces({ db }: Catalog, recordingIds: readonly strin
   return found
 }
 
+/** Whether nobody is about to delete it. */
+export async function isKept({ db }: Catalog, recordingId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('recordings')
+    .select('recording_id')
+    .where('recording_id', '=', recordingId)
+    .where('claimed_at_ms', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Some recordings that have ended and that nobody is about to delete, from both ends of the owners' ids: their manifests must be in the store. */
 export async function keptPlaces({ db }: Catalog, someOfEach: number): Promise<StoredPlace[]> {
   const from = (order: 'asc' | 'desc') =>

@@ -83,8 +83,11 @@ export interface ObjectStore {
    * of permission is an error.
    */
   remains(options: { prefix: string; after?: string }): Promise<RemainingPage>
-  /** At most 1,000 keys a call; more are an error, and nothing is deleted. */
-  deleteMany(keys: readonly string[]): Promise<readonly DeleteOutcome[]>
+  /**
+   * At most 1,000 keys a call; more are an error, and nothing is deleted. With `quiet` a store need name only what it did not delete, which over a network costs less: whoever asks so
+   * believes no outcome before `remains` finds nothing.
+   */
+  deleteMany(keys: readonly string[], options?: { quiet?: boolean }): Promise<readonly DeleteOutcome[]>
   close(): Promise<void>
 }
 

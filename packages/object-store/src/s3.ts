@@ -46,7 +46,7 @@ export async function openS3Store(settings: S3Settings, options: S3Options = {})
       get: (key, range) => readObject(connection, key, range),
       list: (what) => listObjects(connection, what),
       remains: (what) => remainingKeys(connection, what),
-      deleteMany: (keys) => deleteObjects(connection, keys, versioning),
+      deleteMany: (keys, { quiet = false } = {}) => deleteObjects(connection, keys, { versioning, quiet }),
       close: async () => client.destroy(),
     }
   } catch (error) {

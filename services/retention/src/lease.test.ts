@@ -32,15 +32,15 @@ test('a worker that died delays the others by a minute, and one whose clock was 
   expect(await made.run({ acceptClock: true })).toMatchObject({ otherWorker: null })
 })
 
-test('a worker that was frozen and has lost its turn claims nothing more', async () => {
+test('a worker that was frozen and has lost its turn claims nothing more', { timeout: 90_000 }, async () => {
   const made = await world()
-  await crowd(made, { ...MANY, recordings: 1_600 })
+  await crowd(made, { ...MANY, recordings: 2_600 })
   made.clock.nowMs = DUE_MS
   const claimed = async () => (await made.other.db.selectFrom('recordings').select('recording_id').where('claimed_at_ms', 'is not', null).execute()).length
   let frozen: Promise<void> | null = null
-  /** Two batches are being deleted, and a third one is claimed and waits for its turn. */
+  /** Four batches are being deleted, and a fifth one is claimed and waits for its turn. */
   async function frozenUntilReplaced(): Promise<void> {
-    await expect.poll(claimed, { timeout: 20_000 }).toBe(1_500)
+    await expect.poll(claimed, { timeout: 60_000 }).toBe(2_500)
     made.clock.nowMs += LEASE_MS
     expect(await takeLease(made.other, 'successor')).toBeNull()
   }
@@ -52,7 +52,7 @@ test('a worker that was frozen and has lost its turn claims nothing more', async
     },
   }
   const report = await made.run({ store, monotonicMs: () => 0 })
-  expect(report).toMatchObject({ claimed: 1_500, purged: 1_500, otherWorker: { holder: 'successor' } })
+  expect(report).toMatchObject({ claimed: 2_500, purged: 2_500, otherWorker: { holder: 'successor' } })
   expect(await leaseHolder(made.catalog.db)).toMatchObject({ holder: 'successor' })
 })
 

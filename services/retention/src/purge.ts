@@ -29,8 +29,8 @@ const RECORDINGS_AT_ONCE = 16
 /**
  * Deletes the objects of claimed recordings and looks that nothing of them is left. What the catalog knows goes first, many keys a
  * request; then the store says what remains, hidden versions included, many recordings a page. What no row names (copies that lay beside a
- * conflicting segment, manifests never committed) is found so, and goes too. A recording is gone when nothing remains and
- * the store has said of each of its keys that it is deleted. Never touches a key outside of a recording's prefix.
+ * conflicting segment, manifests never committed) is found so, and goes too. A recording is gone when the store has refused none of its keys
+ * and nothing remains. Never touches a key outside of a recording's prefix.
  */
 export async function purgeObjects(store: ObjectStore, recordings: readonly ToPurge[]): Promise<PurgeResult> {
   const foreign = recordings.flatMap(foreignKeys)
@@ -86,7 +86,7 @@ async function deleteKnown(store: ObjectStore, recordings: readonly ClaimedRecor
       const some = keys.slice(at, at + KEYS_PER_DELETE)
       at += KEYS_PER_DELETE
       try {
-        for (const outcome of await store.deleteMany(some)) {
+        for (const outcome of await store.deleteMany(some, { quiet: true })) {
           if (!outcome.deleted) continue
           refused.delete(outcome.key)
           isTold &&= outcome.found !== undefined

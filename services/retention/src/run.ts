@@ -9,6 +9,7 @@ import { claimedUnfinished } from '@twinreel/catalog/retention'
 import { recordPurged } from '@twinreel/catalog/purged'
 import { forgetFuture } from '@twinreel/catalog/caught-up'
 import { retentionWatermark, setRetentionWatermark } from '@twinreel/catalog/retention-clock'
+import type { StoredPlace } from '@twinreel/catalog/stored-places'
 import { claimDue } from './claim-due.ts'
 import { clockFault, newClockGuard, type ClockGuard, type ClockReading } from './clock-guard.ts'
 import { fewAtOnce, type FewAtOnce } from './few-at-once.ts'
@@ -16,14 +17,14 @@ import { lookAgain } from './look-again.ts'
 import { purgeObjects, type ToPurge } from './purge.ts'
 import { refusalAdvice } from './refusal.ts'
 import { BATCH, limitsOf, mostMissing, type RetentionOptions, type RunReport } from './run-options.ts'
-import { lookBeforeClaim, storeFault, UnseenError, WRONG_STORE, type Looked } from './still-there.ts'
+import { lookAtStore, lookBeforeClaim, UnseenError, WRONG_STORE, type Looked } from './still-there.ts'
 import { tellRun } from './tell-run.ts'
 import { takeTurn, type WorkerTurn } from './worker-turn.ts'
 
 export type { RetentionOptions, RunReport } from './run-options.ts'
 
 /** While the store deletes a batch, the next one is claimed, journaled and deleted too, and the one before is certified. */
-const BATCHES_AT_ONCE = 2
+const BATCHES_AT_ONCE = 4
 /** Longer than a call may last and recorders may be away; its media key is of no use to a call that never came. */
 const FORGOTTEN_AFTER_MS = 30 * 24 * 3_600_000
 
@@ -36,7 +37,15 @@ const FORGOTTEN_AFTER_MS = 30 * 24 * 3_600_000
 export async function runRetention(options: RetentionOptions): Promise<RunReport> {
   const { catalog } = options
   const startedMs = performance.now()
-  const run: Run = { options, guard: options.guard ?? newClockGuard(), turn: null, isChecked: false, missing: new Set(), progress: newProgress() }
+  const run: Run = {
+    options,
+    guard: options.guard ?? newClockGuard(),
+    turn: null,
+    isChecked: false,
+    witness: null,
+    missing: new Set(),
+    progress: newProgress(),
+  }
   const { progress } = run
   const rebuilding = await rebuildingSince(catalog.db)
   const trusted = await trust(run, options.acceptClock === true ? null : await retentionWatermark(catalog))
@@ -60,6 +69,8 @@ interface Run {
   turn: WorkerTurn | null
   /** Catalog and bucket belong together. */
   isChecked: boolean
+  /** The store had something of it, and it was to stay. */
+  witness: StoredPlace | null
   /** What this run has found missing. */
   missing: Set<string>
   progress: Progress
@@ -250,7 +261,9 @@ async function mayTouch(run: Run): Promise<boolean> {
 /** Asked before the first object of a run is deleted, and before a deletion is certified: that the store has what the catalog keeps. */
 async function isRightStore(run: Run): Promise<boolean> {
   const { catalog, store, acceptMissing } = run.options
-  const fault = acceptMissing === undefined ? await storeFault(catalog, store, run.missing) : null
+  if (acceptMissing !== undefined) return true
+  const { fault, witness } = await lookAtStore(catalog, store, run)
+  run.witness = witness
   if (fault !== null) halt(run, 'wrong-store', fault)
   return fault === null
 }

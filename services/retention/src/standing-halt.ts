@@ -5,7 +5,7 @@ import type { ObjectStore } from '@twinreel/object-store/port'
 import type { Clock } from '@twinreel/service/clock'
 import { clockFault } from './clock-guard.ts'
 import type { RunReport } from './run-options.ts'
-import { storeFault } from './still-there.ts'
+import { lookAtStore } from './still-there.ts'
 
 export interface StandingHalt {
   kind: NonNullable<RunReport['halted']>
@@ -19,6 +19,6 @@ export async function standingHalt(catalog: Catalog, store: ObjectStore, witness
   if (clock !== null) return { kind: 'clock-jump', why: clock }
   const wrong = await journalFault(catalog, store)
   if (wrong !== null) return { kind: 'wrong-catalog', why: wrong }
-  const lacking = await storeFault(catalog, store, new Set())
+  const { fault: lacking } = await lookAtStore(catalog, store, { missing: new Set(), witness: null })
   return lacking === null ? null : { kind: 'wrong-store', why: lacking }
 }

@@ -1,5 +1,5 @@
 import type { Catalog } from '@twinreel/catalog/open'
-import { keptPlaces, storedPlaces, type StoredPlace } from '@twinreel/catalog/stored-places'
+import { isKept, keptPlaces, storedPlaces, type StoredPlace } from '@twinreel/catalog/stored-places'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { recordingPrefix } from '@twinreel/recording/keys'
 
@@ -21,20 +21,32 @@ export class UnseenError extends Error {
   }
 }
 
+export interface StoreLook {
+  /** `null`: what the catalog keeps is in the store. */
+  fault: string | null
+  /** Of this recording something was there, and nobody is about to delete it; `null` when there are no such recordings. */
+  witness: StoredPlace | null
+}
+
 /**
- * Whether what the catalog keeps is in the store: `null` when something of a few recordings that nobody is about to delete is there, or there are no such recordings; else
- * what is wrong. `missing` are known not to be there. A disk that is not mounted, or a bucket that was emptied, looks like a store from which everything is deleted already. Throws an `UnseenError`.
+ * Whether what the catalog keeps is in the store: when something of a few recordings that nobody is about to delete is there, or there are no such recordings; else
+ * what is wrong. The `witness` of an earlier look is asked first. `missing` are known not to be there. A disk that is not mounted, or a bucket that was emptied, looks like a store from which everything is deleted already. Throws an `UnseenError`.
  */
-export async function storeFault(catalog: Catalog, store: ObjectStore, missing: ReadonlySet<string>): Promise<string | null> {
+export async function lookAtStore(
+  catalog: Catalog,
+  store: ObjectStore,
+  { missing, witness }: { missing: ReadonlySet<string>; witness: StoredPlace | null },
+): Promise<StoreLook> {
+  if (witness !== null && (await isKept(catalog, witness.recordingId)) && (await isThere(store, witness))) return { fault: null, witness }
   let looked: readonly StoredPlace[] = []
   for (let tries = 0; tries < TRIES; tries += 1) {
     looked = (await keptPlaces(catalog, WITNESSES_OF_EACH_END)).filter(({ recordingId }) => !missing.has(recordingId))
-    if (looked.length === 0) return null
-    for (const place of looked) if (await isThere(store, place)) return null
+    if (looked.length === 0) return { fault: null, witness: null }
+    for (const place of looked) if (await isThere(store, place)) return { fault: null, witness: place }
   }
   const [first] = looked
   const where = first === undefined ? '' : `, such as ${recordingPrefix(first)}`
-  return `the store has nothing of ${looked.length} recordings that the catalog keeps${where}. ${WRONG_STORE}`
+  return { fault: `the store has nothing of ${looked.length} recordings that the catalog keeps${where}. ${WRONG_STORE}`, witness: null }
 }
 
 export interface Looked {

@@ -3,7 +3,7 @@ import { makeLogger } from '@twinreel/service/log'
 import { runRetention } from '@twinreel/retention/run'
 import { newClockGuard } from '@twinreel/retention/clock-guard'
 import { CERTIFYING } from '../../support/certifying.ts'
-import { openTarget, putTiny } from './target.ts'
+import { openTarget } from './target.ts'
 
 export interface Live {
   dataDir: string | null
@@ -24,7 +24,7 @@ export async function liveLags({ dataDir, recordings, spacingMs }: Live): Promis
   const target = await openTarget(dataDir, clock)
   const many = { owners: recordings, freeOwners: recordings, recordingsOfEach: 1, nowMs: EPOCH_MS + DUE_SINCE_MS, spacingMs }
   await fillWithRecordings(target.catalog, many)
-  for (const key of await dueKeys(target.catalog)) await putTiny(target, dataDir, key)
+  for (const key of await dueKeys(target.catalog)) await target.put.ours(key)
   const guard = newClockGuard()
   const log = makeLogger({ name: 'bench', level: 'error' })
   const endMs = EPOCH_MS + recordings * spacingMs + RUN_EVERY_MS

@@ -1,4 +1,4 @@
-import { dueKeys, fillWithRecordings, type Many } from '@twinreel/catalog/contract/many-recordings'
+import { dueKeys, fillWithRecordings, keptKeys, type Many } from '@twinreel/catalog/contract/many-recordings'
 import { dueCandidates, type DueCursor } from '@twinreel/catalog/due'
 import { dueByOrg } from '@twinreel/catalog/due-by-org'
 import { makeLogger } from '@twinreel/service/log'
@@ -7,7 +7,7 @@ import { runRetention } from '@twinreel/retention/run'
 import { CERTIFYING } from '../../support/certifying.ts'
 import { answerQuestions } from '../phase-process.ts'
 import { liveLags, type Live } from './live.ts'
-import { openTarget, putTiny, type Target } from './target.ts'
+import { openTarget, type Target } from './target.ts'
 
 export interface RetentionInput {
   /** `null`: on servers. */
@@ -34,7 +34,7 @@ export interface Purged {
   heapBytes: number
 }
 
-const PUTS_AT_ONCE = 16
+const PUTS_AT_ONCE = 32
 const PAGE = 500
 /** Recordings at most, by default. */
 const RUN_TAKES = 10_000
@@ -68,11 +68,12 @@ async function fill({ dataDir, many }: RetentionInput): Promise<{ keys: number }
   let at = 0
   const next = async (): Promise<void> => {
     for (let key = keys[at++]; key !== undefined; key = keys[at++]) {
-      await putTiny(target, dataDir, key)
-      await target.raw.put(key)
+      await target.put.ours(key)
+      await target.put.raw(key)
     }
   }
   await Promise.all(Array.from({ length: PUTS_AT_ONCE }, next))
+  for (const key of await keptKeys(target.catalog)) await target.put.ours(key)
   await target.close()
   return { keys: keys.length }
 }
@@ -109,7 +110,8 @@ async function purging({ dataDir }: RetentionInput) {
       return { wallMs, recordings: purged, objects, rssBytes, heapBytes: process.memoryUsage().heapUsed }
     },
     async left(): Promise<number> {
-      return (await target.store.remains({ prefix: 'recordings/' })).keys.length
+      const kept = new Set(await keptKeys(target.catalog))
+      return (await target.store.remains({ prefix: 'recordings/' })).keys.filter((key) => !kept.has(key)).length
     },
   }
 }

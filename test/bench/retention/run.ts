@@ -9,23 +9,27 @@ import type { Looks, Purged, RetentionInput } from './phases.ts'
 /** Where retention runs and the raw loop beside it. */
 export interface Grounds {
   name: string
+  /** What the raw loop's speed is to be reached by; `null` where it is this process's own work, and the catalog's comes on top. */
+  speedReach: number | null
   /** An empty catalog, a bucket and one for the raw loop. */
   make(name: string): Promise<{ dataDir: string | null; options: PhaseOptions; remove(): Promise<void> }>
 }
 
 const RECORDINGS_OF_EACH = 100
+/** A call of three minutes, and its manifest. */
+const SEGMENTS_OF_EACH = 3
 /** What is due is this part: the older half of what free owners have, a fifth of all. */
 const FREE = 0.2
 const LIVE = { recordings: 600, spacingMs: 500 }
-const REACH = { speed: 0.9, queryMs: 50, lagMs: 60_000, memory: 1.25 }
+const REACH = { queryMs: 50, lagMs: 60_000, memory: 1.25 }
 
 /** Purging: the real run against a raw loop that deletes the same keys on the same store, in turns; what the looks for it cost; how soon what is due is gone. */
 export async function benchRetention(options: { grounds: Grounds; isQuick: boolean; progress(text: string): void }): Promise<Report> {
   const { grounds, isQuick, progress } = options
   const owners = isQuick ? 1_000 : 10_000
-  const many = { owners, freeOwners: owners * FREE, recordingsOfEach: RECORDINGS_OF_EACH, nowMs: systemClock.now() }
+  const many = { owners, freeOwners: owners * FREE, recordingsOfEach: RECORDINGS_OF_EACH, segmentsOfEach: SEGMENTS_OF_EACH, nowMs: systemClock.now() }
   const due = (many.freeOwners * RECORDINGS_OF_EACH) / 2
-  const rounds = isQuick ? 4 : 10
+  const rounds = isQuick ? 2 : 10
   progress(`filling a catalog with ${owners * RECORDINGS_OF_EACH} recordings and a bucket with what ${due} of them have`)
   const ground = await grounds.make('purge')
   try {
@@ -99,10 +103,11 @@ function report(of: Turns & { grounds: Grounds; many: RetentionInput['many']; du
   const [early, late] = [median(rss.slice(0, third)), median(rss.slice(-third))]
   const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`
   return {
-    title: `Twinreel bench, retention on ${grounds.name}: ${many.owners * many.recordingsOfEach} recordings, ${due} of them due with ${keys} objects, ${purged.length} runs and as many turns of the raw loop`,
+    title: `Twinreel bench, retention on ${grounds.name}: ${many.owners * many.recordingsOfEach} recordings, ${due} of them due, ${SEGMENTS_OF_EACH} minutes each, with ${keys} objects, ${purged.length} runs and as many turns of the raw loop`,
     costs: [],
     notes: [
       `retention: ${perSecond(oursMs)} objects/s deleted, verified, certified; raw loop: ${perSecond(theirsMs)} objects/s deleted and listed`,
+      ...(grounds.speedReach === null ? [`purge against a raw loop: ${(theirsMs / oursMs).toFixed(2)} × its speed`] : []),
       `ratio of each round: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`,
       `memory: ${mib(early)} resident in the first third after the first run, ${mib(late)} in the last; heap after each run ${purged.map(({ heapBytes }) => mib(heapBytes)).join(', ')}`,
       `filled in ${(filledMs / 1_000).toFixed(0)} s`,
@@ -111,7 +116,9 @@ function report(of: Turns & { grounds: Grounds; many: RetentionInput['many']; du
       `due → certified as gone: median ${(median(lags) / 1_000).toFixed(1)} s, most ${(percentile(lags, 100) / 1_000).toFixed(1)} s, a run every 30 s`,
     ],
     goals: [
-      { what: 'purge against a raw loop of DeleteObjects', value: theirsMs / oursMs, unit: '× its speed', reach: { atLeast: REACH.speed } },
+      ...(grounds.speedReach === null
+        ? []
+        : [{ what: 'purge against a raw loop of DeleteObjects', value: theirsMs / oursMs, unit: '× its speed', reach: { atLeast: grounds.speedReach } }]),
       { what: 'first page of what is due', value: looks.firstPageMs, unit: 'ms', reach: { atMost: REACH.queryMs } },
       { what: 'a page from the middle of what is due', value: looks.furtherPageMs, unit: 'ms', reach: { atMost: REACH.queryMs } },
       { what: 'due → certified as gone, p99', value: percentile(lags, 99) / 1_000, unit: 's', reach: { atMost: REACH.lagMs / 1_000 } },
@@ -124,6 +131,7 @@ function report(of: Turns & { grounds: Grounds; many: RetentionInput['many']; du
 export function embeddedGrounds(root: string, remove: (directory: string) => void): Grounds {
   return {
     name: 'a directory and SQLite',
+    speedReach: null,
     make(name) {
       const dataDir = join(root, name)
       return Promise.resolve({ dataDir, options: {}, remove: () => Promise.resolve(remove(dataDir)) })

@@ -8,6 +8,7 @@ export function serverGrounds(addresses: Addresses, root: string): Grounds {
   const workspace = newWorkspace(addresses, root)
   return {
     name: 'S3 and PostgreSQL',
+    speedReach: 0.9,
     async make(name) {
       const environment = serviceEnvironment(workspace, 'none', name)
       const place = await placeIn(environment)

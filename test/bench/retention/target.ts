@@ -1,18 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { createHash } from 'node:crypto'
-import { DeleteObjectsCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
+import { DeleteObjectsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { openCatalog, type Catalog } from '@twinreel/catalog/open'
 import { openPostgresCatalog } from '@twinreel/catalog/postgres'
 import { openDirectoryStore } from '@twinreel/object-store/directory'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { openS3Store } from '@twinreel/object-store/s3'
 import { s3Client } from '@twinreel/object-store/s3/client'
+import { smallPuts } from '../../support/small-puts.ts'
 import { placeIn } from '../servers/workspace.ts'
 
 /** Where the objects lie that the raw loop deletes: beside those that retention deletes. */
 export interface RawObjects {
-  put(key: string): Promise<void>
   /** At most 1,000. */
   deleteMany(keys: readonly string[]): Promise<void>
   /** Lists page by page until the end; how many there are. */
@@ -24,10 +23,12 @@ export interface Target {
   catalog: Catalog
   store: ObjectStore
   raw: RawObjects
+  /** An object that retention is to delete, and one for the raw loop; on a disk without waiting until it is durable. */
+  put: { ours(key: string): Promise<void>; raw(key: string): Promise<void> }
   close(): Promise<void>
 }
 
-const BODY = Buffer.from('a tiny body')
+const BODY = 'a tiny body'
 
 /** `dataDir`: on the embedded engines there; `null`: on the servers that the environment names. */
 export async function openTarget(dataDir: string | null, clock?: () => number): Promise<Target> {
@@ -46,11 +47,15 @@ async function onServers(clock: (() => number) | undefined): Promise<Omit<Target
   const place = await placeIn(process.env)
   const client = s3Client(place.s3)
   const Bucket = rawBucket(place.s3.bucket)
+  // What the SDK finds in the environment by itself.
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = process.env
+  const s3 = { ...place.s3, credentials: { accessKeyId, secretAccessKey } }
+  const [ours, raw] = [smallPuts(s3), smallPuts({ ...s3, bucket: Bucket })]
   return {
     catalog: await openPostgresCatalog(place.database, clock === undefined ? {} : { clock }),
     store: await openS3Store(place.s3),
+    put: { ours: (key) => ours.send('PUT', key, BODY), raw: (key) => raw.send('PUT', key, BODY) },
     raw: {
-      put: async (key) => void (await client.send(new PutObjectCommand({ Bucket, Key: key, Body: BODY }))),
       async deleteMany(keys) {
         const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Quiet: true, Objects: keys.map((Key) => ({ Key })) } }))
         if (Errors.length > 0) throw new Error(`the raw loop could not delete ${Errors.length} objects: ${Errors[0]?.Code}`)
@@ -65,7 +70,11 @@ async function onServers(clock: (() => number) | undefined): Promise<Omit<Target
         }
         return objects
       },
-      close: () => client.destroy(),
+      close() {
+        client.destroy()
+        ours.close()
+        raw.close()
+      },
     },
   }
 }
@@ -80,8 +89,8 @@ async function embedded(dataDir: string, clock: (() => number) | undefined): Pro
   return {
     catalog: await openCatalog({ path: join(dataDir, 'catalog.db'), ...(clock === undefined ? {} : { clock }) }),
     store: await openDirectoryStore({ root: join(dataDir, 'objects') }),
+    put: { ours: (key) => Promise.resolve(writeFile(join(dataDir, 'objects'), key)), raw: (key) => Promise.resolve(writeFile(root, key)) },
     raw: {
-      put: (key) => Promise.resolve(writeFile(root, key)),
       deleteMany: async (keys) => void (await rawStore.deleteMany(keys)),
       async count(prefix) {
         let objects = 0
@@ -95,13 +104,6 @@ async function embedded(dataDir: string, clock: (() => number) | undefined): Pro
       close: () => undefined,
     },
   }
-}
-
-/** Puts one of the objects that retention is to delete: through the store, but on a disk without waiting until it is durable. */
-export async function putTiny(target: Target, dataDir: string | null, key: string): Promise<void> {
-  if (dataDir !== null) return writeFile(join(dataDir, 'objects'), key)
-  const sha256 = createHash('sha256').update(BODY).digest('hex')
-  await target.store.putIfAbsent({ key, body: BODY, sha256, contentType: 'audio/wav' })
 }
 
 function writeFile(root: string, key: string): void {

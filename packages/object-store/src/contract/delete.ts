@@ -27,12 +27,12 @@ function allDeleted(...keys: readonly (readonly [key: string, wasThere: boolean]
 export function deleteContract(makeStore: MakeStore): void {
   const made = eachTestWithStore(makeStore)
 
-  test('deletes exactly these keys; one that is missing counts as deleted', async () => {
+  test.each([{}, { quiet: true }])('deletes exactly these keys; one that is missing counts as deleted (%j)', async (options) => {
     const { store, prefix } = made()
     const keys = ['a', 'a-b', 'folder/a', 'folder/b'].map((key) => prefix + key)
     await Promise.all(keys.map((key) => store.putIfAbsent(object(key, 'x'))))
     const gone = [`${prefix}a`, `${prefix}folder/a`, `${prefix}missing`, `${prefix}folder`]
-    expect(await store.deleteMany(gone)).toEqual(allDeleted(...gone.map((key, n) => [key, n < 2] as const)))
+    expect(await store.deleteMany(gone, options)).toEqual(allDeleted(...gone.map((key, n) => [key, n < 2] as const)))
     expect(await keysOf(store, prefix)).toEqual([`${prefix}a-b`, `${prefix}folder/b`])
     expect(await store.get(`${prefix}a`)).toBeNull()
     expect(await store.head(`${prefix}folder/a`)).toBeNull()

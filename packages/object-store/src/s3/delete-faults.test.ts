@@ -57,6 +57,18 @@ test.each([
   expect(outcomes[0]).toMatchObject({ error: expect.stringContaining(code) })
 })
 
+test('a quiet delete is told what was refused, and nothing else', async () => {
+  const store = await storeThat(({ body }, response) =>
+    body.includes('<Quiet>true</Quiet>')
+      ? xml(response, '<DeleteResult><Error><Key>b</Key><Code>AccessDenied</Code><Message>told</Message></Error></DeleteResult>')
+      : xmlError(response, 400, 'MalformedXML'),
+  )
+  expect(await store.deleteMany(['a', 'b'], { quiet: true })).toEqual([
+    { key: 'a', deleted: true },
+    { key: 'b', deleted: false, retriable: false, error: 'the store did not delete it: AccessDenied told' },
+  ])
+})
+
 test('a delete is sent with the checksum that every store knows', async () => {
   const store = await storeThat(() => undefined)
   await store.deleteMany(['a'])

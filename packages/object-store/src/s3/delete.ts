@@ -10,13 +10,18 @@ export interface Versioning {
   isOn: boolean
 }
 
+export interface DeleteOptions {
+  versioning: Versioning
+  quiet: boolean
+}
+
 /** At most 1,000 keys. Asks first whether the bucket keeps versions meanwhile: a plain delete would then only hide what it should delete. */
-export async function deleteObjects(connection: S3Connection, keys: readonly string[], versioning: Versioning): Promise<readonly DeleteOutcome[]> {
+export async function deleteObjects(connection: S3Connection, keys: readonly string[], options: DeleteOptions): Promise<readonly DeleteOutcome[]> {
   if (keys.length > MOST_A_REQUEST) {
     throw new StoreError(`a delete of ${keys.length} objects; ${MOST_A_REQUEST} is the most`, { retriable: false })
   }
   const possible = [...new Set(keys.filter((key) => faultOfKey(key) === null))]
-  const failed = possible.length === 0 ? new Map<string, never>() : await deletePossible(connection, possible, versioning)
+  const failed = possible.length === 0 ? new Map<string, never>() : await deletePossible(connection, possible, options)
   return keys.map((key): DeleteOutcome => {
     const fault = faultOfKey(key)
     if (fault !== null) return { key, deleted: false, error: fault, retriable: false }
@@ -25,7 +30,7 @@ export async function deleteObjects(connection: S3Connection, keys: readonly str
   })
 }
 
-async function deletePossible(connection: S3Connection, keys: readonly string[], versioning: Versioning) {
+async function deletePossible(connection: S3Connection, keys: readonly string[], { versioning, quiet }: DeleteOptions) {
   try {
     versioning.isOn ||= (await askVersioning(connection, `versioning before a delete of ${keys.length} objects`)) === 'kept'
   } catch (error) {
@@ -36,6 +41,7 @@ async function deletePossible(connection: S3Connection, keys: readonly string[],
     const { failed, madeMarkers } = await deleteBatch(
       connection,
       keys.map((key) => ({ key })),
+      quiet,
     )
     if (!madeMarkers) return failed
     // It was switched on in between.
