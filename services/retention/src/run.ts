@@ -206,14 +206,17 @@ async function lookAgainAtAll(run: Run): Promise<void> {
 
 async function purge(run: Run, batch: readonly ToPurge[]): Promise<void> {
   const { options, progress } = run
-  const { catalog, store, signer, role, logRetentionMs, clockOffsetMs = 0 } = options
+  const { catalog, store, log, signer, role, logRetentionMs, clockOffsetMs = 0 } = options
   // A catalog that is lost in between must not bring back what has begun to go.
   await writeJournal(catalog, store, signer)
   const { gone, objects, failures: refused } = await purgeObjects(store, batch)
   progress.objects += objects
   const unsure = gone.length === 0 ? null : await doubt(run)
   const failures = [...refused, ...(unsure === null ? [] : gone.map(({ recordingId }) => ({ recordingId, key: null, error: unsure })))]
-  const certified = new Set(unsure === null ? await recordPurged(catalog, gone, { signer, role, logRetentionMs, clockOffsetMs }) : [])
+  const noted = unsure === null ? await recordPurged(catalog, gone, { signer, role, logRetentionMs, clockOffsetMs }) : { certified: [], again: [] }
+  for (const recordingId of noted.again)
+    log.warn({ recordingId }, 'its row was taken back after it had been purged and certified: what was there is deleted, and its certificate stands')
+  const certified = new Set(noted.certified)
   progress.purged += certified.size
   progress.sizeBytes += gone.filter((recording) => certified.has(recording.recordingId)).reduce((sum, recording) => sum + recording.sizeBytes, 0)
   progress.failed.push(...failures.map((failure) => ({ ...failure, advice: refusalAdvice(failure.error) })))

@@ -23,7 +23,7 @@ export const RETENTION_PLANTS: readonly Plant[] = [
       at(
         'run',
         '  const { gone, objects, failures: refused } = await purgeObjects(store, batch)\n',
-        '  const early = await recordPurged(catalog, batch, { signer, role, logRetentionMs, clockOffsetMs })\n  const { gone, objects, failures: refused } = await purgeObjects(store, batch)\n  progress.purged += early.length\n',
+        '  const early = await recordPurged(catalog, batch, { signer, role, logRetentionMs, clockOffsetMs })\n  const { gone, objects, failures: refused } = await purgeObjects(store, batch)\n  progress.purged += early.certified.length\n',
       ),
     ],
   },

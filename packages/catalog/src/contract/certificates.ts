@@ -96,6 +96,28 @@ export function certificatesContract(make: MakeCatalog): void {
       expect(await audit(made.catalog)).toEqual([])
     })
 
+    test('stand when a row is taken back by hand: it is purged again under the one it has, and what is purged beside it gets its own', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      await finishedRecordings(made.recorder, ['rec-1', 'rec-2'])
+      made.clock.nowMs = DUE_MS
+      await purged(made, ['rec-1'])
+      const first = await findCertificate(made.catalog, 'rec-1')
+      await made.catalog.db
+        .updateTable('recordings')
+        .set({ status: 'completed', purged_at_ms: null, claimed_at_ms: null })
+        .where('recording_id', '=', 'rec-1')
+        .execute()
+      made.clock.nowMs += 3_600_000
+      await claimForPurge(made.retention, ['rec-1', 'rec-2'])
+      const claimed = await claimedUnfinished(made.retention, { limit: 10 })
+      expect(await recordPurged(made.retention, claimed, CERTIFY)).toEqual({ certified: ['rec-2'], again: ['rec-1'] })
+      expect(await claimedUnfinished(made.retention, { limit: 10 })).toEqual([])
+      expect(await findCertificate(made.catalog, 'rec-1')).toEqual(first)
+      expect(await audit(made.catalog)).toEqual([
+        { sequence: 1, recordingId: 'rec-1', problem: 'the row of recording rec-1 says something else than its certificate' },
+      ])
+    })
+
     test('name who asked for a deletion, and why', async () => {
       const made = await benchWithUsers(make, 'ann')
       await changeTier(made.catalog, { ...BECAUSE, userId: 'ann', tier: 'ai' })
@@ -191,7 +213,7 @@ export function certificatesContract(make: MakeCatalog): void {
 
     test('of nothing there are none', async () => {
       const { catalog, retention } = await bench(make)
-      expect(await recordPurged(retention, [], CERTIFY)).toEqual([])
+      expect(await recordPurged(retention, [], CERTIFY)).toEqual({ certified: [], again: [] })
       expect([await certificateHead(catalog), await findCertificate(catalog, 'rec-1'), await audit(catalog)]).toEqual([null, null, []])
     })
   })
