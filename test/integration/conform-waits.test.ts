@@ -143,8 +143,8 @@ describe.each([
 
     const reading = await openTopics(platform.log, fromMs)
     expect(reading).toMatchObject({ fromBeginning: false })
-    const conformity = createConformity({ partitions: null, isWhole: false, fromBeginning: false })
-    await readTopics(platform.log, reading, { conformity, goesOn: () => false, wait: async () => {} })
+    const conformity = createConformity({ partitions: null })
+    await readTopics(platform.log, reading, { conformity, of: { isWhole: false, fromBeginning: false }, goesOn: () => false, wait: async () => {} })
     expect(conformity.report()).toMatchObject({ messages: 8, calls: 2, findings: [] })
 
     expect((await conform(platform, { last: 3_600_000 })).report).toMatchObject({ messages: 18, calls: 3, findings: [] })

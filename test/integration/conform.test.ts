@@ -30,8 +30,8 @@ async function simulated(seed: number, faults: { loss?: number; duplicate?: numb
 
 async function onTopics({ eventLog }: Engines): Promise<ConformityReport> {
   const reading = await openTopics(eventLog, null)
-  const conformity = createConformity({ partitions: reading.partitions, isWhole: true, fromBeginning: reading.fromBeginning })
-  await readTopics(eventLog, reading, { conformity, goesOn: () => false, wait: async () => {} })
+  const conformity = createConformity({ partitions: reading.partitions })
+  await readTopics(eventLog, reading, { conformity, of: { isWhole: true, fromBeginning: reading.fromBeginning }, goesOn: () => false, wait: async () => {} })
   return conformity.report()
 }
 
@@ -89,10 +89,10 @@ test('what `kcat -J` writes is read byte by byte', async () => {
   const messages: ObservedMessage[] = []
   const reading = await openTopics(engines.eventLog, null)
   const conformity = {
-    ...createConformity({ partitions: null, isWhole: true, fromBeginning: true }),
+    ...createConformity({ partitions: null }),
     take: (message: ObservedMessage) => void messages.push(message),
   }
-  await readTopics(engines.eventLog, reading, { conformity, goesOn: () => false, wait: async () => {} })
+  await readTopics(engines.eventLog, reading, { conformity, of: { isWhole: true, fromBeginning: true }, goesOn: () => false, wait: async () => {} })
   const file = join(temporaryDirectory(), 'kcat.json')
   const raw = (bytes: Uint8Array | null): string => JSON.stringify(Buffer.from(bytes ?? []).toString('latin1'))
   const lines = messages.map(({ topic, key, headers, value, appendedAtMs }, offset) => {

@@ -42,8 +42,8 @@ async function recordingOf({ catalog, store }: Engines, callId: string) {
 async function expectConforming({ eventLog }: Engines): Promise<void> {
   const reading = await openTopics(eventLog, null)
   expect(reading).toMatchObject({ partitions: PARTITIONS, fromBeginning: true })
-  const conformity = createConformity({ partitions: PARTITIONS, isWhole: true, fromBeginning: true })
-  await readTopics(eventLog, reading, { conformity, goesOn: () => false, wait: async () => {} })
+  const conformity = createConformity({ partitions: PARTITIONS })
+  await readTopics(eventLog, reading, { conformity, of: { isWhole: true, fromBeginning: true }, goesOn: () => false, wait: async () => {} })
   expect(conformity.report()).toMatchObject({ calls: 1, findings: [] })
   const refused = await eventLog.ranges(TOPICS.deadLetters)
   expect(refused.filter(({ firstOffset, endOffset }) => firstOffset < endOffset)).toEqual([])

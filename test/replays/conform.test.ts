@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { createConformity, type Conformity } from '@twinreel/conform/conform'
-import { readTraffic } from '@twinreel/conform/read-file'
+import { conformityOfFile } from '@twinreel/conform/judge-file'
 import { expect, test } from 'vitest'
 
 const HERE = import.meta.dirname
@@ -16,14 +15,9 @@ const MISBEHAVED: Readonly<Record<string, readonly string[]>> = {
 
 /** As `twinreel conform --file` reads it. */
 async function codesOf(name: string): Promise<string[]> {
-  let conformity: Conformity | null = null
-  for await (const { message, isWhole, fromBeginning } of readTraffic(join(HERE, name))) {
-    conformity ??= createConformity({ partitions: null, isWhole, fromBeginning })
-    conformity.take(message)
-  }
-  const report = conformity?.report()
+  const report = await conformityOfFile(join(HERE, name))
   expect(report).toMatchObject({ calls: 1 })
-  return (report?.findings ?? []).map(({ code, severity, count }) => `${severity} ${code} ${count}`)
+  return report.findings.map(({ code, severity, count }) => `${severity} ${code} ${count}`)
 }
 
 test.each(NAMES)('%s conforms, or is blamed for what is wrong with it alone', async (name) => {

@@ -3,7 +3,7 @@ import { partitionOfKey } from '@twinreel/event-log/key-partition'
 import { blame, bounded, createCallWatch, type CallWatch } from './call-watch.ts'
 import { closeCall } from './close-call.ts'
 import { addCall, note, type CallFindings, type Finding } from './findings.ts'
-import type { ObservedMessage } from './observed.ts'
+import type { ObservedMessage, Stretch } from './observed.ts'
 import { readMessage } from './read-envelope.ts'
 import type { Code } from './rules.ts'
 import { watchMedia } from './watch-audio.ts'
@@ -24,15 +24,11 @@ export interface ConformityReport {
 export interface ConformityOptions {
   /** How many partitions the topic `calls` has; `null` when that is not known: then nothing is said about where a key belongs. */
   partitions: number | null
-  /** What is read is all there is: a call without an end has none. Else one that spoke in the last two minutes is still live. */
-  isWhole: boolean
-  /** No call began before what is read. */
-  fromBeginning: boolean
 }
 
 /** Judges a stream of messages, one after the other; of each topic's partition in its order. */
 export interface Conformity {
-  take(message: ObservedMessage): void
+  take(message: ObservedMessage, of: Stretch): void
   report(): ConformityReport
   readonly counts: { readonly ended: number; readonly live: number }
 }
@@ -44,26 +40,45 @@ const IDLE_END_MS = 120_000
 /** A call that says where it is was answered that long ago; so long may it have rung. */
 const RINGING_MS = 120_000
 
-export function createConformity({ partitions, isWhole, fromBeginning }: ConformityOptions): Conformity {
-  const watches = new Map<string, CallWatch>()
+/** What is known of a stretch so far. */
+interface Seen {
+  readonly of: Stretch
+  readonly number: number
+  /** Where reading began, by partition; `null` when it is the topic's own beginning. */
+  readonly begins: Map<number, number | null>
+  hasCommands: boolean
+  newestMs: number
+}
+
+export function createConformity({ partitions }: ConformityOptions): Conformity {
+  const watches = new Map<string, { call: CallWatch; seen: Seen }>()
   const report = new Map<Code, Finding>()
   const nowhere: CallFindings = new Map()
-  /** Where reading began, by partition; `null` when it is the topic's own beginning. */
-  const begins = new Map<number, number | null>()
   const counts = { messages: 0, calls: 0, repeats: 0, ended: 0 }
-  let hasCommands = false
-  let newestMs = 0
+  // Forgotten with its last call: a file may have any number of captured calls.
+  const stretches = new WeakMap<Stretch, Seen>()
+  let stretchCount = 0
 
-  function watchOf(callId: string, isPartial: boolean): CallWatch {
-    const known = watches.get(callId)
+  function seenOf(of: Stretch): Seen {
+    const known = stretches.get(of)
     if (known !== undefined) return known
-    const watch = createCallWatch(callId, isPartial)
-    watches.set(callId, watch)
+    const seen = { of, number: stretchCount++, begins: new Map<number, number | null>(), hasCommands: false, newestMs: 0 }
+    stretches.set(of, seen)
+    return seen
+  }
+
+  /** The same call in two captures is judged in each. */
+  function watchOf(seen: Seen, callId: string): CallWatch {
+    const key = `${seen.number} ${callId}`
+    const known = watches.get(key)
+    if (known !== undefined) return known.call
+    const watch = createCallWatch(callId, seen.of.fromBeginning !== true)
+    watches.set(key, { call: watch, seen })
     if (watches.size > MAX_CALLS) {
       const [oldest] = [
         ...watches
           .values()
-          .filter(({ phase }) => phase === 'ended')
+          .filter(({ call }) => call.phase === 'ended')
           .take(1),
         ...watches.values().take(1),
       ]
@@ -72,39 +87,42 @@ export function createConformity({ partitions, isWhole, fromBeginning }: Conform
     return watch
   }
 
-  function close(call: CallWatch): void {
-    const isSilent = call.lastAppendedMs !== null && newestMs - call.lastAppendedMs > IDLE_END_MS
+  function close({ call, seen }: { call: CallWatch; seen: Seen }): void {
+    const isSilent = call.lastAppendedMs !== null && seen.newestMs - call.lastAppendedMs > IDLE_END_MS
     const home = partitions === null ? null : partitionOfKey(call.callId, partitions)
-    closeCall(call, { isOver: isWhole || isSilent, home, hasCommands })
+    closeCall(call, { isOver: seen.of.isWhole || isSilent, home, hasCommands: seen.hasCommands })
     addCall(report, call.found, call.numbers)
-    watches.delete(call.callId)
+    watches.delete(`${seen.number} ${call.callId}`)
     // Of some only commands were read.
     if (call.last.position !== '') counts.calls++
   }
 
-  function takeCommand({ key, headers, value, position }: ObservedMessage): void {
-    hasCommands = true
+  function takeCommand({ key, headers, value, position }: ObservedMessage, seen: Seen): void {
+    seen.hasCommands = true
     const decoded = key === null || value === null ? null : decodeCommand({ key, headers, value })
     if (decoded?.ok !== true) return
     const { callId, command } = decoded.message
-    const call = watchOf(callId, !fromBeginning)
+    const call = watchOf(seen, callId)
     if (command.type === 'prompt.play') call.prompts.set(command.data.promptId, { askedMs: command.data.atMs, position })
     else if (command.type === 'gate.close' || command.type === 'gate.open') call.gates.set(command.data.sequence, { askedMs: command.data.atMs, position })
     bounded(call.prompts, 1_024)
     bounded(call.gates, 1_024)
   }
 
-  function takeEvent(message: ObservedMessage): void {
+  function takeEvent(message: ObservedMessage, seen: Seen): void {
     counts.messages++
     const { position, partition, appendedAtMs } = message
-    newestMs = Math.max(newestMs, appendedAtMs ?? 0)
-    if (partition !== null && !begins.has(partition)) begins.set(partition, fromBeginning ? null : appendedAtMs)
+    const fromBeginning = typeof seen.of.fromBeginning === 'boolean' ? seen.of.fromBeginning : partition !== null && seen.of.fromBeginning.has(partition)
+    seen.newestMs = Math.max(seen.newestMs, appendedAtMs ?? 0)
+    if (partition !== null && !seen.begins.has(partition)) seen.begins.set(partition, fromBeginning ? null : appendedAtMs)
     const { event, callId, id, wrong } = readMessage(message)
     if (callId === null) {
       for (const { code, detail } of wrong) note(nowhere, code, { callId: null, eventId: id === '' ? null : id, position, detail })
       return
     }
-    const call = watchOf(callId, !fromBeginning)
+    const call = watchOf(seen, callId)
+    // Its commands may have been read first, and they don't tell.
+    if (call.last.position === '' && call.phase === 'unseen') call.isPartial = !fromBeginning
     const at = { id, position }
     for (const { code, detail } of wrong) blame(call, code, at, detail)
     if (event === null) return
@@ -117,7 +135,7 @@ export function createConformity({ partitions, isWhole, fromBeginning }: Conform
     call.lastAppendedMs = appendedAtMs
     const wasEnded = call.phase === 'ended'
     if (!event.type.startsWith('control.')) watchSource(call, event.source, at)
-    judgeBeginning(call, message, event)
+    judgeBeginning(call, message, event, seen)
     if (!wasEnded) watchTime(call, event, position, appendedAtMs)
     if (event.type !== 'media') watchOrder(call, event, at, new Set(fieldsOf(message)))
     else if (call.phase === 'ended') blame(call, 'after-end', at, 'media')
@@ -128,7 +146,7 @@ export function createConformity({ partitions, isWhole, fromBeginning }: Conform
   }
 
   /** A call whose beginning was not read may still be known to have begun since: then it is missing. */
-  function judgeBeginning(call: CallWatch, { partition, appendedAtMs }: ObservedMessage, event: { type: string; data?: unknown }): void {
+  function judgeBeginning(call: CallWatch, { partition, appendedAtMs }: ObservedMessage, event: { type: string; data?: unknown }, { begins }: Seen): void {
     const sinceMs = begins.get(partition ?? -1)
     if (!call.isPartial || call.phase !== 'unseen' || sinceMs === null || sinceMs === undefined || appendedAtMs === null) return
     const data = event.data
@@ -149,18 +167,18 @@ export function createConformity({ partitions, isWhole, fromBeginning }: Conform
   }
 
   return {
-    take: (message) => (message.topic === 'calls' ? takeEvent(message) : takeCommand(message)),
+    take: (message, of) => (message.topic === 'calls' ? takeEvent(message, seenOf(of)) : takeCommand(message, seenOf(of))),
     get counts() {
       return {
         ended: counts.ended,
         live: watches
           .values()
-          .filter(({ phase }) => phase === 'started' || phase === 'answered')
+          .filter(({ call }) => call.phase === 'started' || call.phase === 'answered')
           .toArray().length,
       }
     },
     report() {
-      for (const call of watches.values()) close(call)
+      for (const one of watches.values()) close(one)
       addCall(report, nowhere, [])
       const findings = [...report.values()].toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning') || b.calls - a.calls)
       const { messages, calls, repeats } = counts
@@ -171,8 +189,9 @@ export function createConformity({ partitions, isWhole, fromBeginning }: Conform
 
 /** The verdict on messages that are all there is: what a test of a corpus asks. */
 export function conformityOf(messages: Iterable<ObservedMessage>, { partitions = null }: { partitions?: number | null } = {}): ConformityReport {
-  const conformity = createConformity({ partitions, isWhole: true, fromBeginning: true })
-  for (const message of messages) conformity.take(message)
+  const conformity = createConformity({ partitions })
+  const all: Stretch = { isWhole: true, fromBeginning: true }
+  for (const message of messages) conformity.take(message, all)
   return conformity.report()
 }
 

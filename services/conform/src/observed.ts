@@ -12,3 +12,11 @@ export interface ObservedMessage {
   /** The log's clock, milliseconds UTC. */
   appendedAtMs: number | null
 }
+
+/** What messages are read out of, as one object for all of them. A call is judged within its stretch alone. */
+export interface Stretch {
+  /** It is all there is of its calls: one without an end has none. Else one that spoke in its last two minutes is still live. */
+  readonly isWhole: boolean
+  /** No call began before it; of several partitions perhaps these alone. */
+  readonly fromBeginning: boolean | ReadonlySet<number>
+}

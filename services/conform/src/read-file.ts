@@ -1,88 +1,87 @@
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import { fromBase64 } from '@twinreel/contracts/base64'
 import { encodeMedia } from '@twinreel/contracts/media'
 import { TOPICS } from '@twinreel/contracts/topics'
 import { bytesPerSample, type Codec } from '@twinreel/media/format'
-import type { ObservedMessage } from './observed.ts'
+import { InputFileError, readLines } from '@twinreel/service/input-file'
+import type { ObservedMessage, Stretch } from './observed.ts'
 
-/** A line of a file that holds no message: says which line, and what was expected. */
+/** A file that can't be read, or a line of it that holds no message: says which line, and what was expected. */
 export class TrafficFileError extends Error {
-  constructor(path: string, line: number, problem: string) {
-    super(`${path}, line ${line}: ${problem}`)
+  constructor(path: string, line: number | null, problem: string) {
+    super(line === null ? `${path}: ${problem}` : `${path}, line ${line}: ${problem}`)
     this.name = 'TrafficFileError'
   }
 }
 
-/** What a file holds, and whether calls may have begun before it and go on after it. */
+/** A message, and the stretch of the log that it stands in: of a file with several captured calls each is one of its own. */
 export interface Traffic {
   message: ObservedMessage
-  /** The file has calls from their beginnings. */
-  fromBeginning: boolean
-  /** Nothing of these calls comes after the file. */
-  isWhole: boolean
+  of: Stretch
 }
 
 /** Far above a message of 1 MiB, however it is written. */
-const MAX_LINE_CHARACTERS = 8 * 1_048_576
+const MAX_LINE_BYTES = 8 * 1_048_576
 /** No captured message has more: its log hands out no larger value. */
 const MAX_AUDIO_BYTES = 1_048_576
+const EXPECTED = 'a file of messages, line by line: CloudEvents, `kcat -J`, or a captured call'
 const utf8 = new TextEncoder()
 
 /**
- * Messages of a file of lines: CloudEvents in structured mode, what `kcat -J` writes, or a captured call of `twinreel log capture`. kcat writes bytes as they are,
- * so a file is read byte by byte; a compressed one (RFC 1952) is unpacked. Throws `TrafficFileError`, and what the file system throws.
+ * Messages of a file of lines: CloudEvents in structured mode, what `kcat -J` writes, or captured calls of `twinreel log capture`. kcat writes bytes as they are,
+ * so a file is read byte by byte; a compressed one (RFC 1952) is unpacked. Throws `TrafficFileError`.
  */
 export async function* readTraffic(path: string): AsyncGenerator<Traffic> {
-  let number = 0
   let capture: Capture | null = null
-  let kcatBegan: boolean | null = null
-  for await (const line of linesOf(path)) {
-    number++
+  const structured: Stretch = { isWhole: true, fromBeginning: true }
+  const kcat = kcatStretch()
+  for await (const { number, line } of textLines(path)) {
     if (line.trim() === '') continue
     const fail = (problem: string): TrafficFileError => new TrafficFileError(path, number, problem)
     const json = parse(line)
     if (json === null) throw fail('not JSON; one document on each line is expected')
     const position = `line ${number}`
     if ('specversion' in json) {
-      yield { message: structuredMessage(asUtf8(line), json, position), fromBeginning: true, isWhole: true }
+      yield { message: structuredMessage(asUtf8(line), json, position), of: structured }
     } else if ('topic' in json && 'headers' in json && 'payload' in json) {
       const message = kcatMessage(json)
       if (message === null) continue
-      kcatBegan ??= json['offset'] === 0
-      yield { message, fromBeginning: kcatBegan, isWhole: false }
+      kcat.see(message, json['offset'])
+      yield { message, of: kcat.stretch }
     } else if (typeof json['line'] === 'string') {
       const text = JSON.parse(asUtf8(line)) as Record<string, unknown>
-      if (text['line'] === 'capture') capture = { callId: String(text['callId']), isOver: text['isOver'] === true, isRecorded: text['recorded'] === true }
+      if (text['line'] === 'capture') capture = beginning(text)
       else if (capture === null) throw fail('a captured call begins with its line "capture"')
-      else for (const message of captured(capture, text, position, fail)) yield { message, fromBeginning: true, isWhole: capture.isOver }
+      else for (const message of captured(capture, text, position, fail)) yield { message, of: capture.of }
     } else throw fail('no message: expected a CloudEvent in structured mode, a line of `kcat -J`, or of `twinreel log capture`')
   }
 }
 
-async function* linesOf(path: string): AsyncGenerator<string> {
-  let rest = ''
-  let number = 1
-  for await (const chunk of (await opened(path)).setEncoding('latin1')) {
-    const lines = (rest + String(chunk)).split('\n')
-    rest = lines.pop() ?? ''
-    number += lines.length
-    yield* lines
-    if (rest.length > MAX_LINE_CHARACTERS) throw new TrafficFileError(path, number, `a line of more than ${MAX_LINE_CHARACTERS} bytes`)
-  }
-  if (rest !== '') yield rest
+function beginning({ callId, isOver, recorded }: Record<string, unknown>): Capture {
+  return { callId: String(callId), isRecorded: recorded === true, of: { isWhole: isOver === true, fromBeginning: true } }
 }
 
-async function opened(path: string): Promise<Readable> {
-  await using handle = await open(path)
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
-  const file = createReadStream(path, { highWaterMark: 1_048_576 })
-  if (bytesRead !== 2 || buffer[0] !== 0x1f || buffer[1] !== 0x8b) return file
-  const text = createGunzip()
-  file.on('error', (error) => text.destroy(error))
-  return file.pipe(text)
+/** The log goes on after what kcat read; of a partition that was read from its first offset on no call began before. */
+function kcatStretch(): { stretch: Stretch; see(message: ObservedMessage, offset: unknown): void } {
+  const [seen, began] = [new Set<number>(), new Set<number>()]
+  return {
+    stretch: { isWhole: false, fromBeginning: began },
+    see({ topic, partition }, offset) {
+      if (topic !== 'calls' || partition === null || seen.has(partition)) return
+      seen.add(partition)
+      if (offset === 0) began.add(partition)
+    },
+  }
+}
+
+/** A byte is a character. */
+async function* textLines(path: string): AsyncGenerator<{ number: number; line: string }> {
+  try {
+    for await (const { number, bytes } of readLines(path, { expected: EXPECTED, maxLineBytes: MAX_LINE_BYTES }))
+      yield { number, line: bytes.toString('latin1') }
+  } catch (error) {
+    if (error instanceof InputFileError) throw new TrafficFileError(path, error.lineNumber, error.problem)
+    throw error
+  }
 }
 
 function parse(line: string): Record<string, unknown> | null {
@@ -132,9 +131,9 @@ function kcatMessage(json: Record<string, unknown>): ObservedMessage | null {
 /** What a captured call says of itself in its first line. */
 interface Capture {
   callId: string
-  isOver: boolean
   /** It holds the commands that were sent then; else only what is decided of its events, commands among it. */
   isRecorded: boolean
+  of: Stretch
 }
 
 function captured(capture: Capture, text: Record<string, unknown>, position: string, fail: (problem: string) => TrafficFileError): ObservedMessage[] {

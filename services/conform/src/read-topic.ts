@@ -1,7 +1,7 @@
 import { TOPICS } from '@twinreel/contracts/topics'
 import type { EventLog, LogRecord } from '@twinreel/event-log/port'
 import type { Conformity } from './conform.ts'
-import type { ObservedMessage } from './observed.ts'
+import type { ObservedMessage, Stretch } from './observed.ts'
 
 /** One partition, read forward. */
 interface Cursor {
@@ -45,7 +45,7 @@ export async function openTopics(log: EventLog, sinceMs: number | null): Promise
 export async function readTopics(
   log: EventLog,
   { cursors }: TopicReading,
-  { conformity, goesOn, wait }: { conformity: Conformity; goesOn(): boolean; wait(ms: number): Promise<void> },
+  { conformity, of, goesOn, wait }: { conformity: Conformity; of: Stretch; goesOn(): boolean; wait(ms: number): Promise<void> },
 ): Promise<void> {
   for (;;) {
     for (;;) {
@@ -55,7 +55,7 @@ export async function readTopics(
       if (oldest === undefined) break
       const others = Math.min(...next.filter((cursor) => cursor !== oldest).map(timeOf))
       // As long as nobody else's turn comes.
-      do conformity.take(observed(oldest.topic, oldest.records[oldest.at++]))
+      do conformity.take(observed(oldest.topic, oldest.records[oldest.at++]), of)
       while (oldest.at < oldest.records.length && timeOf(oldest) <= others)
     }
     if (!goesOn()) return

@@ -136,10 +136,15 @@ export const RULES = {
   'missing-end': error(
     'order',
     'the call has no call.ended',
-    'the recording ends 120 s late, at its last sample',
+    'nothing of its audio is lost, but its end is a guess: after 120 s of nothing it is taken for over, and the recording ends at its last sample',
     'publish call.ended when the call is over, also when your process recovers from a crash',
   ),
-  'after-end': error('order', 'something came after call.ended', refused, 'publish call.ended last, when all audio is out'),
+  'after-end': error(
+    'order',
+    'something came after call.ended',
+    'audio that finalSamples announced is waited for, two seconds at most; anything else becomes a dead letter and changes nothing',
+    'publish call.ended last, when all audio is out',
+  ),
   'unknown-stream': error(
     'order',
     'a stream that nobody declared',
@@ -303,11 +308,16 @@ export const RULES = {
     'of samples that come twice the first are kept',
     'the next run begins where the last one ended',
   ),
-  'media-out-of-order': warning('producer', 'audio overtook audio', 'two seconds later it would have been lost', 'one request in flight for a call'),
+  'media-out-of-order': warning(
+    'producer',
+    'audio overtook audio',
+    'nothing while it is two seconds late at most: it is put where it belongs; later it may be lost',
+    'one request in flight for a call',
+  ),
   'media-late': error(
     'order',
     'audio came more than two seconds behind the newest',
-    'its place was sealed: it is lost and counted as late',
+    'where its place was sealed by then (a full segment, a pause, the end) it is lost and counted as late; elsewhere it is put where it belongs',
     'send about every second, all streams together; don’t hold audio back',
   ),
   'batch-too-small': warning(

@@ -36,6 +36,7 @@ export function explain(error: unknown): Explanation {
       return { exitCode: EXIT.usage, what: error.message, next: null }
     case 'CaptureCallError':
       return { exitCode: 'kind' in error && error.kind === 'unknown-call' ? EXIT.usage : EXIT.checkFailed, what: error.message, next: nextOf(error) }
+    case 'CaptureTooLargeError':
     case 'FoldError':
       return { exitCode: EXIT.checkFailed, what: error.message, next: null }
     case 'WrappingKeyError':

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createConformity, type Conformity } from '@twinreel/conform/conform'
-import { readTraffic, TrafficFileError } from '@twinreel/conform/read-file'
+import { createConformity, type ConformityReport } from '@twinreel/conform/conform'
+import { conformityOfFile } from '@twinreel/conform/judge-file'
+import { TrafficFileError } from '@twinreel/conform/read-file'
 import { openTopics, readTopics } from '@twinreel/conform/read-topic'
 import { systemClock } from '@twinreel/service/clock'
 import { checkFailed, usageError } from './command-error.ts'
@@ -9,6 +10,8 @@ import { EXIT } from './exit-codes.ts'
 import type { Output } from './output.ts'
 import type { Place } from './place.ts'
 import { withLog } from './with-log.ts'
+
+const WHICH_FILES = 'docs/conform.md#files says which files can be read and how they are made'
 
 export interface ConformRequest {
   file?: string
@@ -22,19 +25,18 @@ export interface ConformRequest {
 
 /** Judges a platform's traffic and tells what is wrong with it. Exit code 1 when there are errors. */
 export async function runConform(place: Place, output: Output, request: ConformRequest): Promise<number> {
-  const conformity = request.file === undefined ? await fromTopic(place, output, request) : await fromFile(request.file)
-  const report = conformity.report()
-  if (report.messages === 0) throw checkFailed('there is no message to judge', 'publish a call first, or look further back with --last')
+  const report = request.file === undefined ? await fromTopic(place, output, request) : await fromFile(request.file)
   await output.document(report, conformityText(report))
   return report.conforms ? EXIT.done : EXIT.checkFailed
 }
 
-async function fromTopic(place: Place, output: Output, { last, calls = 0, untilEnded = false }: ConformRequest): Promise<Conformity> {
+async function fromTopic(place: Place, output: Output, { last, calls = 0, untilEnded = false }: ConformRequest): Promise<ConformityReport> {
   return withLog(place, async (log) => {
     const reading = await openTopics(log, last === undefined ? null : systemClock.now() - last)
     // Of one partition the embedded log has, every hash is right.
     const partitions = reading.partitions === 1 ? null : reading.partitions
-    const conformity = createConformity({ partitions, isWhole: false, fromBeginning: reading.fromBeginning })
+    const conformity = createConformity({ partitions })
+    const of = { isWhole: false, fromBeginning: reading.fromBeginning }
     const progress = output.progress()
     const goesOn = (): boolean => {
       const { ended, live } = conformity.counts
@@ -43,24 +45,21 @@ async function fromTopic(place: Place, output: Output, { last, calls = 0, untilE
       return waits
     }
     try {
-      await readTopics(log, reading, { conformity, goesOn, wait: (ms) => sleep(ms) })
+      await readTopics(log, reading, { conformity, of, goesOn, wait: (ms) => sleep(ms) })
     } finally {
       progress.end()
     }
-    return conformity
+    const report = conformity.report()
+    if (report.messages === 0) throw checkFailed('there is no message to judge', 'publish a call first, or look further back with --last')
+    return report
   })
 }
 
-async function fromFile(path: string): Promise<Conformity> {
-  let conformity: Conformity | null = null
-  try {
-    for await (const { message, isWhole, fromBeginning } of readTraffic(path)) {
-      conformity ??= createConformity({ partitions: null, isWhole, fromBeginning })
-      conformity.take(message)
-    }
-  } catch (error) {
-    if (error instanceof TrafficFileError) throw usageError(error.message, 'docs/conform.md says which files can be read')
-    throw usageError(`${path} can’t be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
-  return conformity ?? createConformity({ partitions: null, isWhole: true, fromBeginning: true })
+async function fromFile(path: string): Promise<ConformityReport> {
+  const report = await conformityOfFile(path).catch((error: unknown) => {
+    if (error instanceof TrafficFileError) throw usageError(error.message, WHICH_FILES)
+    throw error
+  })
+  if (report.messages === 0) throw usageError(`${path} has no message of a call: there is nothing to judge`, WHICH_FILES)
+  return report
 }

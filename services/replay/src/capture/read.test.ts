@@ -6,6 +6,7 @@ import { encodeCallEvent, encodeMediaEvent } from '@twinreel/contracts/messages'
 import { DEFAULT_SETTINGS, orgRulesSchema } from '@twinreel/recording/settings'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
+import { CAPTURE_BOUNDS, type CaptureBounds } from './bounds.ts'
 import type { Capture, CapturedMessage } from './capture.ts'
 import { CaptureError, readCapture } from './read.ts'
 import { syntheticRun } from './synthetic-audio.ts'
@@ -152,6 +153,17 @@ describe('a capture that was written is read', () => {
   })
 })
 
+test('a capture that nobody could read again is not written', () => {
+  const otherLines = lines.length - 1 - capture.messages.length
+  expect([...captureText(capture, { ...CAPTURE_BOUNDS, otherLines })].join('')).toBe(textOf(capture))
+  expect(() => [...captureText(capture, { ...CAPTURE_BOUNDS, otherLines: otherLines - 1 })]).toThrow(
+    /^call c1 can’t be captured: its file would have more than \d+ lines that are no messages, more than any capture has, at a line "recording"$/,
+  )
+  expect(() => [...captureText(capture, { ...CAPTURE_BOUNDS, lineBytes: 5_000 })]).toThrow(
+    /its file would have a line of more than 5000 bytes, at a line "message"$/,
+  )
+})
+
 test('synthetic audio depends on stream, codec and offset alone, and streams differ', () => {
   const run = (offset: number, sampleCount: number, streamId = 's') => Buffer.from(syntheticRun({ streamId, offset, sampleCount, codec: 'L16' }).bytes)
   expect(Buffer.concat([run(500, 10_000), run(10_500, 9_000)])).toEqual(run(500, 19_000))
@@ -188,6 +200,22 @@ describe('of a file that can’t be read it is told which line and which field:'
     )
   })
 
+  test('more of anything than a capture may hold, with the line at which it is too much and the limit', async () => {
+    const path = written('large.ndjson', textOf(capture))
+    const told = async (bounds: Partial<CaptureBounds>): Promise<string> => {
+      const error: unknown = await readCapture(path, { ...CAPTURE_BOUNDS, ...bounds }).catch((reason: unknown) => reason)
+      if (!(error instanceof CaptureError)) throw new Error('it was read', { cause: error })
+      return error.message.replace(path, 'FILE')
+    }
+    // Line 1 says what it is, two policies follow, then five messages, then what was sent and decided.
+    expect(await told({ messages: 4 })).toBe('FILE, line 8: more than 4 messages, more than any capture has')
+    expect(await told({ otherLines: 3 })).toBe('FILE, line 9: more than 3 lines that are no messages, more than any capture has')
+    expect(await told({ otherBytes: 2_000 })).toMatch(/^FILE, line \d+: more than 2000 bytes of lines that are no messages, /)
+    expect(await told({ messageBytes: 100 })).toBe('FILE, line 7: a message of more than 100 bytes, more than any log hands out')
+    expect(await told({ valueBytes: 200 })).toMatch(/^FILE, line 7: more than 200 bytes of messages, /)
+    expect(await told({ lineBytes: 5_000 })).toMatch(/^FILE, line 7: a line of more than 5000 bytes; expected is a captured call/)
+  })
+
   test('a line that was changed, taken out or added, though each is well formed', async () => {
     expect(await problemOf(changed(3, (line) => ({ ...line, appendedAtMs: 7 })))).toMatch(/^FILE, line 16: a line before the end was changed/)
     expect(await problemOf(`${lines.toSpliced(4, 1).join('\n')}\n`)).toMatch(/^FILE, line 15: 14 lines come before the end, it was written with 15/)
@@ -204,10 +232,13 @@ describe('of a file that can’t be read it is told which line and which field:'
 
   test('a compressed one that is damaged', async () => {
     const bytes = Buffer.concat([...captureBytes(capture, 'x.gz')])
-    expect(await problemOf(bytes.subarray(0, -20))).toMatch(/^FILE: can’t be read after line \d+: unexpected end of file/)
+    expect(await problemOf(bytes.subarray(0, -20))).toMatch(
+      /^FILE(?:, line \d+)?: it is compressed by gzip, and damaged or cut short; expected is a captured call/,
+    )
   })
 
-  test('one that is not there', async () => {
-    await expect(readCapture(join(directory, 'none.ndjson'))).rejects.toThrow(/none\.ndjson: there is no such file$/)
+  test('one that is not there, and a directory', async () => {
+    await expect(readCapture(join(directory, 'none.ndjson'))).rejects.toThrow(/none\.ndjson: there is no such file; expected is a captured call/)
+    await expect(readCapture(directory)).rejects.toThrow(/: it is a directory; expected is a captured call, as `twinreel log capture` writes it$/)
   })
 })

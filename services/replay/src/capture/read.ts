@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { InputFileError, readLines } from '@twinreel/service/input-file'
 import type { z } from 'zod'
+import { CAPTURE_BOUNDS, countCapture, type CaptureBounds } from './bounds.ts'
 import { CAPTURE_VERSION, type Capture, type CaptureHeader, type DecidedEvent, type OutcomeLedger, type OutcomeRecording, type Recorded } from './capture.ts'
 import { lineSchema, versionLine, type Line, type LineOf } from './lines.ts'
 import { messageOf } from './message-line.ts'
@@ -21,66 +19,30 @@ export class CaptureError extends Error {
   }
 }
 
-/** All values of a call's messages together; an hour of two µ-law streams has 58 MB. */
-export const MAX_CAPTURE_BYTES = 1024 * 1024 * 1024
-/** A message of 1 MiB in base64, its headers, and room. */
-const MAX_LINE_BYTES = 8 * 1024 * 1024
+const EXPECTED = 'a captured call, as `twinreel log capture` writes it'
 const DAMAGED = 'copy the file again, or capture the call again'
 
 /** Reads a capture, compressed or not, checking every line. Throws `CaptureError`. */
-export async function readCapture(path: string): Promise<Capture> {
-  const reading = newReading(path)
+export async function readCapture(path: string, bounds: CaptureBounds = CAPTURE_BOUNDS): Promise<Capture> {
+  const reading = newReading(path, bounds)
   try {
-    for await (const line of linesOf(path, await opened(path))) reading.take(line)
+    for await (const { number, bytes, isEnded } of readLines(path, { expected: EXPECTED, maxLineBytes: bounds.lineBytes })) {
+      if (!isEnded) throw new CaptureError(path, number, `it is cut short; ${DAMAGED}`)
+      reading.take(bytes)
+    }
   } catch (error) {
-    if (error instanceof CaptureError) throw error
-    const why = error instanceof Error ? error.message : String(error)
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw new CaptureError(path, null, 'there is no such file', error)
-    throw new CaptureError(path, null, `can’t be read after line ${reading.lineNumber()}: ${why}; ${DAMAGED}`, error)
+    if (error instanceof InputFileError) throw new CaptureError(path, error.lineNumber, error.problem, error)
+    throw error
   }
   return reading.end()
-}
-
-async function opened(path: string): Promise<Readable> {
-  await using handle = await open(path)
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
-  const isCompressed = bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b
-  const file = createReadStream(path)
-  if (!isCompressed) return file
-  const text = createGunzip()
-  file.on('error', (error) => text.destroy(error))
-  return file.pipe(text)
-}
-
-/** Lines without their line feeds. */
-async function* linesOf(path: string, stream: Readable): AsyncGenerator<Buffer> {
-  let rest: Buffer[] = []
-  let restBytes = 0
-  let number = 1
-  for await (const piece of stream as AsyncIterable<Buffer>) {
-    let from = 0
-    for (let to = piece.indexOf(10); to !== -1; to = piece.indexOf(10, from)) {
-      yield Buffer.concat([...rest, piece.subarray(from, to)])
-      number += 1
-      rest = []
-      restBytes = 0
-      from = to + 1
-    }
-    rest.push(piece.subarray(from))
-    restBytes += piece.length - from
-    if (restBytes > MAX_LINE_BYTES)
-      throw new CaptureError(path, number, `it has more than ${MAX_LINE_BYTES} bytes: this is no capture of \`twinreel log capture\``)
-  }
-  if (restBytes > 0) throw new CaptureError(path, number, `it is cut short; ${DAMAGED}`)
 }
 
 interface Reading {
   take(bytes: Buffer): void
   end(): Capture
-  lineNumber(): number
 }
 
-function newReading(path: string): Reading {
+function newReading(path: string, bounds: CaptureBounds): Reading {
   const hash = createHash('sha256')
   const [policies, messages]: [Capture['policies'][number][], Capture['messages'][number][]] = [[], []]
   const events: DecidedEvent[] = []
@@ -89,10 +51,13 @@ function newReading(path: string): Reading {
   let header: CaptureHeader | null = null
   let hasRecorded = false
   let number = 0
-  let valueBytes = 0
+  const count = countCapture(bounds)
   let isEnded = false
 
   const fault = (problem: string): CaptureError => new CaptureError(path, number, problem)
+  const bound = (problem: string | null): void => {
+    if (problem !== null) throw fault(problem)
+  }
 
   function checkEnd({ lines, sha256 }: LineOf<'end'>): void {
     if (lines !== number - 1) throw fault(`${number - 1} lines come before the end, it was written with ${lines}; ${DAMAGED}`)
@@ -104,8 +69,7 @@ function newReading(path: string): Reading {
     const last = messages.at(-1)
     if (last !== undefined && last.offset >= line.offset) throw fault(`offset: ${line.offset} does not come after ${last.offset}`)
     const message = made(line)
-    valueBytes += message.value?.length ?? 0
-    if (valueBytes > MAX_CAPTURE_BYTES) throw fault(`more than ${MAX_CAPTURE_BYTES} bytes of messages, more than any capture has`)
+    bound(count.message(message.value?.length ?? 0))
     messages.push(message)
   }
 
@@ -149,7 +113,6 @@ function newReading(path: string): Reading {
   }
 
   return {
-    lineNumber: () => number,
     take(bytes) {
       number += 1
       if (isEnded) throw fault('something stands behind the end of the capture')
@@ -157,6 +120,7 @@ function newReading(path: string): Reading {
       if (header === null) checkVersion(json, fault)
       const line = lineSchema.safeParse(json)
       if (!line.success) throw fault(describe(line.error.issues, json))
+      if (line.data.line !== 'message' && line.data.line !== 'end') bound(count.other(bytes.length))
       sort(line.data)
       if (line.data.line !== 'end') hash.update(bytes).update('\n')
     },

@@ -1,18 +1,30 @@
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import { CAPTURE_BOUNDS, countCapture, type CaptureBounds } from './bounds.ts'
 import { CAPTURE_VERSION, type Capture, type Outcome } from './capture.ts'
 import type { Line } from './lines.ts'
 import { messageLine } from './message-line.ts'
 
+/** A call has more than a capture may hold: what was written could not be read again. */
+class CaptureTooLargeError extends Error {
+  override readonly name = 'CaptureTooLargeError'
+}
+
 /**
  * A capture as its file has it: JSON lines, the first says what it is, the last how many came before and their SHA-256. The pieces are some
- * megabytes at most.
+ * megabytes at most. Throws `CaptureTooLargeError`.
  */
-export function* captureText(capture: Capture): Generator<string> {
+export function* captureText(capture: Capture, bounds: CaptureBounds = CAPTURE_BOUNDS): Generator<string> {
   const hash = createHash('sha256')
+  const count = countCapture(bounds)
   let lines = 0
   for (const line of linesOf(capture)) {
     const text = `${JSON.stringify(line)}\n`
+    // As they are counted when the file is read: without the line feed.
+    const sizeBytes = Buffer.byteLength(text) - 1
+    const tooMuch = sizeBytes > bounds.lineBytes ? `a line of more than ${bounds.lineBytes} bytes` : line.line === 'message' ? null : count.other(sizeBytes)
+    if (tooMuch !== null)
+      throw new CaptureTooLargeError(`call ${capture.header.callId} can’t be captured: its file would have ${tooMuch}, at a line "${line.line}"`)
     hash.update(text)
     lines += 1
     yield text

@@ -6,7 +6,7 @@ import type { EventLog, LogRecord, PartitionRange } from '@twinreel/event-log/po
 import { policySchema } from '@twinreel/recording/policy'
 import type { CapturedMessage, CapturedPolicy } from '../capture/capture.ts'
 import { CaptureCallError } from './capture-call-error.ts'
-import { MAX_CAPTURE_BYTES } from '../capture/read.ts'
+import { CAPTURE_BOUNDS, countCapture } from '../capture/bounds.ts'
 
 export interface CallInLog {
   partition: number
@@ -26,16 +26,15 @@ export async function readCall({ eventLog, catalog }: { eventLog: EventLog; cata
   if (range === undefined) throw new CaptureCallError('log-gone', `topic ${TOPICS.calls} has no partition ${partition}, in which call ${callId} was told`)
   if (row !== undefined) await checkKept(eventLog, row, range)
   const messages: CapturedMessage[] = []
-  let sizeBytes = 0
+  const count = countCapture(CAPTURE_BOUNDS)
   let endedMs: number | null = null
   await readFrom(eventLog, { range, fromOffset: row?.opened_offset ?? range.firstOffset }, (record) => {
     const { offset, appendedAtMs, key, headers, value } = record
     if (endedMs !== null && appendedAtMs > endedMs + LATE_MS) return 'enough'
     if (row?.over_offset === offset) endedMs = appendedAtMs
     if (key !== callId) return 'more'
-    sizeBytes += value?.length ?? 0
-    if (sizeBytes > MAX_CAPTURE_BYTES)
-      throw new CaptureCallError('too-long', `call ${callId} has more than ${MAX_CAPTURE_BYTES} bytes in the log, more than a capture may hold`)
+    const tooMuch = count.message(value?.length ?? 0)
+    if (tooMuch !== null) throw new CaptureCallError('too-long', `call ${callId} can’t be captured: in the log it has ${tooMuch}`)
     messages.push({ offset, appendedAtMs, headers, value, sizeBytes: record.sizeBytes })
     return 'more'
   })

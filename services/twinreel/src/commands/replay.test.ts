@@ -47,11 +47,16 @@ describe('a call is captured and replayed', () => {
   }, 120_000)
 })
 
+const packed = join(scratch, 'packed.ndjson')
+writeFileSync(packed, Uint8Array.from([0x50, 0x4b, 0x03, 0x04, 1, 2, 3]))
+
 describe('what can’t be replayed is told', () => {
   test.each([
-    [['nowhere.ndjson'], /^error: nowhere\.ndjson: there is no such file or directory\n/],
+    [['nowhere.ndjson'], /^error: nowhere\.ndjson: there is no such file; expected is a captured call, or a directory of them\n/],
     [[join(ROOT, 'docs')], /docs: the directory has no capture/],
     [[join(ROOT, 'package.json')], /package\.json, line 1: it is no JSON/],
+    [[join(KEPT, 'fax.ndjson', 'below')], /fax\.ndjson\/below: there is no such file: a part of its path is a file itself; expected is/],
+    [[packed], /packed\.ndjson: it is a zip archive, .*unpack it, .*; expected is a captured call, as `twinreel log capture` writes it\n$/],
     [[join(KEPT, 'fax.ndjson'), '--against', 'no-such-branch'], /^error: no-such-branch is no commit of /],
     [[join(KEPT, 'fax.ndjson'), '--against', 'HEAD', '--update'], /^error: --against and --update are two things/],
   ])('%j', async (args, problem) => {

@@ -26,4 +26,11 @@ test('what is no capture is refused', async () => {
   const refused = await twinreel('scenario', 'from-call', path, '--out', join(scratch, 'first.scenario.yaml'))
   expect(refused.exitCode).toBe(2)
   expect(refused.stderr).toContain('no capture begins here')
+  for (const [given, problem] of [
+    [scratch, 'it is a directory'],
+    [join(scratch, 'none.ndjson'), 'there is no such file'],
+  ] as const) {
+    const { exitCode, stderr } = await twinreel('scenario', 'from-call', given, '--out', join(scratch, 'none.scenario.yaml'))
+    expect([exitCode, stderr]).toEqual([2, `error: ${given}: ${problem}; expected is a captured call, as \`twinreel log capture\` writes it\n`])
+  }
 })
