@@ -118,13 +118,13 @@ async function reconciled(catalog: Parameters<typeof reconcileRecords>[0], legs:
   writeFileSync(join(directory, 'calls.csv'), ['call;user;from;to;answered', ...lines].join('\n'))
   const columns = 'delimiter: ";"\ncolumns: { callId: call, user: user, start: from, answer: from, release: to, answered: answered }\n'
   writeFileSync(join(directory, 'columns.yaml'), columns)
-  const { records, hasUsers } = await readRecords(join(directory, 'calls.csv'), {
+  const { records, columns: read } = await readRecords(join(directory, 'calls.csv'), {
     source: { kind: 'file', path: join(directory, 'columns.yaml') },
     format: 'csv',
   })
   const scratch = openScratch()
   const loaded = await loadRecords(scratch, records, {})
-  await reconcileRecords(catalog, scratch, loaded.records, { toleranceMs: 500, minGapMs: 1, hasUsers })
+  await reconcileRecords(catalog, scratch, loaded.records, { toleranceMs: 500, minGapMs: 1, hasUsers: read.user !== undefined })
   const findings = [...scratch.findings('all')]
   scratch.close()
   return findings

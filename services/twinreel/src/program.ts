@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
+import { usageError } from './command-error.ts'
 import { configurationOf } from './configuration-of.ts'
 import type { Configuration } from './environment/read-environment.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -81,7 +82,21 @@ function acting(run: (command: Command, globals: Globals) => Promise<number>): (
   return async (...given) => {
     const command = given.at(-1)
     if (!(command instanceof Command)) throw new TypeError('an action is called with its command')
+    takeFromParent(command)
     process.exitCode = await run(command, command.optsWithGlobals<Globals>())
+  }
+}
+
+/** A command that has options of its own takes them from behind its subcommands too: they are given on to the one that is run, or refused. */
+function takeFromParent(command: Command): void {
+  const { parent } = command
+  if (parent === null || parent.parent === null) return
+  for (const option of parent.options) {
+    const name = option.attributeName()
+    if (parent.getOptionValueSource(name) !== 'cli') continue
+    if (!command.options.some((own) => own.attributeName() === name))
+      throw usageError(`${option.long ?? option.flags} is an option of \`${parent.name()}\`, and none of \`${parent.name()} ${command.name()}\``)
+    command.setOptionValueWithSource(name, parent.getOptionValue(name), 'cli')
   }
 }
 

@@ -3,6 +3,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { missingColumns, readColumnMap, withoutOptional, type ColumnMap, type ColumnMapProblem } from '@twinreel/call-records/column-map'
 import { WEBEX, WEBEX_OPTIONAL } from '@twinreel/call-records/webex'
 import { usageError, type CommandError } from '../command-error.ts'
+import { fileProblem } from '@twinreel/service/input-file'
 import { nearest } from '@twinreel/service/nearest'
 
 export const PRESETS = ['webex'] as const
@@ -14,8 +15,8 @@ export type MapSource = { kind: 'file'; path: string } | { kind: 'preset'; name:
 export async function columnMapOf(source: MapSource): Promise<ColumnMap> {
   if (source.kind === 'preset') return WEBEX
   const { path } = source
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw usageError(`${path} can’t be read: ${error.code ?? error.message}`, 'name a column map with --columns, or take --preset webex')
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw usageError(`${path}: ${fileProblem(error)}; expected is a column map, YAML or JSON`, 'name a column map with --columns, or take --preset webex')
   })
   const lineCounter = new LineCounter()
   // JSON is YAML too.

@@ -1,7 +1,8 @@
 import { STATUSES, type Finding } from '@twinreel/call-records/finding'
 import { markup, type Markup } from '@twinreel/service/markup'
 import { writeWhole } from '../export/write-whole.ts'
-import { factLines, hoursOf, hourText, momentText, secondsText, STATUS_WORDS, whoText, type HourCount, type PageFacts } from './page.ts'
+import { counted } from '../format.ts'
+import { factLines, hoursOf, hourText, momentText, secondsText, STATUS_WORDS, usersText, whoText, type HourCount, type PageFacts } from './page.ts'
 
 /** More than a browser shows at ease; the rest is counted. */
 const MAX_FINDINGS = 5_000
@@ -11,7 +12,7 @@ body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;paddin
 h1{font-size:1.35rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse}td,th{padding:.15rem .6rem .15rem 0;text-align:left;vertical-align:top}
 td.n{text-align:right;font-variant-numeric:tabular-nums}.bar{display:flex;height:.9rem;width:26rem}.bar i{display:block;height:100%}
 .track{position:relative;height:.9rem;background:#3b7a57;margin:.2rem 0}.track i{position:absolute;top:0;bottom:0;min-width:2px}
-article{border-top:1px solid #ddd;padding:.5rem 0}article p{margin:.1rem 0}.who{color:#555}code{font-size:.95em}
+article{border-top:1px solid #ddd;padding:.5rem 0}article p{margin:.1rem 0}.who{color:#555}code{font-size:.95em}.doubt{border-left:4px solid #b3261e;padding-left:.6rem}
 .recorded{background:#3b7a57}.partly{background:#d18f00}.not-recorded{background:#b3261e}.recorded-without-record{background:#6a4fa3}
 .recorded-in-error{background:#c2185b}.intentionally-not-recorded{background:#b8bcc2}.ambiguous{background:#5f6b7a}
 .gap{background:#b3261e}.purpose{background:#b8bcc2}.excess{background:#c2185b}
@@ -28,7 +29,7 @@ export async function writeHtmlPage(path: string, facts: PageFacts, hours: reado
     await write(head(facts, hours))
     let count = 0
     for (const finding of findings) if (++count <= MAX_FINDINGS) await write(article(finding))
-    if (count === 0) await write(markup`<p>Nothing is missing, and nothing is too much.</p>\n`)
+    if (count === 0 && facts.doubts.length === 0) await write(markup`<p>Nothing is missing, and nothing is too much.</p>\n`)
     if (count > MAX_FINDINGS) await write(markup`<p>${count - MAX_FINDINGS} more are left off here: <code>--json</code> lists all.</p>\n`)
     const counts = STATUSES.map(
       (status) => markup`<tr><td><span class="tag ${status}">${STATUS_WORDS[status]}</span></td><td class="n">${facts.counts[status]}</td></tr>`,
@@ -55,7 +56,7 @@ function head(facts: PageFacts, hours: readonly HourCount[]): Markup {
   return markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${title}</title><style>${STYLE}</style></head><body>
 <h1>${title}</h1>
-<p>${facts.records} records of <code>${facts.file}</code> against the ledger; clocks may differ by ${facts.toleranceMs} ms. Times are UTC.</p>
+${facts.doubts.map(({ what, next }) => markup`<p class="doubt"><b>Nothing follows from this page:</b> ${what}.<br>${next}.</p>\n`)}<p>${counted(facts.records, 'record')}${usersText(facts)}, in <code>${facts.file}</code>, against the ledger; clocks may differ by ${facts.toleranceMs} ms. Times are UTC.</p>
 <h2>Hours</h2>
 <table><tr><th>hour</th><th>calls</th><th></th><th>to look at</th></tr>${rows}</table>
 <h2>To look at</h2>

@@ -1,7 +1,8 @@
 import { STATUSES, type Finding, type Interval, type Status } from '@twinreel/call-records/finding'
 import { eventText, reasonText, whyText } from '@twinreel/call-records/words'
 import { bar } from '../report/bars.ts'
-import { isoTime } from '../format.ts'
+import { counted, isoTime } from '../format.ts'
+import { doubtText, type Doubt } from './doubts.ts'
 import type { Reconciled } from './reconcile-records.ts'
 
 /** What a page about a comparison says, in text, HTML or JSON. */
@@ -10,6 +11,7 @@ export interface PageFacts extends Reconciled {
   toleranceMs: number
   repeated: number
   outside: number
+  doubts: readonly Doubt[]
 }
 
 export interface HourCount {
@@ -44,7 +46,8 @@ export function headText(facts: PageFacts, hours: readonly HourCount[]): string 
   const most = Math.max(...all.map(({ total }) => total), 0)
   const width = Math.max(...Object.values(STATUS_WORDS).map((words) => words.length))
   return [
-    `${isoTime(facts.fromMs)} to ${isoTime(facts.toMs)}, ${facts.records} records${facts.repeated > 0 ? `, ${facts.repeated} more were repeats` : ''}${facts.outside > 0 ? `, ${facts.outside} outside of that time` : ''}; clocks may differ by ${facts.toleranceMs} ms`,
+    ...facts.doubts.map((doubt) => `${doubtText(doubt)}\n`),
+    `${isoTime(facts.fromMs)} to ${isoTime(facts.toMs)}, ${counted(facts.records, 'record')}${usersText(facts)}${facts.repeated > 0 ? `, ${facts.repeated} more ${facts.repeated === 1 ? 'was a repeat' : 'were repeats'}` : ''}${facts.outside > 0 ? `, ${facts.outside} outside of that time` : ''}; clocks may differ by ${facts.toleranceMs} ms`,
     '',
     ...STATUSES.filter((status) => facts.counts[status] > 0).map((status) => `  ${STATUS_WORDS[status].padEnd(width)}  ${facts.counts[status]}`),
     '',
@@ -56,6 +59,11 @@ export function headText(facts: PageFacts, hours: readonly HourCount[]): string 
     }),
     '',
   ].join('\n')
+}
+
+/** Whose records these are, where the file says. */
+export function usersText({ users: { named, known } }: Pick<PageFacts, 'users'>): string {
+  return named === 0 ? '' : ` of ${counted(named, 'user')}, ${known} of them known here`
 }
 
 export function hourText(hourMs: number): string {
@@ -129,9 +137,10 @@ export function findingDocument({ fromMs, toMs, gaps, excesses, onPurpose, ...fi
 }
 
 /** The JSON document's head. */
-export function headDocument({ fromMs, toMs, ...facts }: PageFacts, hours: readonly HourCount[]): Record<string, unknown> {
+export function headDocument({ fromMs, toMs, users: { named, known }, ...facts }: PageFacts, hours: readonly HourCount[]): Record<string, unknown> {
   return {
     ...facts,
+    users: { named, known },
     from: isoTime(fromMs),
     to: isoTime(toMs),
     hours: hoursOf(hours).map(({ hourMs, counts }) => ({ hour: isoTime(hourMs), ...counts })),

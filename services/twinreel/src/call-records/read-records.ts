@@ -11,10 +11,10 @@ import { readRows } from './read-rows.ts'
 export async function readRecords(
   path: string,
   { source, format }: { source: MapSource; format: 'csv' | 'jsonl' },
-): Promise<{ hasUsers: boolean; records: AsyncIterable<CallRecord> }> {
+): Promise<{ columns: ColumnMap['columns']; records: AsyncIterable<CallRecord> }> {
   const map = await columnMapOf(source)
   const localTimes = zoneOf(map)
-  return { hasUsers: map.columns.user !== undefined, records: recordsOf(path, source, map, format, localTimes) }
+  return { columns: map.columns, records: recordsOf(path, source, map, format, localTimes) }
 }
 
 async function* recordsOf(path: string, source: MapSource, map: ColumnMap, format: 'csv' | 'jsonl', localTimes: LocalTimes | null): AsyncGenerator<CallRecord> {

@@ -1,10 +1,13 @@
-import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import type { Row } from '@twinreel/call-records/parse-row'
+import { InputFileError, readInput, readLines } from '@twinreel/service/input-file'
 import { usageError } from '../command-error.ts'
 
 /** A record longer than this is none: a quote was not closed, or the file is something else. */
 const MAX_RECORD_BYTES = 1_048_576
+
+const EXPECTED = 'a file of call detail records, CSV or JSON lines'
 
 /** The file's rows as they come, a few in memory at a time; `onHeaders` hears of a CSV file's columns first. Throws a usage `CommandError` that names line and column. */
 export async function* readRows(
@@ -16,19 +19,15 @@ export async function* readRows(
     yield* format === 'csv' ? csvRows(path, delimiter, read, onHeaders) : jsonRows(path)
   } catch (error) {
     if (error instanceof CsvError) throw csvProblem(path, error, read.line)
-    if (isFileError(error))
-      throw usageError(
-        `${path} can’t be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.code}`,
-        'name a file of call detail records with --cdr',
-      )
+    if (error instanceof InputFileError) throw usageError(error.message, 'name a file of call detail records with --cdr; one compressed by gzip is read too')
     throw error
   }
 }
 
 async function* csvRows(path: string, delimiter: string, read: { line: number }, onHeaders: (headers: readonly string[]) => void): AsyncGenerator<Row> {
-  const parser = createReadStream(path)
-    .on('error', (error) => parser.destroy(error))
-    .pipe(parse({ bom: true, delimiter, info: true, skip_empty_lines: true, max_record_size: MAX_RECORD_BYTES }))
+  const parser = parse({ bom: true, delimiter, info: true, skip_empty_lines: true, max_record_size: MAX_RECORD_BYTES })
+  // What goes wrong is thrown where its records are read.
+  pipeline(readInput(path, { expected: EXPECTED }), parser, () => undefined)
   let headers: readonly string[] | null = null
   for await (const parsed of parser) {
     const { record, info } = parsed as { record: readonly string[]; info: { lines: number } }
@@ -78,9 +77,8 @@ function csvProblem(path: string, { code, lines, column }: CsvError & { lines?: 
 }
 
 async function* jsonRows(path: string): AsyncGenerator<Row> {
-  let line = 0
-  for await (const text of linesOf(path)) {
-    line++
+  for await (const { number: line, bytes } of readLines(path, { expected: EXPECTED, maxLineBytes: MAX_RECORD_BYTES })) {
+    const text = withoutMark(bytes.toString('utf8'))
     if (text.trim() === '') continue
     let value: unknown
     try {
@@ -97,23 +95,6 @@ function textOf(cell: unknown): string {
   return typeof cell === 'string' || typeof cell === 'number' || typeof cell === 'boolean' ? String(cell) : ''
 }
 
-/** One line in memory at a time, and no endless one. */
-async function* linesOf(path: string): AsyncGenerator<string> {
-  let rest = ''
-  for await (const chunk of createReadStream(path, { encoding: 'utf8' })) {
-    const parts = (rest + String(chunk)).split('\n')
-    rest = parts.pop() ?? ''
-    yield* parts.map(withoutMark)
-    if (rest.length > MAX_RECORD_BYTES)
-      throw usageError(`${path}: a line is longer than ${MAX_RECORD_BYTES} characters`, 'JSON lines have one object on each line')
-  }
-  if (rest !== '') yield withoutMark(rest)
-}
-
 function withoutMark(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text
-}
-
-function isFileError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
-  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
 }

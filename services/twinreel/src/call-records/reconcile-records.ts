@@ -31,23 +31,41 @@ export interface Reconciled {
   counts: Readonly<Record<Status, number>>
   /** Calls in which all was captured that should have been, and the platform still forgot to say something. */
   forgotten: number
+  /** Users that the file names, how many of them the catalog knows, and the first lines in which unknown ones stand. */
+  users: { named: number; known: number; unknown: readonly NamedUser[] }
+}
+
+export interface NamedUser {
+  name: string
+  line: number
 }
 
 const BATCH = 500
 const CALLS = 100
 
-/** Reads records into a scratch database; answers how many were new and in the time asked for. */
+export interface Loaded {
+  /** New ones, and in the time asked for. */
+  records: number
+  repeated: number
+  outside: number
+  /** Of the new ones, those that say that somebody answered. */
+  answered: number
+}
+
+/** Reads records into a scratch database. */
 export async function loadRecords(
   scratch: Scratch,
   records: AsyncIterable<CallRecord>,
   { fromMs = -Infinity, toMs = Infinity, onProgress }: Pick<ReconcileOptions, 'fromMs' | 'toMs' | 'onProgress'>,
-): Promise<{ records: number; repeated: number; outside: number }> {
-  const told = { records: 0, repeated: 0, outside: 0 }
+): Promise<Loaded> {
+  const told = { records: 0, repeated: 0, outside: 0, answered: 0 }
   for await (const record of records) {
     const atMs = record.talk?.fromMs ?? record.startMs
     if (atMs < fromMs || atMs >= toMs) told.outside++
-    else if (scratch.addRecord(record)) told.records++
-    else told.repeated++
+    else if (scratch.addRecord(record)) {
+      told.records++
+      if (record.talk !== null) told.answered++
+    } else told.repeated++
     onProgress?.(told.records)
   }
   scratch.flush()
@@ -65,16 +83,21 @@ export async function reconcileRecords(catalog: Catalog, scratch: Scratch, recor
     if (!isGap(finding.status) && finding.events.length > 0) forgotten++
     scratch.addFinding(finding, isGap(finding.status) || finding.events.length > 0)
   }
-  await nameUsers(catalog, scratch, options.orgId)
+  const users = await nameUsers(catalog, scratch, options.orgId)
   await matchLegs(catalog, scratch, options)
   await judgeMatched(catalog, scratch, options, tell)
   await judgeOthers(catalog, scratch, options, tell)
   await judgeWithoutRecord(catalog, scratch, { ...options, fromMs, toMs }, tell)
   scratch.flush()
-  return { fromMs, toMs, records, counts, forgotten }
+  return { fromMs, toMs, records, counts, forgotten, users }
 }
 
-async function nameUsers(catalog: Catalog, scratch: Scratch, orgId: string | undefined): Promise<void> {
+/** So many tell what stands in a column. */
+const MOST_UNKNOWN = 3
+
+async function nameUsers(catalog: Catalog, scratch: Scratch, orgId: string | undefined): Promise<Reconciled['users']> {
+  const told = { named: 0, known: 0 }
+  let unknown: NamedUser[] = []
   for (let after = ''; ;) {
     const users = scratch.users(after, BATCH)
     const found = await usersNamed(
@@ -85,10 +108,16 @@ async function nameUsers(catalog: Catalog, scratch: Scratch, orgId: string | und
     for (const { name, line } of users) {
       const [userId, other] = found.get(name) ?? []
       if (other !== undefined) throw usageError(`the user in line ${line} is one of several organizations`, 'say with --org whose file it is')
-      if (userId !== undefined) scratch.setOwner(name, userId)
+      told.named++
+      if (userId === undefined) unknown.push({ name, line })
+      else {
+        told.known++
+        scratch.setOwner(name, userId)
+      }
     }
+    unknown = unknown.toSorted((a, b) => a.line - b.line).slice(0, MOST_UNKNOWN)
     const last = users.at(-1)
-    if (last === undefined) return
+    if (last === undefined) return { ...told, unknown }
     after = last.name
   }
 }

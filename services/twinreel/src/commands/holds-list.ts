@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { HoldFilter, LegalHold } from '@twinreel/catalog/legal-holds'
 import { isoTime, orDash } from '../format.ts'
+import { checkKnown } from '../known-subject.ts'
 import { allPages } from '../pages.ts'
 import { action, addCommand } from '../program.ts'
 import { withCatalog } from '../with-engines.ts'
@@ -14,6 +15,7 @@ export function addHoldsList(holds: Command): void {
       action(async ({ place, output }, { org, matter, all }: { org?: string; matter?: string; all?: true }) =>
         withCatalog(place, async (catalog) => {
           const { findHolds } = await import('@twinreel/catalog/legal-holds')
+          await checkKnown(catalog, place, { org })
           const filter = { all: all === true, ...(org === undefined ? {} : { orgId: org }), ...(matter === undefined ? {} : { matter }) }
           const found = allPages(
             (page: Pick<HoldFilter, 'after' | 'limit'>) => findHolds(catalog, { ...filter, ...page }),

@@ -1,11 +1,14 @@
 import { extname } from 'node:path'
 import type { Command } from 'commander'
+import type { Catalog } from '@twinreel/catalog/open'
 import { usageError } from '../command-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import { counted } from '../format.ts'
+import { checkKnown } from '../known-subject.ts'
 import { dateOrTime, oneOf, wholeNumber } from '../option-values.ts'
 import { action, addCommand } from '../program.ts'
 import type { Output } from '../output.ts'
+import type { Place } from '../place.ts'
 import { withCatalog } from '../with-engines.ts'
 import type { MapSource } from '../call-records/column-map-file.ts'
 import type { HourCount, PageFacts } from '../call-records/page.ts'
@@ -43,22 +46,24 @@ export function addLedgerReconcile(ledger: Command): void {
     .option('--min-gap-ms <ms>', 'shorter gaps are none', wholeNumber(0), 1)
     .option('--html <file>', 'write the page there too: one file, without scripts')
     .option('--all', 'list every call, not only those to look at')
-    .action(action(({ place, output }, options: Options) => withCatalog(place, (catalog) => run(catalog, output, options))))
+    .action(action(({ place, output }, options: Options) => withCatalog(place, (catalog) => run(catalog, place, output, options))))
 }
 
-async function run(catalog: Parameters<Parameters<typeof withCatalog>[1]>[0], output: Output, options: Options): Promise<number> {
+async function run(catalog: Catalog, place: Place, output: Output, options: Options): Promise<number> {
   const { from: fromMs, to: toMs, org: orgId, clockToleranceMs: toleranceMs, minGapMs } = options
   if (fromMs !== undefined && toMs !== undefined && toMs <= fromMs) throw usageError('--to must be later than --from')
-  const [{ openScratch }, { loadRecords, reconcileRecords }, { readRecords }] = await Promise.all([
+  await checkKnown(catalog, place, { org: orgId })
+  const [{ openScratch }, { loadRecords, reconcileRecords }, { readRecords }, { doubtsOf }] = await Promise.all([
     import('../call-records/scratch.ts'),
     import('../call-records/reconcile-records.ts'),
     import('../call-records/read-records.ts'),
+    import('../call-records/doubts.ts'),
   ])
   const reader = await readRecords(options.cdr, { source: sourceOf(options), format: options.format ?? formatOf(options.cdr) })
   const scratch = openScratch()
   const progress = output.progress()
   try {
-    const loaded = await loadRecords(scratch, reader.records, { fromMs, toMs, onProgress: (done) => progress.update(`${done} records read`) })
+    const loaded = await loadRecords(scratch, reader.records, { fromMs, toMs, onProgress: (done) => progress.update(`${counted(done, 'record')} read`) })
     // Without a record and without a time nothing would be compared, and that would read as a day without a gap.
     if (loaded.records === 0 && (fromMs === undefined || toMs === undefined))
       throw usageError(
@@ -71,18 +76,24 @@ async function run(catalog: Parameters<Parameters<typeof withCatalog>[1]>[0], ou
       orgId,
       toleranceMs,
       minGapMs,
-      hasUsers: reader.hasUsers,
-      onProgress: (done) => progress.update(`${done} of ${loaded.records} records compared`),
+      hasUsers: reader.columns.user !== undefined,
+      onProgress: (done) => progress.update(`${done} of ${counted(loaded.records, 'record')} compared`),
     })
     progress.end()
-    const facts = { ...reconciled, file: options.cdr, toleranceMs, repeated: loaded.repeated, outside: loaded.outside }
+    const { repeated, outside } = loaded
+    if (loaded.records === 0 && outside > 0 && !Object.values(reconciled.counts).some((count) => count > 0))
+      throw usageError(
+        `none of the ${counted(outside, 'record')} of ${options.cdr} lies in that time, and the ledger has no call of it either: there is nothing to compare`,
+        'look whether --from and --to are of the same time as the file',
+      )
+    const facts = { ...reconciled, file: options.cdr, toleranceMs, repeated, outside, doubts: doubtsOf(reconciled, loaded, reader.columns) }
     const hours = scratch.counts()
     if (options.html !== undefined) {
       const { writeHtmlPage } = await import('../call-records/html-page.ts')
       await writeHtmlPage(options.html, facts, hours, scratch.findings('listed'))
     }
     await print(output, facts, hours, scratch, options.all === true ? 'all' : 'listed')
-    return isWithoutGap(facts) ? EXIT.done : EXIT.checkFailed
+    return isWithoutGap(facts) && facts.doubts.length === 0 ? EXIT.done : EXIT.checkFailed
   } finally {
     scratch.close()
   }
@@ -95,7 +106,7 @@ function sourceOf({ columns, preset }: Options): MapSource {
 }
 
 function formatOf(path: string): 'csv' | 'jsonl' {
-  return ['.jsonl', '.ndjson'].includes(extname(path).toLowerCase()) ? 'jsonl' : 'csv'
+  return ['.jsonl', '.ndjson'].includes(extname(path.replace(/\.gz$/i, '')).toLowerCase()) ? 'jsonl' : 'csv'
 }
 
 function isWithoutGap({ counts }: PageFacts): boolean {
@@ -103,12 +114,19 @@ function isWithoutGap({ counts }: PageFacts): boolean {
   return Object.values(wrong).every((count) => count === 0)
 }
 
+function verdict(facts: PageFacts): string {
+  if (!isWithoutGap(facts)) return 'there are gaps'
+  if (Object.values(facts.counts).every((count) => count === 0)) return 'no gap: neither the file nor the ledger has a call of that time'
+  if (facts.doubts.length > 0) return 'nothing can be said: the file was probably read wrongly, see above'
+  return `no gap${facts.forgotten > 0 ? `; ${counted(facts.forgotten, 'call')} with an event forgotten` : ''}`
+}
+
 async function print(output: Output, facts: PageFacts, hours: readonly HourCount[], scratch: Scratch, of: 'listed' | 'all'): Promise<void> {
   const { findingDocument, findingText, headDocument, headText } = await import('../call-records/page.ts')
   if (!output.isJson) {
     await output.line(headText(facts, hours))
     for (const finding of scratch.findings(of)) await output.line(findingText(finding))
-    output.note(isWithoutGap(facts) ? `no gap${facts.forgotten > 0 ? `; ${counted(facts.forgotten, 'call')} with an event forgotten` : ''}` : 'there are gaps')
+    output.note(verdict(facts))
     return
   }
   // One document, written as it comes: it may be long.

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { LedgerFilter } from '@twinreel/catalog/ledger'
 import { duration, isoTime, orDash } from '../format.ts'
+import { checkKnown } from '../known-subject.ts'
 import { oneOf } from '../option-values.ts'
 import { allPages } from '../pages.ts'
 import { action, addCommand } from '../program.ts'
@@ -21,8 +22,6 @@ export function addLedger(program: Command): void {
     'Every recordable call and owner: recorded, excluded or failed, why, and with every millisecond named.',
     'twinreel ledger --owner ada --json',
   )
-  // `ledger reconcile --org X` is reconcile's own option.
-  ledger.enablePositionalOptions()
   addLedgerReconcile(ledger)
   ledger
     .option('--call <id>', 'of this call alone')
@@ -33,6 +32,7 @@ export function addLedger(program: Command): void {
       action(async ({ place, output }, options: Options) =>
         withCatalog(place, async (catalog) => {
           const { listLedger } = await import('@twinreel/catalog/ledger')
+          await checkKnown(catalog, place, options)
           const filter = filterOf(options)
           const entries = allPages(
             (page: Pick<LedgerFilter, 'after' | 'limit'>) => listLedger(catalog, { ...filter, ...page }),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import packageJson from '../../package.json' with { type: 'json' }
+import { counted } from '../format.ts'
 import { action, addCommand } from '../program.ts'
 import { withPlace } from '../with-engines.ts'
 
@@ -63,7 +64,7 @@ export function addLogCapture(log: Command): void {
               agreed,
               notes,
             },
-            `${file}: call ${header.callId}, ${messages.length} messages, ${decided.recordings.length} recordings, audio ${audio}${anonymized ? ', anonymized' : ''}`,
+            `${file}: call ${header.callId}, ${counted(messages.length, 'message')}, ${counted(decided.recordings.length, 'recording')}, audio ${audio}${anonymized ? ', anonymized' : ''}`,
           )
           return 0
         }),

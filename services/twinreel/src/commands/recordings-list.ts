@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { RecordingFilter } from '@twinreel/catalog/recordings'
 import { duration, isoTime, orDash, size } from '../format.ts'
+import { checkKnown } from '../known-subject.ts'
 import { oneOf } from '../option-values.ts'
 import { allPages } from '../pages.ts'
 import { action, addCommand } from '../program.ts'
@@ -26,6 +27,7 @@ export function addRecordingsList(recordings: Command): void {
       action(async ({ place, output }, options: Options) =>
         withCatalog(place, async (catalog) => {
           const { listRecordings } = await import('@twinreel/catalog/recordings')
+          await checkKnown(catalog, place, options)
           const filter = filterOf(options)
           const found = allPages(
             (page: Pick<RecordingFilter, 'after' | 'limit'>) => listRecordings(catalog, { ...filter, ...page }),

@@ -64,6 +64,13 @@ describe('what nobody knows', () => {
     { asked: ['retention', 'due', '--owner', 'nosuch'], told: 'user nosuch is unknown' },
     { asked: ['retention', 'report', '--org', 'nosuch'], told: 'organization nosuch is unknown' },
     { asked: ['retention', 'halts', '--org', 'nosuch'], told: 'organization nosuch is unknown' },
+    { asked: ['ledger', '--org', 'nosuch'], told: 'organization nosuch is unknown' },
+    { asked: ['ledger', '--owner', 'nosuch'], told: 'user nosuch is unknown' },
+    { asked: ['holds', 'list', '--org', 'nosuch'], told: 'organization nosuch is unknown' },
+    { asked: ['recordings', 'list', '--org', 'nosuch'], told: 'organization nosuch is unknown' },
+    { asked: ['recordings', 'list', '--owner', 'nosuch'], told: 'user nosuch is unknown' },
+    { asked: ['users', 'list', '--org', 'nosuch'], told: 'organization nosuch is unknown' },
+    { asked: ['tiers', 'check', '--org', 'nosuch'], told: 'organization nosuch is unknown' },
     { asked: ['retention', 'explain', 'nosuch'], told: 'recording nosuch is unknown' },
     { asked: ['retention', 'certificate', 'nosuch'], told: 'recording nosuch is unknown' },
   ])('$asked gives no all-clear', async ({ asked, told }) => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { EXIT } from '../exit-codes.ts'
+import { checkKnown } from '../known-subject.ts'
 import { allPages } from '../pages.ts'
 import { action, addCommand } from '../program.ts'
 import { DECIDE, contradictionDocument, toldWords } from '../tier-words.ts'
@@ -17,6 +18,7 @@ export function addTiersCheck(tiers: Command): void {
       action(async ({ place, output }, { org }: { org?: string }) =>
         withCatalog(place, async (catalog) => {
           const { tierContradictions } = await import('@twinreel/catalog/tier-contradictions')
+          await checkKnown(catalog, place, { org })
           const found = allPages(
             ({ after, limit }: { after?: string; limit: number }) =>
               tierContradictions(catalog, { limit, ...(org === undefined ? {} : { orgId: org }), ...(after === undefined ? {} : { afterUserId: after }) }),

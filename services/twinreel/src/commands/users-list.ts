@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { orDash } from '../format.ts'
+import { checkKnown } from '../known-subject.ts'
 import { action, addCommand } from '../program.ts'
 import { userDocument } from '../user-document.ts'
 import { withCatalog } from '../with-engines.ts'
@@ -11,6 +12,7 @@ export function addUsersList(users: Command): void {
       action(async ({ place, output }, { org }: { org?: string }) =>
         withCatalog(place, async (catalog) => {
           const { listUsers } = await import('@twinreel/catalog/accounts/show')
+          await checkKnown(catalog, place, { org })
           await output.list(await listUsers(catalog, org), {
             columns: [
               { head: 'user', cell: ({ userId }) => userId },

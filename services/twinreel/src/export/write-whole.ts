@@ -1,5 +1,7 @@
 import { open, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { usageError } from '../command-error.ts'
+import { machineTrouble } from '../machine-trouble.ts'
 
 /** Writes a file that is there whole or not at all, readable by its owner alone. One of that name is replaced. */
 export async function writeWhole(path: string, write: (sink: (bytes: Uint8Array) => Promise<void>) => Promise<void>): Promise<void> {
@@ -7,7 +9,7 @@ export async function writeWhole(path: string, write: (sink: (bytes: Uint8Array)
   if (present?.isDirectory() === true) throw usageError(`${path} is a directory`, 'name a file in it')
   const partial = `${path}.${process.pid}.partial`
   const handle = await open(partial, 'wx', 0o600).catch((error: unknown) => {
-    throw usageError(`${path} can’t be written: ${error instanceof Error ? error.message : String(error)}`, 'name a file in a directory you may write to')
+    throw usageError(`${path} can’t be written: ${problemOf(error, dirname(path))}`, 'name a file in a directory you may write to')
   })
   try {
     await write(async (bytes) => {
@@ -21,4 +23,11 @@ export async function writeWhole(path: string, write: (sink: (bytes: Uint8Array)
     await rm(partial, { force: true })
     throw error
   }
+}
+
+function problemOf(error: unknown, directory: string): string {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  if (code === 'ENOENT') return `there is no directory ${directory}`
+  if (code === 'ENOTDIR') return `${directory} is no directory`
+  return machineTrouble(error)?.what ?? (error instanceof Error ? error.message : String(error))
 }
