@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ScenarioFileError, type Problem } from './language/problem.ts'
 import { readScenario } from './language/read-scenario.ts'
 import type { Scenario } from './language/scenario.ts'
@@ -8,18 +8,17 @@ const ENDING = '.scenario.yaml'
 
 /** The scenario files among these paths and below those that are directories, in order of their names, each once. Throws an Error that names a path with none. */
 export function scenarioFiles(paths: readonly string[]): string[] {
-  return [
-    ...new Set(
-      paths.flatMap((path) => {
-        if (!statSync(path, { throwIfNoEntry: true }).isDirectory()) return [path]
-        const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
-          .filter((name) => name.endsWith(ENDING))
-          .toSorted()
-        if (found.length === 0) throw new Error(`there is no *${ENDING} in ${path}`)
-        return found.map((name) => join(path, name))
-      }),
-    ),
-  ]
+  const files = paths.flatMap((path) => {
+    if (!statSync(path, { throwIfNoEntry: true }).isDirectory()) return [path]
+    const found = readdirSync(path, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith(ENDING))
+      .toSorted()
+    if (found.length === 0) throw new Error(`there is no *${ENDING} in ${path}`)
+    return found.map((name) => join(path, name))
+  })
+  const named = new Map<string, string>()
+  for (const file of files) if (!named.has(resolve(file))) named.set(resolve(file), file)
+  return [...named.values()]
 }
 
 /** Reads them all. Throws `ScenarioFileError` with the problems of all of them together. */
@@ -37,7 +36,13 @@ export function readScenarios(files: readonly string[]): Scenario[] {
   const byName = Map.groupBy(scenarios, ({ name }) => name)
   for (const [name, same] of byName)
     for (const { file, line } of same.slice(1))
-      problems.push({ file, line, column: 1, message: `${same[0]?.file} is named “${name}” too`, suggestion: 'names tell scenarios apart: choose another' })
+      problems.push({
+        file,
+        line,
+        column: 1,
+        message: `“${name}” is the name of ${same[0]?.file}:${same[0]?.line} already`,
+        suggestion: 'names tell scenarios apart: choose another',
+      })
   if (problems.length > 0) throw new ScenarioFileError(problems)
   return scenarios
 }

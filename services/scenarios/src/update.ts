@@ -47,7 +47,8 @@ function withGolden(text: string, golden: Golden, names: readonly string[]): str
 
 function fill(expect: YAMLMap, { ofCall, owners }: Golden, names: readonly string[]): void {
   expect.flow = false
-  if (ofCall.length > 0) expect.set('call', listOf(expect.get('call', true), ofCall.map(writeFact), callFactReader()))
+  const before = expect.get('call', true)
+  if (ofCall.length > 0) expect.set('call', listOf(isMap(before) ? before.get('includes', true) : before, ofCall.map(writeFact), callFactReader()))
   // That nothing is heard, where somebody says so, is said again.
   else if (expect.has('call')) expect.set('call', new YAMLSeq())
   for (const { owner, outcome, due, facts } of owners) {

@@ -56,6 +56,17 @@ test('with none of them broken the same scenarios pass', async () => {
   }
 }, 600_000)
 
+test('a scenario that comes to no end is told as one that could not be run, in seconds', async () => {
+  const child = startAsking()
+  try {
+    const edit = { file: 'packages/recording/src/session/fold.ts', find: 'effects: [...step.effects, ...handled]', replace: 'effects: step.effects' }
+    const [answer] = await child.ask({ edit, files: [fileOf('modes/always-records-from-the-answer')], first: false })
+    expect(answer).toMatchObject({ status: 'broken', why: expect.stringContaining('10 s') })
+  } finally {
+    child.close()
+  }
+}, 60_000)
+
 test('the page lists them as they are', () => {
   expect(readFileSync(join(ROOT, 'docs/scenario-rules.md'), 'utf8')).toContain(tableOf(RULES))
 })

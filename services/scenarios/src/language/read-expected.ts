@@ -63,13 +63,17 @@ export function readExpected(
     (texts ?? []).flatMap((text, i) => lineOf([...at, i], text, read))
   const [ofOwner, ofCall, ofAudio, outcomeOf] = [ownerFactReader(names), callFactReader(), audioClaimReader(names), readOutcome()]
 
-  let call: Line<CallFact>[] | null = null
+  let call: Line<CallFact>[] = []
+  let isWholeCall = true
   const owners: ExpectedOwner[] = []
   for (const [name, given] of Object.entries(expect)) {
     const at = [...path, name]
     if (name === 'call') {
       if (Array.isArray(given)) call = linesOf(at, given, ofCall)
-      else report(at, 0, 'what is expected of the call is a list of lines')
+      else if (typeof given === 'object' && Object.keys(given).join(',') === 'includes') {
+        isWholeCall = false
+        call = linesOf([...at, 'includes'], given.includes, ofCall)
+      } else report(at, 0, 'what is expected of the call is a list of lines', 'or includes: with some of them')
       continue
     }
     if (!users.includes(name)) {
@@ -88,9 +92,9 @@ export function readExpected(
       outcome: owner.outcome === undefined ? null : (lineOf(outcomePath, owner.outcome, outcomeOf)[0] ?? null),
       due: owner.due === undefined ? null : (lineOf([...at, 'due'], owner.due, readDue)[0] ?? null),
       timeline: owner.timeline === undefined ? null : linesOf([...at, 'timeline'], owner.timeline, ofOwner),
-      includes: linesOf([...at, 'includes'], owner.includes, ofOwner),
+      includes: owner.includes === undefined ? null : linesOf([...at, 'includes'], owner.includes, ofOwner),
       audio: linesOf([...at, 'audio'], owner.audio, ofAudio),
     })
   }
-  return { call, owners }
+  return { call, isWholeCall, owners }
 }

@@ -76,8 +76,9 @@ export interface ScenarioCall {
 }
 
 export interface ExpectedCall {
-  /** `null`: nothing is said of it. */
-  call: readonly Line<CallFact>[] | null
+  call: readonly Line<CallFact>[]
+  /** Whether these lines are all there is to tell of the call: without any, nobody hears, refuses or is asked anything. */
+  isWholeCall: boolean
   owners: readonly ExpectedOwner[]
 }
 
@@ -96,7 +97,8 @@ export interface ExpectedOwner {
   outcome: Line<ExpectedOutcome> | null
   due: Line<ExpectedDue> | null
   timeline: readonly Line<OwnerFact>[] | null
-  includes: readonly Line<OwnerFact>[]
+  /** `null`: it is not said. */
+  includes: readonly Line<OwnerFact>[] | null
   audio: readonly Line<AudioClaim>[]
 }
 

@@ -51,7 +51,7 @@ export function ownerLanes(call: CallResult, owner: OwnerResult, misses: readonl
     wave('far: everybody else', 'far'),
     band(owner, misses, scale),
     ...compared(misses, scale),
-    ...marks(owner, scale),
+    ...marks('refused, not played', ownMarks(owner), scale),
   ]
 }
 
@@ -74,7 +74,7 @@ function band({ band: states, held, recordings }: OwnerResult, misses: readonly 
       )}${held.map((span) => block('held', span, { y: y + top, height, scale, words: 'held' }))}${recordings.flatMap(({ captured, endReason, ordinal }) => {
         const endMs = captured.at(-1)?.[1]
         if (endMs === undefined || endReason === null) return []
-        const ended = `${writeCallTime(endMs)} recording ${ordinal + 1} ended, ${endReason}`
+        const ended = `${writeCallTime(endMs)} recording ${ordinal} ended, ${endReason}`
         return [markup`<g class="ended"><title>${ended}</title><rect x="${scale.x(endMs) - 1.5}" y="${y}" width="3" height="${height + 6}"/></g>`]
       })}${misses.flatMap((miss) => apart(miss).map((span) => block('apart', span, { y: y + top - 2, height: height + 4, scale })))}`,
   }
@@ -113,24 +113,40 @@ function withoutTimes(line: string): string {
 }
 
 /** Refused keys and prompts that were not played. */
-function marks({ rejected, recordings }: OwnerResult, scale: Scale): Lane[] {
+function ownMarks({ rejected, recordings }: OwnerResult): Mark[] {
   const prompts = recordings.flatMap((recording) => recording.prompts.filter(({ outcome }) => outcome !== 'played'))
-  const all = [
-    ...rejected.map(({ atMs, control, reason }) => ({ atMs, sign: '✕', kind: 'rejected', words: `${control} rejected, ${reason}` })),
+  return [
+    ...refusals(rejected),
     ...prompts.map(({ prompt, outcome, fromMs, toMs }) => ({
       atMs: fromMs,
       sign: '♪',
       kind: 'unplayed',
       words: `${prompt} ${outcome} (${spanText([fromMs, toMs])})`,
     })),
-  ].toSorted((a, b) => a.atMs - b.atMs)
+  ]
+}
+
+interface Mark {
+  atMs: number
+  sign: string
+  kind: string
+  words: string
+}
+
+export function refusals(rejected: OwnerResult['rejected']): Mark[] {
+  return rejected.map(({ atMs, control, reason }) => ({ atMs, sign: '✕', kind: 'rejected', words: `${control} rejected, ${reason}` }))
+}
+
+/** Signs at their moments, with their words where there is room; no lane where there are none. */
+export function marks(name: string, signs: readonly Mark[], scale: Scale): Lane[] {
+  const all = signs.toSorted((a, b) => a.atMs - b.atMs)
   if (all.length === 0) return []
   return [
     {
       height: 20,
       draw: (y) => {
         let freeFrom = -Infinity
-        return markup`${laneName('refused, not played', y + 14)}${all.map(({ atMs, sign, kind, words }, i) => {
+        return markup`${laneName(name, y + 14)}${all.map(({ atMs, sign, kind, words }, i) => {
           const x = scale.x(atMs)
           const room = Math.min(PICTURE_WIDTH, scale.x(all[i + 1]?.atMs ?? Infinity)) - x - 12
           const fits = x >= freeFrom && words.length * 6 < room

@@ -57,7 +57,7 @@ function scenario({ status = 'passed', text = 'alice', points = 200 }: Made): Sc
         prompts: [{ prompt: 'tone', fromMs: 500, toMs: 700 }],
         gateShut: [[1_000, 2_000]],
         releasedMs: null,
-        rejected: [],
+        rejected: [{ atMs: 4_000, control: 'pause', reason: 'not-an-owner' }],
         deadLetters: [{ reason: text, detail: text }],
         expectations: [expectation({}), ...(status === 'failed' ? [miss] : [])],
         owners: [
@@ -78,7 +78,7 @@ function scenario({ status = 'passed', text = 'alice', points = 200 }: Made): Sc
             recordings: [
               {
                 recordingId: text,
-                ordinal: 0,
+                ordinal: 1,
                 kept: true,
                 endReason: text,
                 format: null,
@@ -138,6 +138,17 @@ describe('the page of a run', () => {
     const page = htmlPage(run([scenario({ text: 'sound' }), scenario({ text: 'wrong', status: 'failed' }), scenario({ text: 'stuck', status: 'broken' })]))
     const sections = [...page.matchAll(/<details class="scenario (\w+)"( open)?>/g)].map(([, status, open]) => `${status}${open ?? ''}`)
     expect(sections).toEqual(['failed open', 'broken open', 'passed'])
+  })
+
+  it('tells which keys of people who are no owners were refused, and why, in the picture and in words', () => {
+    const page = htmlPage(run([scenario({})]))
+    expect(page).toMatch(/<g class="rejected"><title>00:04\.000 pause rejected, not-an-owner<\/title><text [^>]*>✕ pause rejected, not-an-owner</)
+    expect(page).toContain('<td>00:04.000</td><td>call</td><td>pause rejected, not-an-owner</td>')
+  })
+
+  it('counts recordings as the file does, from 1', () => {
+    const page = htmlPage(run([scenario({})]))
+    expect(page.match(/recording \d ended/g)).toEqual(['recording 1 ended', 'recording 1 ended'])
   })
 
   it('marks two moments a second apart as far from each other as the axis says', () => {

@@ -2,7 +2,7 @@ import { markup, type Markup } from '@twinreel/service/markup'
 import { writeCallTime } from '../language/call-clock.ts'
 import type { CallResult } from '../result.ts'
 import { block, inRows, laneName, stacked, textWidth, type Lane } from './html-lanes.ts'
-import { compared, ownerLanes } from './html-owner-lanes.ts'
+import { compared, marks, ownerLanes, refusals } from './html-owner-lanes.ts'
 import { GUTTER, PICTURE_WIDTH, rounded, scaleOf, ticks, type Scale } from './html-scale.ts'
 import { apart, type Miss } from './misses.ts'
 
@@ -19,7 +19,14 @@ export function picture(call: CallResult, misses: readonly Miss[], { id, mostPoi
     const own = misses.filter((miss) => miss.owner === owner.owner)
     return { owner: owner.owner, lanes: ownerLanes(call, owner, own, { scale, mostPoints }) }
   })
-  const head = [flagged.lane, axis(scale), story(call, scale), heard(call, ofCall, scale), ...compared(ofCall, scale)]
+  const head = [
+    flagged.lane,
+    axis(scale),
+    story(call, scale),
+    heard(call, ofCall, scale),
+    ...marks('refused keys', refusals(call.rejected), scale),
+    ...compared(ofCall, scale),
+  ]
   const lanes = [...head, ...ownLanes.flatMap(({ lanes: own }) => own)]
   const { height, drawn } = stacked(lanes)
   const heightOf = (some: readonly Lane[]): number => some.reduce((sum, lane) => sum + lane.height, 0)

@@ -23,13 +23,14 @@ export function leftOff(count: number): Markup {
   return count <= MOST_LINES ? markup`` : markup`<p class="soft">${count - MOST_LINES} more are left off here; <code>--json</code> has all.</p>`
 }
 
-function ofCall({ story, prompts, gateShut, releasedMs, parties, deadLetters }: CallResult): Told[] {
+function ofCall({ story, prompts, gateShut, releasedMs, rejected, parties, deadLetters }: CallResult): Told[] {
   return [
     ...story.map(({ atMs, text }): Told => ({ span: [atMs, atMs], who: 'happens', what: text.replace(/^-?[\d:.]+ /, '') })),
     ...parties.map(({ name, joinedMs, leftMs }): Told => ({ span: [joinedMs, leftMs], who: 'call', what: `${name} is in the call` })),
     ...prompts.map(({ prompt, fromMs, toMs }): Told => ({ span: [fromMs, toMs], who: 'call', what: `${prompt} heard` })),
     ...gateShut.map((span): Told => ({ span, who: 'call', what: 'gate shut' })),
     ...(releasedMs === null ? [] : [{ span: [releasedMs, releasedMs] as const, who: 'call', what: 'asked to release the call' }]),
+    ...rejected.map(({ atMs, control, reason }): Told => ({ span: [atMs, atMs], who: 'call', what: `${control} rejected, ${reason}` })),
     ...deadLetters.map(({ reason, detail }): Told => ({ span: [0, 0], who: 'call', what: `dead letter (without a moment): ${reason}, ${detail}` })),
   ]
 }
@@ -47,7 +48,7 @@ function ofOwner({ owner, band, held, rejected, recordings }: OwnerResult): Told
         ...prompts
           .filter(({ outcome }) => outcome !== 'played')
           .map(({ prompt, outcome, fromMs, toMs }): Told => ({ span: [fromMs, toMs], who, what: `${prompt} ${outcome}` })),
-        ...(endMs === undefined || endReason === null ? [] : [{ span: [endMs, endMs] as const, who, what: `recording ${ordinal + 1} ended, ${endReason}` }]),
+        ...(endMs === undefined || endReason === null ? [] : [{ span: [endMs, endMs] as const, who, what: `recording ${ordinal} ended, ${endReason}` }]),
       ]
     }),
   ]

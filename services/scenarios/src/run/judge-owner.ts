@@ -26,7 +26,7 @@ export function judgeOwner(
   if (due !== null && owner.recordings.length === 0)
     results.push({ met: false, about: 'due', line: due.line, expected: writeDue(due.means), got: null, atMs: null, differenceWav: null })
   if (timeline !== null) results.push(...matchFacts(timeline, facts, { isComplete: true, withinMs, about: 'timeline' }))
-  results.push(...matchFacts(includes, facts, { isComplete: false, withinMs, about: 'timeline' }))
+  if (includes !== null) results.push(...matchFacts(includes, facts, { isComplete: false, withinMs, about: 'timeline' }))
   return results
 }
 

@@ -4,7 +4,8 @@ import type { TrueEvent } from '@twinreel/oracle/truth-files'
 import type { SimulatedCall } from '@twinreel/simulator/simulated-call'
 import type { ScenarioIds } from '../compile/ids.ts'
 import type { CompiledCall } from '../compile/plan.ts'
-import type { Scenario, Tolerances } from '../language/scenario.ts'
+import type { OwnerFact } from '../language/expected-lines.ts'
+import type { ExpectedCall, ExpectedOwner, Scenario, Tolerances } from '../language/scenario.ts'
 import type { CallResult, ExpectationResult, OwnerResult, RecordingResult, ScenarioResult } from '../result.ts'
 import type { Golden } from '../update.ts'
 import { callResult, recordingsOf } from './call-result.ts'
@@ -105,6 +106,7 @@ async function judgeCall(
       ...owner,
       expectations: [
         ...(ofOwner === undefined ? [] : judgeOwner(ofOwner, owner, facts, withinMs).map((one) => withMissingAudio(one, audio))),
+        ...(expected === null ? [] : noRefusedKeys(ofOwner, facts, withinMs)),
         ...(await judgeClaims(ofOwner?.audio ?? [], {
           pieces: ownPieces,
           streams: spoken.streams,
@@ -118,12 +120,11 @@ async function judgeCall(
     })
   }
   const absent = (expected?.owners ?? []).filter(({ owner }) => !owners.some((one) => one.owner === owner))
-  const ofCall = expected?.call ?? null
   const judged: CallResult = {
     ...result,
     owners,
     expectations: [
-      ...(ofCall === null ? noDeadLetters(result) : matchFacts(ofCall, callFacts(result), { isComplete: true, withinMs, about: 'call' })),
+      ...judgeOfCall(expected, result, withinMs),
       ...absent.map(({ owner, outcome, line }): ExpectationResult => ({
         met: outcome?.means.outcome === 'nothing',
         about: 'outcome',
@@ -139,7 +140,23 @@ async function judgeCall(
   return { result: judged, golden: { call: compiled.call.name, ofCall: callFacts(result), owners: goldens } }
 }
 
-/** Where nothing is said of the call, nothing of it may be refused. */
+/** Where the file expects anything at all, what everybody hears, what is refused and what the platform is asked must stand there, unless it says otherwise. */
+function judgeOfCall(expected: ExpectedCall | null, result: CallResult, withinMs: number): ExpectationResult[] {
+  if (expected === null) return noDeadLetters(result)
+  const { call, isWholeCall } = expected
+  const options = { isComplete: isWholeCall, withinMs, about: 'call' } as const
+  if (!isWholeCall || call.some(({ means }) => means.kind === 'dead-letters')) return matchFacts(call, callFacts(result), options)
+  return [...matchFacts(call, callFacts({ ...result, deadLetters: [] }), options), ...noDeadLetters(result)]
+}
+
+/** Of an owner of whom no more than an outcome is told, or nothing: no key of theirs is refused. */
+function noRefusedKeys(expected: ExpectedOwner | undefined, facts: readonly OwnerFact[], withinMs: number): ExpectationResult[] {
+  if (expected !== undefined && (expected.timeline !== null || expected.includes !== null)) return []
+  const refused = facts.filter(({ kind }) => kind === 'rejected')
+  return matchFacts([], refused, { isComplete: true, withinMs, about: 'timeline' })
+}
+
+/** None of them is expected: each tells what was wrong with the message. */
 function noDeadLetters({ deadLetters }: CallResult): ExpectationResult[] {
   return deadLetters.map(({ reason, detail }) => ({
     met: false,

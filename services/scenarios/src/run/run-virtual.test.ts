@@ -24,6 +24,9 @@ timeline:
 const HOLDS = `${STORY}
 # what must come of it
 expect:
+  call:
+    - 00:03.000 gate shut
+    - 00:05.000 gate opened
   alice:
     # the ledger
     outcome: recorded
@@ -65,6 +68,39 @@ it.each<[string, string, string, string]>([
   expect(result.status).toBe('failed')
   expect(failureText(result)).toContain(told)
   expect(failureText(result)).toContain('again: npx -y pnpm@12 -s twinreel scenario run a.scenario.yaml --seed 1')
+})
+
+it('tells of what nobody expected: a prompt, a turn of the gate, a refused key', async () => {
+  const { result } = await play(
+    `${STORY.replace('users:', 'users:\n  carol: { mode: never }').replace('from: bob', 'from: carol')}
+expect:
+  alice:
+    outcome: recorded
+    includes: []
+  carol: excluded, mode-never
+`
+      .replace('00:04 alice stops', '00:04 carol pauses')
+      .replace('tone: off', 'tone: off, notification: beep')
+      .replace('bob hangs', 'carol hangs'),
+  )
+  const unexpected = result.calls
+    .flatMap(({ expectations, owners }) => [...expectations, ...owners.flatMap((owner) => owner.expectations)])
+    .filter(({ met }) => !met)
+  expect(unexpected.map(({ expected, got }) => `${expected} ${got}`)).toEqual([
+    'null 00:03.000 to 00:03.150 pause-beep heard',
+    'null 00:03.000 gate shut',
+    'null 00:05.000 to 00:05.150 resume-beep heard',
+    'null 00:05.150 gate opened',
+    'null 00:04.000 pause rejected, not-allowed-in-mode',
+  ])
+})
+
+it('and does not where the file says that it tells no more than some of it', async () => {
+  const told = 'expect:\n  call:\n    includes:\n      - 00:05.000 gate opened\n  alice:\n    includes: []\n'
+  const { result } = await play(`${STORY}${told}`)
+  expect(result.status, failureText(result)).toBe('passed')
+  const missed = await play(`${STORY}${told.replace('00:05.000 gate', '00:06.000 gate')}`)
+  expect(failureText(missed.result)).toContain('got:      00:05.000 gate opened')
 })
 
 it.each(['+250 ms', '-250 ms', '+1500 ms, loss: 2 %, reorder: 5 %, duplicate: 5 %', '-1500 ms, loss: 2 %, reorder: 5 %, duplicate: 5 %'])(
