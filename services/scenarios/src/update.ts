@@ -1,4 +1,4 @@
-import { Document, isMap, isNode, isScalar, isSeq, parseDocument, Scalar, YAMLMap, YAMLSeq, type Node } from 'yaml'
+import { Document, isMap, isNode, isScalar, isSeq, Pair, parseDocument, Scalar, YAMLMap, YAMLSeq, type Node } from 'yaml'
 import { callFactReader, ownerFactReader, writeFact, type CallFact, type OwnerFact } from './language/expected-lines.ts'
 import type { ReadLine } from './language/phrases.ts'
 
@@ -48,7 +48,12 @@ function withGolden(text: string, golden: Golden, names: readonly string[]): str
 function fill(expect: YAMLMap, { ofCall, owners }: Golden, names: readonly string[]): void {
   expect.flow = false
   const before = expect.get('call', true)
-  if (ofCall.length > 0) expect.set('call', listOf(isMap(before) ? before.get('includes', true) : before, ofCall.map(writeFact), callFactReader()))
+  if (ofCall.length > 0) {
+    const lines = listOf(isMap(before) ? before.get('includes', true) : before, ofCall.map(writeFact), callFactReader())
+    // What is told of the call is told first.
+    if (before === undefined) expect.items.unshift(new Pair(scalar('call'), lines))
+    else expect.set('call', lines)
+  }
   // That nothing is heard, where somebody says so, is said again.
   else if (expect.has('call')) expect.set('call', new YAMLSeq())
   for (const { owner, outcome, due, facts } of owners) {

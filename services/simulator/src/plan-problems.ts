@@ -44,6 +44,7 @@ function perform(cast: Cast, plan: CallPlan, index: number, report: Report): voi
   switch (action.do) {
     case 'away':
     case 'timer':
+    case 'nonsense':
       return
     case 'hang-up':
       if (index !== plan.actions.length - 1) report(path, 'only the last one can be a hang-up')

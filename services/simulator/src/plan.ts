@@ -3,6 +3,7 @@ import { promptKind } from '@twinreel/contracts/call-commands'
 import { callType, codec } from '@twinreel/contracts/call-events'
 import { atMs, callId, keyPart, name, orgId, participantId, userId } from '@twinreel/contracts/identifiers'
 import { planProblems } from './plan-problems.ts'
+import type { PlatformEvent } from './platform-state.ts'
 
 const voice = z.enum(['reader', 'cards'])
 
@@ -59,6 +60,8 @@ const action = z.discriminatedUnion('do', [
     participantId: participantId.optional(),
     via: z.enum(['feature-code', 'softkey', 'app', 'api']).default('softkey'),
     stamped: z.boolean().default(true),
+    /** When it says so, if that is another time. */
+    datedMs: atMs.optional(),
     delayMs: z.int().min(0).max(60_000).default(0),
   }),
   /** `silent`: the streams on which this participant is heard carry nothing until the call is retrieved. */
@@ -70,6 +73,8 @@ const action = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('away'), atMs, forMs: byMs, restarts: z.boolean() }),
   /** Nothing came of the call since it went away: whoever has read to the log's end says so. */
   z.strictObject({ do: z.literal('timer'), atMs }),
+  /** The publisher errs: an event that is not true of the call; `afterTheEnd`: it comes behind `call.ended`. */
+  z.strictObject({ do: z.literal('nonsense'), atMs: moment, event: z.custom<PlatformEvent>(), afterTheEnd: z.boolean().default(false) }),
   z.strictObject({ do: z.literal('renegotiate'), atMs, streamId, ...format }),
 ])
 
@@ -81,7 +86,8 @@ export const callPlanSchema = z
     /** Of the speech and the faults; the same seed and the same plan give the same call. */
     seed: z.int().min(0),
     direction: z.enum(['inbound', 'outbound', 'internal']),
-    callType: callType.default('pstn'),
+    /** `null`: the platform does not say. */
+    callType: callType.nullable().default('pstn'),
     /** What else the platform says of it when it begins. */
     about: z
       .strictObject({

@@ -10,10 +10,10 @@ export function performAction(call: PlatformCall, action: Action): void {
     case 'hang-up':
       return hangUp(call, action.reason)
     case 'control': {
-      const { userId, participantId, via, stamped, atMs } = action
+      const { userId, participantId, via, stamped, atMs, datedMs = atMs } = action
       const who = { ...(userId === undefined ? {} : { userId }), ...(participantId === undefined ? {} : { participantId }) }
       // Before the answer there is no call time to stamp it with.
-      return publish(call, { type: `control.${action.control}`, data: { ...who, via, ...(stamped && atMs >= 0 ? { atMs } : {}) } }, atMs)
+      return publish(call, { type: `control.${action.control}`, data: { ...who, via, ...(stamped && atMs >= 0 ? { atMs: datedMs } : {}) } }, atMs)
     }
     case 'hold':
       if (action.silent) {
@@ -45,6 +45,8 @@ export function performAction(call: PlatformCall, action: Action): void {
       call.restarts += 1
       cutOff(call.prompts, clockMs)
       return
+    case 'nonsense':
+      return void (action.afterTheEnd ? call.afterTheEnd : call.outbox).push({ kind: 'nonsense', atMs: clockMs, event: action.event })
     case 'timer':
       return void call.outbox.push({ kind: 'timer', atMs: clockMs })
   }

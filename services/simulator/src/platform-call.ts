@@ -69,7 +69,10 @@ function pass(call: PlatformCall): void {
     call.phase = 'ringing'
     const participants = plan.participants.map(({ voice: _, ...participant }) => participant)
     const { orgId, callId, direction, callType, about, capabilities } = plan
-    publish(call, { type: 'call.started', data: { orgId, callId, direction, callType, ...about, participants, capabilities } })
+    publish(call, {
+      type: 'call.started',
+      data: { orgId, callId, direction, ...(callType === null ? {} : { callType }), ...about, participants, capabilities },
+    })
   } else if (call.phase === 'ringing' && call.clockMs < 0) {
     performNext(call)
   } else if (call.phase === 'ringing') {

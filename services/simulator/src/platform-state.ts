@@ -14,6 +14,8 @@ export type PlatformEvent = { [T in PlatformEventType]: { type: T; data: EventIn
 export type PlatformOutput =
   | { kind: 'timer'; atMs: number }
   | { kind: 'event'; atMs: number; event: PlatformEvent }
+  /** An event that never was. */
+  | { kind: 'nonsense'; atMs: number; event: PlatformEvent }
   | { kind: 'media'; atMs: number; ranges: readonly StreamRange[] }
 
 /**
@@ -45,6 +47,8 @@ export interface PlatformCall extends Pace {
   restarts: number
   /** Happened, not yet taken by the caller. */
   readonly outbox: PlatformOutput[]
+  /** To be published when the call is over. */
+  readonly afterTheEnd: PlatformOutput[]
   readonly obeyed: Set<string>
 }
 
@@ -75,6 +79,7 @@ export function createPlatformCall(plan: CallPlan, promptLengthsMs: Readonly<Rec
     agenda: agenda.toSorted((a, b) => a.dueMs - b.dueMs),
     nextAction: 0,
     outbox: [],
+    afterTheEnd: [],
     obeyed: new Set(),
   }
 }
@@ -97,4 +102,5 @@ export function hangUp(call: PlatformCall, reason: string): void {
   // A call that was never answered has no clock.
   const clock = call.clockMs < 0 ? {} : { atMs: call.clockMs }
   publish(call, { type: 'call.ended', data: { ...clock, reason, finalSamples: finalSamples(call.streams) } })
+  call.outbox.push(...call.afterTheEnd)
 }

@@ -54,6 +54,8 @@ export interface SimulatedCall {
   readonly route: Route<SentMessage>
   readonly audio: Map<CallStream, StreamAudio>
   readonly events: TrueEvent[]
+  /** Ids of events that are in the log and never were. */
+  readonly nonsense: Set<string>
   messages: CallMessages
   /** The last of them. */
   last: { source: string; id: string } | null
@@ -77,6 +79,7 @@ export function createSimulatedCall(plan: CallPlan, setting: Setting): Simulated
     route: routeOf(setting.faults, plan, plan.end === 'vanishes'),
     audio: new Map(),
     events: [],
+    nonsense: new Set(),
     messages: { names: { callId: plan.callId, source: firstSource(setting), awaits: setting.awaits }, count: 0 },
     last: null,
     over: false,
@@ -155,7 +158,8 @@ function messageOf(call: SimulatedCall, output: PlatformOutput): SentMessage {
   const data = stamped(call, meant)
   const { id, message } = eventMessage(messages, type, data, call.timeZeroMs + stampedMs(call.plan, atMs))
   call.last = { source, id }
-  call.events.push({ id, type, atMs, data })
+  if (output.kind === 'nonsense') call.nonsense.add(id)
+  else call.events.push({ id, type, atMs, data })
   return { id, kind: 'event', type, atMs, record: record(message) }
 }
 

@@ -16,7 +16,7 @@ export interface CallTruth {
   /** ISO 8601 UTC. */
   timeZero: string
   direction: CallPlan['direction']
-  callType: CallPlan['callType']
+  callType?: NonNullable<CallPlan['callType']>
   answeredBy: CallPlan['answeredBy']
   participants: { participantId: string; userId: string | null; role: string }[]
   /** Of every known user who was in the call. */
@@ -69,7 +69,7 @@ export function truthOf(call: SimulatedCall, settings: ReadonlyMap<string, Setti
     orgId,
     timeZero: new Date(call.timeZeroMs).toISOString(),
     direction,
-    callType,
+    ...(callType === null ? {} : { callType }),
     answeredBy,
     participants: everybodyIn(call).map(({ participantId, userId, role }) => ({ participantId, userId: userId ?? null, role })),
     settings: Object.fromEntries(inSettings),

@@ -12,10 +12,7 @@ const ROOT = join(import.meta.dirname, '../../..')
 /** What of the session machine no scenario can show, and why. */
 const UNSEEN: Readonly<Record<string, string>> = {
   'jump.ts': 'bounds on a publisher’s broken clock, which conform and the tests beside it show',
-  'log-loss.ts': 'a log that has lost its records: the simulation shows it',
   'lookup.ts': 'a look into a record',
-  'obligations.ts': 'what a recorder asks again after a crash: the simulation shows it',
-  'refusal.ts': 'messages that a sound platform does not publish: conform and the tests beside it show them',
   'state.ts': 'the shape of the state',
   'step.ts': 'how a fold takes notes',
 }

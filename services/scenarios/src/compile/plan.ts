@@ -1,10 +1,12 @@
 import { parsePlan, type ActionInput, type CallPlan, type CallPlanInput } from '@twinreel/simulator/plan'
 import { fractionAt, keyOf } from '@twinreel/simulator/random'
 import type { Party, Scenario, ScenarioCall } from '../language/scenario.ts'
+import type { Nonsense } from '../language/timeline.ts'
 import type { ScenarioIds } from './ids.ts'
 
 type ParticipantInput = CallPlanInput['participants'][number]
 type StreamInput = CallPlanInput['streams'][number]
+type NonsenseInput = Extract<ActionInput, { do: 'nonsense' }>['event']
 
 /** A call's plan, and which party each of its ends is. */
 export interface CompiledCall {
@@ -31,13 +33,13 @@ export function compileCall(scenario: Scenario, call: ScenarioCall, ids: Scenari
   const wasAnswered = (call.timeline.at(-1)?.atMs ?? 0) >= 0
   const elsewhere = wasAnswered ? losers.map(({ participantId }): ActionInput => ({ do: 'leave', atMs: 0, participantId, reason: 'answered-elsewhere' })) : []
   const actions = call.timeline.flatMap(({ atMs, happening }, index) => actionsOf(atMs, happening, { scenario, call, cast, ids, index, lockstep }))
-  const end = call.timeline.at(-1)?.happening
+  const end = call.timeline.findLast(({ happening }) => happening.do !== 'recorder-restarts')?.happening
   const plan = parsePlan({
     callId: ids.callId(call.name),
     orgId: ids.orgId,
     seed: scenario.seed,
     direction: call.direction,
-    callType: call.type,
+    callType: call.type === 'unknown' ? null : call.type,
     about: {
       ...(call.location === null ? {} : { location: call.location }),
       ...(call.dialledDigits === null ? {} : { dialledDigits: call.dialledDigits }),
@@ -162,6 +164,7 @@ function actionsOf(
           control: happening.control,
           via: happening.via,
           stamped: happening.stamped,
+          ...(happening.datedMs === null ? {} : { datedMs: happening.datedMs }),
           delayMs: lateMs,
           // A key of a further end is known by that end.
           ...(user === happening.who ? { userId: ids.userId(user) } : { participantId: cast.at(happening.who) }),
@@ -199,12 +202,53 @@ function actionsOf(
       const away: ActionInput = { do: 'away', atMs, forMs, restarts }
       return !lockstep || forMs < idleMs ? [away] : [away, { do: 'timer', atMs: atMs + idleMs }]
     }
+    case 'nonsense': {
+      const event = nonsenseOf(happening.nonsense, { atMs, cast, ids, call })
+      return [{ do: 'nonsense', atMs, event, afterTheEnd: happening.nonsense.kind === 'holds-after-the-end' }]
+    }
     case 'audio-lost':
     case 'prompt-fate':
     case 'gate-fate':
+    case 'recorder-restarts':
       return []
   }
 }
+
+function nonsenseOf(nonsense: Nonsense, { atMs, cast, ids, call }: { atMs: number } & Pick<Story, 'cast' | 'ids' | 'call'>): NonsenseInput {
+  switch (nonsense.kind) {
+    case 'starts-again': {
+      const { direction, type, platform: capabilities } = call
+      return {
+        type: 'call.started',
+        data: {
+          orgId: ids.orgId,
+          callId: ids.callId(call.name),
+          direction,
+          ...(type === 'unknown' ? {} : { callType: type }),
+          participants: [{ participantId: cast.at(call.from), role: 'originating' }],
+          capabilities,
+        },
+      }
+    }
+    case 'answers-again':
+      return { type: 'call.answered', data: { by: { kind: 'participant', participantId: cast.at(call.from) }, streams: [] } }
+    case 'adds-stream': {
+      const { codec = 'PCMU', sampleRateHz = 8_000, ...stream } = cast.stream(cast.at(call.from))
+      return { type: 'stream.added', data: { stream: { ...stream, codec, sampleRateHz } } }
+    }
+    case 'stranger':
+      return { type: STRANGERS[nonsense.verb], data: { atMs, participantId: 'stranger' } }
+    // The first one shuts the gate, the second opens it, and so on.
+    case 'gate-answer':
+      return { type: nonsense.sequence % 2 === 1 ? 'gate.closed' : 'gate.opened', data: { atMs, sequence: nonsense.sequence } }
+    case 'holds':
+      return { type: 'call.held', data: { atMs: nonsense.toldMs, participantId: cast.at(nonsense.who) } }
+    case 'holds-after-the-end':
+      return { type: 'call.held', data: { atMs, participantId: cast.at(nonsense.who) } }
+  }
+}
+
+const STRANGERS = { leaves: 'participant.left', holds: 'call.held', retrieves: 'call.retrieved' } as const
 
 function fatesOf({ timeline }: ScenarioCall): Pick<CallPlanInput, 'promptFates' | 'gateFates'> {
   return {

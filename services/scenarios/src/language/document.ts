@@ -117,7 +117,10 @@ const expect = z
 const callShape = {
   from: named,
   to: z.union([named, z.array(named).min(1).max(32)]).describe('Whom it rings.'),
-  type: callType.optional().describe('Internal between users and else pstn, if left out.'),
+  type: z
+    .enum([...callType.options, 'unknown'])
+    .optional()
+    .describe('Internal between users and else pstn, if left out; unknown: the platform does not say.'),
   direction: z.enum(['inbound', 'outbound', 'internal']).optional(),
   rings: duration.optional().describe('How long; 2 s if left out.'),
   starts: duration.optional().describe('When it begins to ring, after the beginning of the scenario.'),

@@ -34,7 +34,7 @@ describe('reading a scenario', () => {
     expect([...parties.keys()]).toEqual(['carol', 'alice', 'bob'])
     expect(calls[0]).toMatchObject({ type: 'pstn', direction: 'inbound', ringMs: 2_000, to: ['alice'] })
     expect(calls[0]?.timeline.map(({ atMs, happening, line }) => ({ atMs, line, ...happening }))).toEqual([
-      { atMs: 5_250, line: 9, do: 'control', who: 'alice', control: 'pause', via: 'app', stamped: false, delayMs: 1_500 },
+      { atMs: 5_250, line: 9, do: 'control', who: 'alice', control: 'pause', via: 'app', stamped: false, datedMs: null, delayMs: 1_500 },
       { atMs: 9_000, line: 10, do: 'transfer', who: 'bob', by: null, to: 'carol' },
       { atMs: 12_000, line: 11, do: 'hang-up', who: null, reason: 'normal' },
     ])

@@ -62,7 +62,7 @@ export interface ScenarioCall {
   line: number
   from: string
   to: readonly string[]
-  type: NonNullable<CallEventData<'call.started'>['callType']>
+  type: NonNullable<CallEventData<'call.started'>['callType']> | 'unknown'
   direction: 'inbound' | 'outbound' | 'internal'
   ringMs: number
   startsMs: number
@@ -107,4 +107,11 @@ export interface Tolerances {
   timeMs: { within: number; because: string }
   levelDb: { within: number; because: string }
   correlation: { atLeast: number; because: string }
+}
+
+/** When the recorder of a scenario is replaced, call by call. */
+export function restartsOf({ calls }: Scenario): { call: string; atMs: number; losesLog: boolean }[] {
+  return calls.flatMap(({ name, timeline }) =>
+    timeline.flatMap(({ atMs, happening }) => (happening.do === 'recorder-restarts' ? [{ call: name, atMs, losesLog: happening.losesLog }] : [])),
+  )
 }

@@ -16,7 +16,11 @@ interface Cast {
 export function storyProblems(call: ScenarioCall, tell: Tell): void {
   const { timeline } = call
   const [first] = timeline
-  const last = timeline.length - 1
+  // What becomes of the recorder may come behind the end.
+  const last = Math.max(
+    0,
+    timeline.findLastIndex(({ happening }) => happening.do !== 'recorder-restarts'),
+  )
   if (first === undefined) return tell(null, 'the timeline is empty')
   const cast: Cast = { present: new Set([call.from]), ringing: new Set(call.to), holding: new Set(), answered: false }
   const answers = timeline.some(({ happening }) => happening.do === 'answer' || happening.do === 'voicemail-answers')
@@ -86,6 +90,13 @@ export function storyProblems(call: ScenarioCall, tell: Tell): void {
         break
       case 'audio-lost':
         if (happening.who !== null) mustBeHere(cast, happening.who, i, tell)
+        break
+      case 'recorder-restarts':
+        break
+      case 'nonsense':
+        if (happening.nonsense.kind === 'adds-stream' && atMs >= 0) tell(i, 'a stream is added too early only before the answer')
+        if (happening.nonsense.kind !== 'adds-stream' && atMs < 0) tell(i, 'the publisher can’t say so before the answer')
+        if ('who' in happening.nonsense) mustBeHere(cast, happening.nonsense.who, i, tell)
         break
       case 'publisher-away':
         if (!cast.answered) tell(i, 'the publisher can’t be away before the answer')

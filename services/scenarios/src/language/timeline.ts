@@ -1,7 +1,7 @@
 import { codec } from '@twinreel/contracts/call-events'
 import { promptKind, type PromptKind } from '@twinreel/contracts/call-commands'
 import { numberOf, phraseReader, textOf, type Phrase, type ReadLine, type Values } from './phrases.ts'
-import { DURATION, oneOf, TIME, WORD } from './slots.ts'
+import { COUNT, DURATION, oneOf, TIME, WORD } from './slots.ts'
 
 export type ControlName = 'start' | 'stop' | 'pause' | 'resume'
 /** Which prompts a line is about: one kind, all that are neither tone nor beep, or all. */
@@ -16,7 +16,15 @@ export type Happening =
   | { do: 'voicemail-answers'; who: string | null }
   | { do: 'hang-up'; who: string | null; reason: string }
   | { do: 'vanish' }
-  | { do: 'control'; who: string; control: ControlName; via: 'feature-code' | 'softkey' | 'app' | 'api'; stamped: boolean; delayMs: number }
+  | {
+      do: 'control'
+      who: string
+      control: ControlName
+      via: 'feature-code' | 'softkey' | 'app' | 'api'
+      stamped: boolean
+      datedMs: number | null
+      delayMs: number
+    }
   | { do: 'hold'; who: string; silent: boolean }
   | { do: 'retrieve'; who: string }
   | { do: 'join' | 'leave'; who: string; reason: string | null }
@@ -26,8 +34,19 @@ export type Happening =
   | { do: 'audio-lost'; who: string | null; forMs: number }
   /** `restarts`: another process goes on with the call, under ids of its own. */
   | { do: 'publisher-away'; forMs: number; restarts: boolean }
+  /** The recorder goes, and another one comes when the call's next message is in the log; `losesLog`: what was in the log until then is gone. */
+  | { do: 'recorder-restarts'; losesLog: boolean }
+  /** What no sound platform publishes. */
+  | { do: 'nonsense'; nonsense: Nonsense }
   | { do: 'prompt-fate'; which: PromptChoice; every: boolean; fate: PromptFate }
   | { do: 'gate-fate'; every: boolean; fate: GateFate }
+
+export type Nonsense =
+  | { kind: 'starts-again' | 'answers-again' | 'adds-stream' }
+  | { kind: 'stranger'; verb: 'leaves' | 'holds' | 'retrieves' }
+  | { kind: 'gate-answer'; sequence: number }
+  | { kind: 'holds'; who: string; toldMs: number }
+  | { kind: 'holds-after-the-end'; who: string }
 
 export interface TimelineLine {
   atMs: number
@@ -42,8 +61,8 @@ const TIMELINE_PHRASES: readonly Phrase<Happening>[] = [
   { say: '{who} picks up', means: (v) => ({ do: 'answer', who: textOf(v, 'who'), pickup: true }) },
   { say: 'voicemail answers', means: () => ({ do: 'voicemail-answers', who: null }) },
   { say: "{who} 's voicemail answers", means: (v) => ({ do: 'voicemail-answers', who: textOf(v, 'who') }) },
-  { say: '{who} (control=starts|stops) [recording] [by {via}] [, (unstamped=unstamped)] [, {delay} late]', means: control },
-  { say: '{who} (control=pauses|resumes) [by {via}] [, (unstamped=unstamped)] [, {delay} late]', means: control },
+  { say: '{who} (control=starts|stops) [recording] [by {via}] [, (unstamped=unstamped)] [, dated {told}] [, {delay} late]', means: control },
+  { say: '{who} (control=pauses|resumes) [by {via}] [, (unstamped=unstamped)] [, dated {told}] [, {delay} late]', means: control },
   { say: '{who} holds [(silently=silently)]', means: (v) => ({ do: 'hold', who: textOf(v, 'who'), silent: v.has('silently') }) },
   { say: '{who} retrieves', means: (v) => ({ do: 'retrieve', who: textOf(v, 'who') }) },
   { say: '{who} (verb=joins|leaves) [for {reason}]', means: comeOrGo },
@@ -54,6 +73,18 @@ const TIMELINE_PHRASES: readonly Phrase<Happening>[] = [
   { say: 'all audio is lost for {duration}', means: (v) => ({ do: 'audio-lost', who: null, forMs: numberOf(v, 'duration') }) },
   { say: 'publisher restarts [after {duration}]', means: (v) => ({ do: 'publisher-away', forMs: numberOf(v, 'duration'), restarts: true }) },
   { say: 'publisher is away for {duration}', means: (v) => ({ do: 'publisher-away', forMs: numberOf(v, 'duration'), restarts: false }) },
+  { say: 'recorder restarts', means: () => ({ do: 'recorder-restarts', losesLog: false }) },
+  { say: 'recorder restarts without the log', means: () => ({ do: 'recorder-restarts', losesLog: true }) },
+  { say: 'publisher starts the call again', means: () => nonsense({ kind: 'starts-again' }) },
+  { say: 'publisher answers the call again', means: () => nonsense({ kind: 'answers-again' }) },
+  { say: 'publisher adds a stream too early', means: () => nonsense({ kind: 'adds-stream' }) },
+  {
+    say: 'publisher says that a stranger (verb=leaves|holds|retrieves)',
+    means: (v) => nonsense({ kind: 'stranger', verb: textOf(v, 'verb') as 'leaves' }),
+  },
+  { say: 'publisher answers gate command {count} again', means: (v) => nonsense({ kind: 'gate-answer', sequence: numberOf(v, 'count') }) },
+  { say: 'publisher says that {who} holds at {told}', means: (v) => nonsense({ kind: 'holds', who: textOf(v, 'who'), toldMs: numberOf(v, 'told') }) },
+  { say: 'publisher says that {who} holds after the end', means: (v) => nonsense({ kind: 'holds-after-the-end', who: textOf(v, 'who') }) },
   { say: '(how=next|every) {prompt} (fate=fails|expires)', means: (v) => promptFate(v, { kind: textOf(v, 'fate') === 'fails' ? 'fails' : 'expires' }) },
   { say: '(how=next|every) {prompt} is ignored', means: (v) => promptFate(v, { kind: 'is-ignored' }) },
   { say: '(how=next|every) {prompt} starts {duration} late', means: (v) => promptFate(v, { kind: 'starts-late', byMs: numberOf(v, 'duration') }) },
@@ -77,6 +108,8 @@ export function timelineReader(names: readonly string[]): (line: string) => Read
     rate: oneOf('8000 or 16000', ['8000', '16000']),
     prompt: oneOf('a prompt (announcement, prompt or one kind of them)', [...promptKind.options, 'announcement', 'prompt']),
     time: TIME,
+    told: TIME,
+    count: COUNT,
   }
   return phraseReader(
     TIMELINE_PHRASES.map(({ say, means }): Phrase<TimelineLine> => ({
@@ -95,6 +128,7 @@ function control(v: Values): Happening {
     control: CONTROL_VERBS[textOf(v, 'control')] ?? 'pause',
     via: via as 'softkey',
     stamped: !v.has('unstamped'),
+    datedMs: v.has('told') ? numberOf(v, 'told') : null,
     delayMs: numberOf(v, 'delay'),
   }
 }
@@ -105,6 +139,10 @@ function comeOrGo(v: Values): Happening {
 
 function renegotiate(v: Values): Happening {
   return { do: 'renegotiate', who: textOf(v, 'who'), codec: textOf(v, 'codec') as 'PCMU', sampleRateHz: textOf(v, 'rate') === '16000' ? 16_000 : 8_000 }
+}
+
+function nonsense(of: Nonsense): Happening {
+  return { do: 'nonsense', nonsense: of }
 }
 
 function promptFate(v: Values, fate: PromptFate): Happening {

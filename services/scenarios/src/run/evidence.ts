@@ -45,6 +45,8 @@ export interface FoundManifest {
   lost: { channel: 'near' | 'far'; fromMs: number; toMs: number }[]
   events: Mark[]
   format: { codec: 'PCMU' | 'PCMA' | 'L16'; sampleRateHz: number } | null
+  /** As it adds them up. */
+  totals: Record<'capturedMs' | 'pausedMs' | 'heldMs' | 'lostMs' | 'tones' | 'prompts', number>
 }
 
 /** Gathers the evidence about the calls of these organizations; commands and dead letters from these offsets on. */
@@ -105,9 +107,15 @@ async function recordingsOf({ catalog, store }: Pick<Engines, 'catalog' | 'store
         endedLogMs: row.ended_log_ms,
         dueAtMs: verdict.kind === 'due' ? verdict.dueAtMs : null,
         sizeBytes: row.size_bytes,
-        manifest: bytes === null ? null : (JSON.parse(new TextDecoder().decode(bytes)) as FoundManifest),
+        manifest: bytes === null ? null : readManifest(bytes),
         segments: (await segmentRows(catalog, row.recording_id)).map(({ key, from_ms: fromMs, to_ms: toMs }) => ({ key, fromMs, toMs })),
       }
     }),
   )
+}
+
+function readManifest(bytes: Uint8Array): FoundManifest {
+  const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Omit<FoundManifest, 'totals'> & FoundManifest['totals']
+  const { capturedMs, pausedMs, heldMs, lostMs, tones, prompts } = manifest
+  return { ...manifest, totals: { capturedMs, pausedMs, heldMs, lostMs, tones, prompts } }
 }

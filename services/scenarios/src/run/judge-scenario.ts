@@ -5,7 +5,7 @@ import type { SimulatedCall } from '@twinreel/simulator/simulated-call'
 import type { ScenarioIds } from '../compile/ids.ts'
 import type { CompiledCall } from '../compile/plan.ts'
 import type { OwnerFact } from '../language/expected-lines.ts'
-import type { ExpectedCall, ExpectedOwner, Scenario, Tolerances } from '../language/scenario.ts'
+import { restartsOf, type ExpectedCall, type ExpectedOwner, type Scenario, type Tolerances } from '../language/scenario.ts'
 import type { CallResult, ExpectationResult, OwnerResult, RecordingResult, ScenarioResult } from '../result.ts'
 import type { Golden } from '../update.ts'
 import { callResult, recordingsOf } from './call-result.ts'
@@ -17,6 +17,7 @@ import { matchFacts } from './match-facts.ts'
 import { withPromptKinds } from './prompt-kinds.ts'
 import { differenceWriter } from './difference-wav.ts'
 import { judgeClaims } from './judge-claims.ts'
+import { judgeTotals } from './judge-totals.ts'
 import { withMissingAudio, withWrongAudio } from './heard-differences.ts'
 import { peaksOf, readPieces, type RecordedPiece } from './recorded-audio.ts'
 import { spokenPeaks } from './spoken-peaks.ts'
@@ -88,7 +89,10 @@ async function judgeCall(
   )
   const result = callResult(scenario, { compiled, truth: spoken.truth, evidence, ids, peaks, said })
   const events = withPromptKinds(toldEvents, evidence.commands.get(compiled.plan.callId) ?? [])
-  const exactness = await judgeExactness(scenario, { ...spoken, events, plan: compiled.plan }, recordings, store)
+  // What was in a lost log had to be recorded, and can't be: only the file knows how much of it.
+  const exactness = restartsOf(scenario).some(({ losesLog }) => losesLog)
+    ? new Map<string | null, ExpectationResult[]>()
+    : await judgeExactness(scenario, { ...spoken, events, plan: compiled.plan }, recordings, store)
   const expected = compiled.call.expected
   const goldens: Golden['owners'][number][] = []
   const owners: OwnerResult[] = []
@@ -115,6 +119,7 @@ async function judgeCall(
           tolerances,
           writeDifference,
         })),
+        ...own.flatMap(judgeTotals),
         ...own.flatMap(({ recordingId }) => exactness.get(recordingId) ?? []).map((one) => withWrongAudio(one, ownPieces, audio)),
       ],
     })

@@ -14,7 +14,7 @@ import { scenarioIds, type ScenarioIds } from '../compile/ids.ts'
 import { peopleOf } from '../compile/people.ts'
 import { compileCall, type CompiledCall } from '../compile/plan.ts'
 import { speakerOf } from '../compile/speaker.ts'
-import type { Scenario } from '../language/scenario.ts'
+import { restartsOf, type Scenario } from '../language/scenario.ts'
 import { gatherEvidence } from './evidence.ts'
 import { judgeBroken, judgeScenario, type Judged } from './judge-scenario.ts'
 import { recordsOf } from './read-topic.ts'
@@ -63,7 +63,14 @@ function stage(scenario: Scenario): Staged {
 function wavesOf(staged: readonly Staged[]): Staged[][] {
   const waves: Staged[][] = []
   let bytes = Infinity
+  // What becomes of the recorder becomes of all calls at hand.
+  const alone = new Set(staged.filter(({ scenario }) => restartsOf(scenario).length > 0))
   for (const one of staged) {
+    if (alone.has(one)) {
+      waves.push([one])
+      bytes = Infinity
+      continue
+    }
     const own = one.calls.reduce((sum, { plan }) => sum + (plan.actions.at(-1)?.atMs ?? 0) * 8 * plan.streams.length, 0)
     if (bytes + own > WAVE_BYTES) {
       waves.push([])
@@ -101,10 +108,10 @@ async function playWave(wave: readonly Staged[], voices: Voices, options: RunOpt
     for (const { scenario, ids } of wave) await enterPeople(world.catalog, peopleOf(scenario, ids))
     // Settings and tiers stand before the first call.
     world.advance(VIRTUAL_START_MS + 1_000)
-    const simulated = await playCalls(world, wave, voices, options)
+    const { simulated, told } = await playCalls(world, wave, voices, options)
     await closed(world, simulated)
     await world.finish()
-    const told = await toldOf(world, wave, simulated)
+    await told.readOn()
     const results: Judged[] = []
     for (const one of wave) {
       const evidence = await gatherEvidence(world, { orgIds: [one.ids.orgId] })
@@ -112,7 +119,7 @@ async function playWave(wave: readonly Staged[], voices: Voices, options: RunOpt
       const result = await judgeScenario({
         scenario: one.scenario,
         ids: one.ids,
-        calls: calls.flatMap(({ compiled, simulated: call }) => (call === undefined ? [] : [{ compiled, call, told: told.get(call.plan.callId) ?? [] }])),
+        calls: calls.flatMap(({ compiled, simulated: call }) => (call === undefined ? [] : [{ compiled, call, told: told.of(call.plan.callId) }])),
         evidence,
         store: world.store,
         seconds: (performance.now() - startedMs) / 1_000 / wave.length,
@@ -129,21 +136,44 @@ async function playWave(wave: readonly Staged[], voices: Voices, options: RunOpt
   }
 }
 
-/** What the log tells of each call, by call id. */
-async function toldOf(world: VirtualWorld, wave: readonly Staged[], calls: readonly SimulatedCall[]): Promise<ReadonlyMap<string, readonly TrueEvent[]>> {
+interface Told {
+  /** Takes in what has come to the log since. */
+  readOn(): Promise<void>
+  /** What the log told of a call. */
+  of(callId: string): readonly TrueEvent[]
+}
+
+function toldIn(world: VirtualWorld, wave: readonly Staged[], calls: readonly SimulatedCall[]): Told {
   const idleEnds = idleEndsOf(wave)
   const readers = new Map(
-    calls.map(({ plan, timeZeroMs }) => [plan.callId, logReader(plan.callId, { timeZeroMs, idleEndMs: idleEnds.get(plan.callId) ?? 120_000 })] as const),
+    calls.map((call) => {
+      const { plan, timeZeroMs } = call
+      return [plan.callId, { call, reader: logReader(plan.callId, { timeZeroMs, idleEndMs: idleEnds.get(plan.callId) ?? 120_000 }) }] as const
+    }),
   )
-  for await (const record of recordsOf(world.eventLog, TOPICS.calls)) readers.get(record.key)?.take(record)
-  return new Map([...readers].map(([callId, { told }]) => [callId, told]))
+  let next = 0
+  return {
+    async readOn() {
+      for await (const record of recordsOf(world.eventLog, TOPICS.calls, new Map([[0, next]]))) {
+        next = record.offset + 1
+        const of = readers.get(record.key)
+        if (of?.call.nonsense.has(record.headers['ce_id'] ?? '') === false) of.reader.take(record)
+      }
+    },
+    of: (callId) => readers.get(callId)?.reader.told ?? [],
+  }
 }
 
 function idleEndsOf(wave: readonly Staged[]): ReadonlyMap<string, number> {
   return new Map(wave.flatMap(({ scenario, calls }) => calls.map(({ plan }) => [plan.callId, (scenario.rules.idleEndSeconds ?? 120) * 1_000] as const)))
 }
 
-async function playCalls(world: VirtualWorld, wave: readonly Staged[], voices: Voices, options: RunOptions): Promise<SimulatedCall[]> {
+async function playCalls(
+  world: VirtualWorld,
+  wave: readonly Staged[],
+  voices: Voices,
+  options: RunOptions,
+): Promise<{ simulated: SimulatedCall[]; told: Told }> {
   const promptLengthsMs = readPromptLengths()
   const startMs = world.now()
   const calls = wave.flatMap(({ scenario, calls: compiled }) =>
@@ -162,6 +192,8 @@ async function playCalls(world: VirtualWorld, wave: readonly Staged[], voices: V
   const byId = new Map(calls.map((call) => [call.plan.callId, call]))
   const idleEnds = idleEndsOf(wave)
   const { append } = createAppender(world.eventLog, systemClock)
+  const told = toldIn(world, wave, calls)
+  const restarts = wave.flatMap(({ scenario, ids }) => restartsOf(scenario).map(({ call, ...restart }) => ({ ...restart, callId: ids.callId(call) })))
   let callsOver = 0
   await drive({
     log: world.eventLog,
@@ -171,7 +203,16 @@ async function playCalls(world: VirtualWorld, wave: readonly Staged[], voices: V
     calls,
     append: async (messages) => {
       for (const { atMs, record } of messages) world.advance((byId.get(record.key)?.timeZeroMs ?? 0) + atMs)
-      await append(messages)
+      const restart = restarts.find(({ callId, atMs }) => messages.some((message) => message.record.key === callId && message.atMs >= atMs))
+      if (restart === undefined) return append(messages)
+      restarts.splice(restarts.indexOf(restart), 1)
+      await world.restart(async () => {
+        if (restart.losesLog) {
+          await told.readOn()
+          await world.loseLog()
+        }
+        await append(messages)
+      })
     },
     onEnd: () => options.onProgress?.({ callsOver: (callsOver += 1), calls: calls.length }),
     clock: systemClock,
@@ -179,7 +220,7 @@ async function playCalls(world: VirtualWorld, wave: readonly Staged[], voices: V
     idleEndMs: (call) => idleEnds.get(call.plan.callId) ?? 120_000,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
-  return calls
+  return { simulated: calls, told }
 }
 
 /** Every call was answered for; now what became of it is written down, which the store's answers may still keep. */

@@ -5,6 +5,7 @@ import type { EventLog } from '@twinreel/event-log/port'
 import { openSqliteLog } from '@twinreel/event-log/sqlite'
 import { memoryStore } from '@twinreel/object-store/memory'
 import type { ObjectStore } from '@twinreel/object-store/port'
+import type { RecorderDeps } from '@twinreel/recorder/deps'
 import { startRecorder } from '@twinreel/recorder/recorder'
 import { silentLogger } from '@twinreel/service/log'
 import { newSigningKeyPem, signingKey } from '@twinreel/service/signing-key'
@@ -25,6 +26,10 @@ export interface VirtualWorld extends Engines {
   advance(toMs: number): void
   /** Resolves when the recorder has written down all it knows. */
   finish(): Promise<void>
+  /** The recorder goes; when this is done another one comes. Resolves when that has read what there is. */
+  restart(meanwhile: () => Promise<void>): Promise<void>
+  /** Of what was published nothing is left. */
+  loseLog(): Promise<void>
   close(): Promise<void>
 }
 
@@ -39,7 +44,7 @@ export async function openVirtualWorld(): Promise<VirtualWorld> {
   const catalog = await openCatalog({ path: ':memory:', clock: now })
   const store = memoryStore({ clock: now })
   const signer = signingKey(newSigningKeyPem())
-  const recorder = await startRecorder({
+  const deps: RecorderDeps = {
     eventLog,
     store,
     catalog,
@@ -56,7 +61,8 @@ export async function openVirtualWorld(): Promise<VirtualWorld> {
     },
     // The calls themselves say when nothing was heard for too long, and what is published is published with each commit.
     every: () => () => undefined,
-  })
+  }
+  let recorder = await startRecorder(deps)
   await recorder.ready
   let finishing: Promise<void> | null = null
   const finish = (): Promise<void> => (finishing ??= recorder.stop())
@@ -65,6 +71,16 @@ export async function openVirtualWorld(): Promise<VirtualWorld> {
     store,
     catalog,
     now,
+    async restart(meanwhile) {
+      await recorder.stop()
+      await meanwhile()
+      recorder = await startRecorder(deps)
+      await recorder.ready
+    },
+    async loseLog() {
+      for (const { partition, endOffset } of await eventLog.ranges(TOPICS.calls))
+        await eventLog.trim({ topic: TOPICS.calls, partition, beforeOffset: endOffset, olderThanMs: Number.MAX_SAFE_INTEGER })
+    },
     advance: (toMs) => void (nowMs = Math.max(nowMs, toMs)),
     finish,
     async close() {

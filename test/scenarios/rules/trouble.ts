@@ -1,0 +1,202 @@
+import { rulesOf } from './rule.ts'
+
+/** What the platform should not have said, what another recorder has to ask for, and what becomes of a call whose log is lost. */
+export const TROUBLE = [
+  ...rulesOf('session/refusal', [
+    [
+      'answered-once-only',
+      'a call is answered once',
+      "  if (event.type === 'call.answered' && state.phase !== 'started') return refusal('conflict', 'the call has been answered already')\n",
+      '',
+      'nonsense/answered-twice',
+    ],
+    ['over-is-over', 'nothing happens after the end of a call', ': over && !isAnswer) {', ': false) {', 'nonsense/after-the-end'],
+    [
+      'no-stream-before-the-answer',
+      'there are no streams before the answer',
+      "if (state.phase === 'started' && (event.type === 'media'",
+      "if (state.phase === 'closed' && (event.type === 'media'",
+      'nonsense/a-stream-before-the-answer',
+    ],
+    [
+      'strangers-refused',
+      'nobody leaves or holds a call who is not in it',
+      'find(state.participants, event.data.participantId) === undefined',
+      'state.participants === undefined',
+      'nonsense/strangers',
+    ],
+    [
+      'hours-ahead-refused',
+      'an event that is dated more than four hours ahead is not taken',
+      "  if (atMs > state.clockMs + MAX_JUMP_MS) return refusal('invalid-data', 'atMs: more than four hours ahead of the call’s clock')\n",
+      '',
+      'nonsense/hours-ahead',
+    ],
+  ]),
+  ...rulesOf('session/fold', [
+    [
+      'started-once',
+      'a call starts once',
+      "return void step.effects.push(refusal('conflict', 'the call has started already'))",
+      'return',
+      'nonsense/answered-twice',
+    ],
+  ]),
+  ...rulesOf('session/eligibility', [
+    [
+      'kind-unknown',
+      'a call of unknown kind is recorded if either switch of its direction is on',
+      'return internal || external',
+      'return external',
+      'selective/kind-unknown',
+    ],
+  ]),
+  ...rulesOf('announcement', [
+    [
+      'unknown-announced-internally',
+      'and announced if the switch for internal calls is on',
+      'return internal || pstn',
+      'return pstn',
+      'announcements/kind-unknown-announced-internally',
+    ],
+    ['unknown-announced-outside', 'or that for outside calls', 'return internal || pstn', 'return internal', 'announcements/kind-unknown-announced-outside'],
+  ]),
+  ...rulesOf('session/obligations', [
+    [
+      'owed-prompts',
+      'a prompt that nobody was there to ask for is asked for by the next recorder',
+      'return [...gate, ...prompts, ...icons]',
+      'return [...gate, ...icons]',
+      'recorder/owes-the-start',
+    ],
+    ['owed-gate', 'so is the gate', 'return [...gate, ...prompts, ...icons]', 'return [...prompts, ...icons]', 'recorder/owes-what-was-asked-meanwhile'],
+    ['owed-icons', 'and the icon', 'return [...gate, ...prompts, ...icons]', 'return [...gate, ...prompts]', 'recorder/owes-the-icon'],
+    [
+      'asked-again-as-the-same',
+      'what was asked for already is known as that',
+      'id: prompt.promptId, command',
+      'id: `${prompt.promptId}/again`, command',
+      'recorder/asks-once',
+    ],
+    [
+      'gate-asked-again-as-the-same',
+      'the gate too',
+      'id: gateCommandId(state), command',
+      'id: `${gateCommandId(state)}/again`, command',
+      'recorder/asks-the-gate-once',
+    ],
+    [
+      'owed-to-the-living',
+      'a call that is over is asked for nothing any more',
+      "if (state.phase !== 'answered') return []",
+      "if (state.phase === 'started') return []",
+      'recorder/owes-nothing-after-the-end',
+    ],
+  ]),
+  ...rulesOf('session/log-loss', [
+    [
+      'lost-ends',
+      'a recording whose log is lost ends where it is sealed',
+      "over(step, state.floorMs, 'log-lost')",
+      "over(step, state.floorMs, 'idle')",
+      'recorder/loses-the-log',
+    ],
+    ['loss-told', 'and says what is missing', 'if (recording.endedMs === null) mark(', 'if (recording.endedMs === -1) mark(', 'recorder/loses-the-log'],
+    ['loss-goes-on', 'the call may go on in another', "=== 'ending' ? 'closed' : 'silent'", "=== 'ending' ? 'closed' : 'closed'", 'recorder/loses-the-log'],
+    [
+      'nothing-sealed-failed',
+      'of which nothing was sealed has failed',
+      '    if (recording.totals.capturedMs === 0) patchOwner(step, ownerId, { failure: LOG_LOST })\n',
+      '',
+      'recorder/loses-the-log-at-the-beginning',
+    ],
+    [
+      'kept-written-down',
+      'what was kept stays so, though only the lost log told of it',
+      'kept: recording.kept || kept }',
+      'kept: recording.kept }',
+      'recorder/loses-the-log-and-keeps',
+    ],
+    [
+      'begun-and-lost',
+      'a recording that only the lost log told of ends too',
+      'unknown.filter((begun) => adopt(step, begun))',
+      'unknown.slice(unknown.length)',
+      'recorder/loses-a-start-with-the-log',
+    ],
+    [
+      'joined-and-lost',
+      'and so does that of who came behind the checkpoint',
+      "    step.effects.push({\n      kind: 'recording.ended',",
+      "    void ({\n      kind: 'recording.ended',",
+      'recorder/loses-a-joiner-with-the-log',
+    ],
+    [
+      'joined-and-failed',
+      'whose call has failed',
+      "    step.effects.push({ kind: 'ledger', ownerId,",
+      "    void ({ kind: 'ledger', ownerId,",
+      'recorder/loses-a-joiner-with-the-log',
+    ],
+  ]),
+  ...rulesOf('session/seal', [
+    [
+      'held-in-all',
+      'how long a recording was held is added up',
+      'heldMs: recording.totals.heldMs + total(held)',
+      'heldMs: recording.totals.heldMs',
+      'hold/across-segments',
+    ],
+    [
+      'captured-in-all',
+      'and how long captured',
+      'capturedMs: recording.totals.capturedMs + toMs - fromMs',
+      'capturedMs: toMs - fromMs',
+      'hold/across-segments',
+    ],
+    ['lost-in-all', 'and how much was lost', 'recording.totals.lostMs + losses.reduce(', 'recording.totals.lostMs + 0 * losses.reduce(', 'faults/lost-packets'],
+  ]),
+  ...rulesOf('session/end-recording', [
+    [
+      'paused-in-all',
+      'and how long paused',
+      'recording.totals.pausedMs + length(within) - length(recording.paused)',
+      'recording.totals.pausedMs',
+      'pause/to-the-end',
+    ],
+  ]),
+  ...rulesOf('session/controls', [
+    [
+      'ten-seconds-ahead',
+      'a key cuts at most ten seconds ahead of the audio',
+      'clockMs + CONTROL_AHEAD_MS))',
+      'clockMs + 2 * CONTROL_AHEAD_MS))',
+      'faults/keys-far-ahead',
+    ],
+    [
+      'kept-at-once',
+      'that a recording is kept is written down at once',
+      "  step.effects.push({ kind: 'recording.kept', ...reference(step, current.ownerId, recording.recordingId) })\n",
+      '',
+      'recorder/loses-the-log-and-keeps',
+    ],
+  ]),
+  ...rulesOf('session/answers', [
+    ['tones-in-all', 'and how many tones were heard', '{ tones: totals.tones + 1 }', '{ tones: 1 }', 'tones/every-ten-seconds'],
+    ['prompts-in-all', 'and other prompts', '{ prompts: totals.prompts + 1 }', '{ prompts: 1 }', 'pause/told-by-a-beep'],
+    [
+      'newest-shut',
+      'that the gate was shut by an older command says nothing about the newest',
+      "if (sequence !== gate.sequence || gate.state !== 'closing') return",
+      "if (gate.state !== 'closing') return",
+      'pause/gate-answered-again',
+    ],
+    [
+      'newest-open',
+      'nor that it was opened',
+      "if (sequence !== gate.sequence || gate.state !== 'opening') return",
+      "if (gate.state !== 'opening') return",
+      'pause/gate-answered-again',
+    ],
+  ]),
+]
