@@ -2,6 +2,7 @@ import { lastHeardMs, sharedFormat } from './call-audio.ts'
 import type { Format } from './companding.ts'
 import {
   fellSilent,
+  gateClosed,
   gateOpened,
   gateOverdue,
   goOn,
@@ -104,12 +105,16 @@ function take(reading: Reading, event: TrueEvent, atMs: number): void {
       return left(reading, data.participantId ?? '', atMs)
     case 'prompt.finished':
       return prompted(reading, data)
+    case 'gate.closed':
+      return gateClosed(call, data.sequence ?? 0)
     case 'gate.opened':
       return gateOpened(call, data.sequence ?? 0, atMs)
     case 'clock':
       call.clockMs = atMs
       return overdue(call, atMs)
     case 'call.fell-silent':
+      // Time that only passed does not count as come: a key that wakes the call counts from where it was.
+      call.clockMs = atMs
       return fellSilent(call, (owner) => sealedMs(rules, owner, atMs, data.atMs ?? 0))
     case 'call.went-on':
       return wentOn(call, atMs)
@@ -150,6 +155,7 @@ function enter({ call, truth, present }: Reading, participant: TrueParticipant, 
     waitsFor: null,
     sinceMs: atMs,
     resumed: 0,
+    told: false,
     askedMs: atMs,
     was: null,
     pauseFirst: false,

@@ -21,6 +21,8 @@ export interface OwnerStory {
   waitsFor: 'prompt' | 'gate' | null
   /** When the phase began. */
   sinceMs: number
+  /** Everybody was told of the pause: once the gate was shut, if it had to be. What nobody was told of is not taken back aloud. */
+  told: boolean
   /** How often the user went on after a pause. */
   resumed: number
   /** How far the call had come when a prompt was asked for. */
@@ -83,8 +85,9 @@ function capture(call: CallStory, owner: OwnerStory): void {
     owner.recordings.push({ ordinal: owner.recordings.length + 1, kept, format: call.formatAt(owner.sinceMs), spans: [], over: false })
   }
   if (!paused) live(owner)?.spans.push({ fromMs: owner.sinceMs, toMs: null })
-  Object.assign(owner, { phase: paused ? 'paused' : 'recording', waitsFor: null })
+  Object.assign(owner, { phase: paused ? 'paused' : 'recording', waitsFor: null, told: false })
   askGate(call, owner.sinceMs)
+  if (paused) tellPause(call, owner)
 }
 
 export function pause(call: CallStory, owner: OwnerStory, atMs: number): void {
@@ -92,6 +95,16 @@ export function pause(call: CallStory, owner: OwnerStory, atMs: number): void {
   if (owner.phase === 'recording') cut(owner, atMs)
   if (owner.phase === 'recording' || owner.phase === 'resuming') Object.assign(owner, { phase: 'paused', waitsFor: null, sinceMs: atMs })
   askGate(call, atMs)
+  if (owner.phase === 'paused') tellPause(call, owner)
+}
+
+/** At once, unless the gate is being shut. */
+function tellPause(call: CallStory, owner: OwnerStory): void {
+  owner.told ||= !call.gate.shut || call.gate.answered
+}
+
+function tellAllPauses(call: CallStory): void {
+  for (const owner of call.owners.values()) if (owner.phase === 'paused') owner.told = true
 }
 
 export function resume(call: CallStory, owner: OwnerStory, atMs: number): void {
@@ -101,7 +114,7 @@ export function resume(call: CallStory, owner: OwnerStory, atMs: number): void {
   }
   if (owner.phase !== 'paused') return
   Object.assign(owner, { phase: 'resuming', waitsFor: 'prompt', sinceMs: atMs, askedMs: Math.max(atMs, call.clockMs), resumed: owner.resumed + 1 })
-  if (owner.settings.pauseResumeNotification === 'none' || !call.platform.prompts || call.kind.callType === 'emergency') goOn(call, owner, atMs)
+  if (!owner.told || owner.settings.pauseResumeNotification === 'none' || !call.platform.prompts || call.kind.callType === 'emergency') goOn(call, owner, atMs)
   else call.resumes.push({ owner, press: owner.resumed })
 }
 
@@ -128,7 +141,7 @@ export function stop(call: CallStory, owner: OwnerStory, atMs: number, phase: 'i
     cut(owner, Math.max(atMs, recording.spans.at(-1)?.fromMs ?? 0))
     recording.over = true
   }
-  Object.assign(owner, { phase, waitsFor: null, sinceMs: atMs })
+  Object.assign(owner, { phase, waitsFor: null, sinceMs: atMs, told: false })
   askGate(call, atMs)
 }
 
@@ -152,8 +165,17 @@ function askGate(call: CallStory, atMs: number): void {
     ({ phase, waitsFor, pauseFirst }) => phase === 'recording' || (phase === 'starting' && !pauseFirst) || (phase === 'resuming' && waitsFor === 'gate'),
   )
   const shut = somebodyPaused && !somebodyTakes
-  if (shut !== call.gate.shut)
-    call.gate = { shut, asked: call.gate.asked + 1, askedMs: atMs, overdueMs: Math.max(atMs, call.clockMs) + GATE_PATIENCE_MS, answered: false }
+  if (shut === call.gate.shut) return
+  // Who still waits to tell of a pause does so now: it is somebody else who keeps the gate open.
+  if (!shut) tellAllPauses(call)
+  call.gate = { shut, asked: call.gate.asked + 1, askedMs: atMs, overdueMs: Math.max(atMs, call.clockMs) + GATE_PATIENCE_MS, answered: false }
+}
+
+/** The platform said that its gate is shut. */
+export function gateClosed(call: CallStory, sequence: number): void {
+  if (!call.gate.shut || call.gate.answered || sequence !== call.gate.asked) return
+  call.gate.answered = true
+  tellAllPauses(call)
 }
 
 /** The platform said that its gate is open. */
@@ -165,7 +187,7 @@ export function gateOpened(call: CallStory, sequence: number, atMs: number): voi
 /** Nobody answered about the gate in time: it counts as done. */
 export function gateOverdue(call: CallStory, clockMs: number): void {
   if (call.gate.answered || clockMs < call.gate.overdueMs) return
-  if (call.gate.shut) call.gate.answered = true
+  if (call.gate.shut) gateClosed(call, call.gate.asked)
   else opened(call, call.gate.askedMs)
 }
 

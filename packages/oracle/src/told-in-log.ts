@@ -55,10 +55,11 @@ export function logReader(callId: string, { timeZeroMs, idleEndMs }: { timeZeroM
         endMs: sampleCount === 0 ? 0 : Math.ceil((offset + sampleCount) / perMs),
       }
     })
-    const fresh = spans.filter(({ toMs }) => toMs > clockMs).map(({ fromMs }) => fromMs)
+    // That nothing is heard says that the call lives, and not that it is talked again.
+    const fresh = spans.filter(({ toMs, endMs }) => endMs > 0 && toMs > clockMs).map(({ fromMs }) => fromMs)
     if (fresh.length > 0) goOn(Math.min(...fresh))
-    if (phase !== 'talking') return
-    audioEndMs = Math.max(audioEndMs, ...spans.map(({ endMs }) => endMs))
+    if (phase !== 'talking' && phase !== 'silent') return
+    if (phase === 'talking') audioEndMs = Math.max(audioEndMs, ...spans.map(({ endMs }) => endMs))
     move(Math.max(clockMs, ...spans.map(({ toMs }) => toMs)))
   }
 

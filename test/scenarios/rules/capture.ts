@@ -6,8 +6,15 @@ export const CAPTURE = [
     [
       'resumed-untold',
       'a pause that was taken back before the gate was shut is never told',
-      '  forgetWaiting(step, ownerId)\n  const prompt',
-      '  const prompt',
+      '  forgetWaiting(step, ownerId)\n  const { icon',
+      '  const { icon',
+      'pause/resumed-before-the-gate-is-shut',
+    ],
+    [
+      'taken-back-untold',
+      'and neither is it told that it was taken back',
+      "icon.indicator === 'paused' ? PAUSE_PROMPTS",
+      "icon.indicator !== 'off' ? PAUSE_PROMPTS",
       'pause/resumed-before-the-gate-is-shut',
     ],
     [

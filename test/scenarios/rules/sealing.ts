@@ -119,6 +119,22 @@ export const SEALING = [
       'received: track.received,',
       'modes/always-records-from-the-answer',
     ],
+    [
+      'no-samples-no-audio',
+      'media of no samples after an idle end does not say that the call goes on',
+      ' || run.sampleCount === 0',
+      '',
+      'faults/alive-after-the-idle-end',
+    ],
+  ]),
+  ...rulesOf('session/held-back', [
+    [
+      'far-ahead-goes-on',
+      'audio far ahead is kept when the next goes on from it',
+      '  if (goesOn(step.state, spans)) placeHeld(step)\n',
+      '',
+      'faults/publisher-away-for-a-minute',
+    ],
   ]),
   ...rulesOf('session/fold', [
     [

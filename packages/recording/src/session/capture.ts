@@ -25,7 +25,9 @@ export function begin(step: Step, ownerId: string, atMs: number): void {
 /** The user asked to go on after a pause: the prompt first, then the gates, then capture. */
 export function resume(step: Step, ownerId: string, atMs: number, pausedMs: number): void {
   forgetWaiting(step, ownerId)
-  const prompt = PAUSE_PROMPTS[owner(step, ownerId).policy.settings.pauseResumeNotification].resume
+  const { icon, policy } = owner(step, ownerId)
+  // A pause that was taken back before it was told needs no taking back in public.
+  const prompt = icon.indicator === 'paused' ? PAUSE_PROMPTS[policy.settings.pauseResumeNotification].resume : null
   const promptId = prompt === null ? null : play(step, prompt, atMs)
   const waiting: Announcing = { kind: 'announcing', before: 'resume', stage: 'prompt', promptId, fromMs: atMs, pausedMs, pauseAfter: false }
   patchOwner(step, ownerId, { machine: waiting, sinceMs: atMs })
@@ -122,7 +124,6 @@ function continueRecording(step: Step, ownerId: string, atMs: number, pausedMs: 
     toneLeftMs: null,
   })
   mark(step, ownerId, atMs, { kind: 'resumed' })
-  // A pause that was taken back before it was told needs no taking back in public.
   if (current.icon.indicator === 'paused')
     step.effects.push({ kind: 'recording.resumed', atMs, number: step.state.number, ...reference(step, ownerId, recording.recordingId) })
   indicate(step, ownerId, 'recording', atMs)

@@ -158,8 +158,8 @@ describe('a call that says nothing any more', () => {
     gate(call, 'closed', 5_000)
     silence(call, 120_000)
     media(call, 200_000, 200_000)
-    expect(call.state?.owners['alice']?.machine.kind).toBe('paused')
     expect(told(press(call, 'alice', 'resume'))).toEqual(['open gate (2)'])
+    expect(effectsOf(call.latest, 'recording.paused')).toMatchObject([{ atMs: 200_000 }])
     gate(call, 'opened', 200_500)
     for (let at = 200_500; at < 203_000; at += 500) media(call, at, at + 500)
     end(call, 203_000)
@@ -167,6 +167,15 @@ describe('a call that says nothing any more', () => {
       [0, 5_000],
       [200_500, 203_000],
     ])
+  })
+
+  test('opens no recording for media of no samples, and knows from it how far it has come', () => {
+    const call = live({ mode: 'always-pause-resume' })
+    silence(call, 120_000)
+    for (let at = 130_000; at < 600_000; at += 60_000) expect(media(call, at, at)).toMatchObject({ effects: [], placed: [] })
+    expect(call.state).toMatchObject({ phase: 'silent', clockMs: 550_000 })
+    media(call, 600_000, 601_000)
+    expect(effectsOf(call, 'recording.started').map(({ atMs }) => atMs)).toEqual([0, 600_000])
   })
 
   test('opens the gate for those who are left only when it goes on: nobody is there before', () => {

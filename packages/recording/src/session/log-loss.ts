@@ -32,7 +32,8 @@ const NOTHING: WrittenDown = { recordings: [], ownerIds: [] }
  * call may go on in further recordings. Nothing is silently reset. What began behind the checkpoint (`written`), and is in no state, ends too.
  */
 export function endLost(state: CallState, written: WrittenDown = NOTHING): Folded {
-  const step: Step = { state, effects: [], placed: [] }
+  // What was held back lay in the log that is lost.
+  const step: Step = { state: { ...state, heldBack: [] }, effects: [], placed: [] }
   const unknown = written.recordings.filter((begun) => !isKnown(step, begun))
   for (const begun of written.recordings) catchUp(step, begun)
   const adopted = unknown.filter((begun) => adopt(step, begun))

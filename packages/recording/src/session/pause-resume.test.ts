@@ -204,12 +204,24 @@ describe('the publisher’s gate', () => {
     expect(told(promptFinished(call, 'resume-beep', { fromMs: 5_200, toMs: 5_400 }))).toEqual(['open gate (2)'])
   })
 
-  test('a pause taken back before the gate was shut is not told any more', () => {
-    const call = started({ alice: user('announcement') }, true)
+  test.each(['announcement', 'beep'] as const)('a pause taken back before the gate was shut is told by no %s, and neither is its end', (notification) => {
+    const call = started({ alice: user(notification) }, true)
     press(call, 'alice', 'pause')
-    expect(told(press(call, 'alice', 'resume'))).toEqual(['play recording-resumed at 5000'])
+    expect(told(press(call, 'alice', 'resume'))).toEqual(['open gate (2)'])
     expect(told(gate(call, 'closed', 5_100))).toEqual([])
-    expect(told(promptFinished(call, 'recording-resumed', { fromMs: 5_000, toMs: 6_000 }))).toEqual(['open gate (2)'])
+    expect(told(gate(call, 'opened', 5_200))).toEqual([])
+    expect(effectsOf(call, 'recording.paused')).toEqual([])
+    expect(effectsOf(call, 'recording.resumed')).toEqual([])
+  })
+
+  test('a pause that was told is taken back aloud, also when it was told because somebody else keeps the gate open', () => {
+    const alone = started({ alice: user('beep') }, true)
+    press(alone, 'alice', 'pause')
+    gate(alone, 'closed', 5_100)
+    expect(told(press(alone, 'alice', 'resume'))).toEqual(['play resume-beep at 5100'])
+    const beside = started({ alice: user('beep'), bob: user('none') }, true)
+    press(beside, 'alice', 'pause')
+    expect(told(press(beside, 'alice', 'resume'))).toEqual(['play resume-beep at 5000'])
   })
 
   test('what two owners wait to be told is told once, and what one took back is still told for the other', () => {

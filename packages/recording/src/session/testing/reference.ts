@@ -15,6 +15,8 @@ interface Owner {
   /** Waiting to go on after a pause, not to begin. */
   isResume: boolean
   isMuted: boolean
+  /** Everybody was told of the pause; what nobody was told of is not taken back aloud. */
+  isTold: boolean
   promptId: string | null
   fromMs: number
   sinceMs: number
@@ -42,13 +44,13 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
   const last = { source: '', id: '' }
   let phase: 'ringing' | 'on' | 'silent' | 'over' = 'ringing'
   let [clockMs, audioEndMs, silentFromMs] = [0, 0, 0]
-  /** Where audio ended that was refused as too far ahead. */
-  let aheadMs = FOREVER
+  /** Audio too far ahead to be believed at once. */
+  let held: { fromMs: number; toMs: number; audioToMs: number } | null = null
   let isVoicemail = false
   let callers: string[] = []
   /** Who is at which end of the call. */
   const ends = new Map<string, string | undefined>()
-  let gate = { sequence: 0, isOpen: true, isOpening: false, askedMs: 0, deadlineMs: 0 }
+  let gate = { sequence: 0, isOpen: true, isOpening: false, isShut: false, askedMs: 0, deadlineMs: 0 }
   let asked: { effects: readonly Effect[] } = { effects: [] }
 
   const speaks = prompts && callType !== 'emergency'
@@ -70,7 +72,17 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
     if (policy === undefined) return
     const known = owners.get(policy.ownerId)
     if (known !== undefined && known.place !== 'out') return
-    const owner: Owner = { policy, place: 'out', isResume: false, isMuted: false, promptId: null, fromMs: atMs, sinceMs: atMs, spans: known?.spans ?? [] }
+    const owner: Owner = {
+      policy,
+      place: 'out',
+      isResume: false,
+      isMuted: false,
+      isTold: false,
+      promptId: null,
+      fromMs: atMs,
+      sinceMs: atMs,
+      spans: known?.spans ?? [],
+    }
     owners.set(policy.ownerId, owner)
     if (isExcluded(policy, isCaller) || failed.has(policy.ownerId)) return
     if (policy.settings.mode === 'on-demand-user-start') owner.place = 'standby'
@@ -82,7 +94,7 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
     if (owner.place === 'out') failed.add(owner.policy.ownerId)
   }
   const begin = (owner: Owner, atMs: number): void => {
-    Object.assign(owner, { place: 'prompt', isResume: false, isMuted: false, promptId: null, fromMs: atMs, sinceMs: atMs })
+    Object.assign(owner, { place: 'prompt', isResume: false, isMuted: false, isTold: false, promptId: null, fromMs: atMs, sinceMs: atMs })
     if (!isAnnounced(owner.policy)) return goOn(owner, atMs)
     const open = [...deadlines.keys()].findLast((id) => kinds.get(id) === 'recording-started')
     if (open === undefined) return fail(owner)
@@ -91,11 +103,21 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
   const goOn = (owner: Owner, atMs: number): void => {
     owner.fromMs = Math.max(owner.fromMs, atMs)
     owner.place = owner.isMuted ? 'off' : 'gate'
-    if (owner.isMuted) owner.sinceMs = owner.fromMs
+    if (owner.isMuted) Object.assign(owner, { sinceMs: owner.fromMs, isTold: owner.isTold || isSettled() })
     else if (gate.isOpen) capture(owner)
+  }
+  /** Nothing more can be overheard, or the gate stays open for somebody else. */
+  const isSettled = (): boolean => gate.isOpen || gate.isOpening || gate.isShut
+  const tellPauses = (): void => {
+    for (const owner of owners.values()) if (owner.place === 'off') owner.isTold = true
+  }
+  const shut = (): void => {
+    gate = { ...gate, isShut: true }
+    tellPauses()
   }
   const capture = (owner: Owner): void => {
     owner.place = 'on'
+    owner.isTold = false
     owner.sinceMs = owner.fromMs
     owner.spans.push({ fromMs: owner.fromMs, toMs: FOREVER })
   }
@@ -114,15 +136,16 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
         return owner.place === 'standby' ? begin(owner, atMs) : undefined
       case 'control.stop':
         if (owner.place === 'on') cut(owner, atMs)
-        return void Object.assign(owner, { place: 'standby', sinceMs: atMs })
+        return void Object.assign(owner, { place: 'standby', sinceMs: atMs, isTold: false })
       case 'control.pause':
         if (owner.place === 'prompt' && !owner.isResume) return void (owner.isMuted = true)
         if (owner.place === 'on') cut(owner, atMs)
+        owner.isTold ||= isSettled()
         return void Object.assign(owner, { place: 'off', sinceMs: owner.place === 'gate' && !owner.isResume ? Math.max(owner.fromMs, atMs) : atMs })
       case 'control.resume': {
         if (owner.place === 'prompt') return void (owner.isMuted = false)
         Object.assign(owner, { place: 'prompt', isResume: true, isMuted: false, fromMs: atMs, sinceMs: atMs })
-        if (!speaks || owner.policy.settings.pauseResumeNotification === 'none') return goOn(owner, atMs)
+        if (!owner.isTold || !speaks || owner.policy.settings.pauseResumeNotification === 'none') return goOn(owner, atMs)
         owner.promptId = commands(asked, 'prompt.play').find(({ prompt }) => prompt.startsWith('re') && prompt !== 'recording-paused')?.promptId ?? null
       }
     }
@@ -143,20 +166,50 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
       capture(owner)
     }
   }
+  const believe = (): void => {
+    clockMs = Math.max(clockMs, held?.toMs ?? 0)
+    audioEndMs = Math.max(audioEndMs, held?.audioToMs ?? 0)
+    held = null
+  }
+  /** The platform says itself that the call has come there. */
+  const cameTo = (atMs: number): void => {
+    if (held !== null && held.fromMs <= atMs + 30_000) believe()
+  }
+  /** Every run of a made-up message lies at the same time. */
+  const hear = (fromMs: number, toMs: number): void => {
+    const isSound = toMs > fromMs
+    const isFar = phase !== 'silent' && fromMs > clockMs + 30_000
+    if (isFar && held !== null && fromMs >= held.toMs && fromMs <= held.toMs + 30_000 && toMs > held.toMs) believe()
+    else if (isFar) {
+      const agrees = held !== null && fromMs <= held.toMs + 30_000 && toMs >= held.fromMs - 30_000
+      const known = held !== null && agrees ? held : { fromMs, toMs, audioToMs: 0 }
+      if (phase === 'on')
+        held = { fromMs: Math.min(fromMs, known.fromMs), toMs: Math.max(toMs, known.toMs), audioToMs: Math.max(known.audioToMs, isSound ? toMs : 0) }
+      return
+    }
+    if (toMs > clockMs) held = null
+    clockMs = Math.max(clockMs, toMs)
+    if (isSound) audioEndMs = Math.max(audioEndMs, toMs)
+  }
   const passed = (nowMs: number): void => {
     for (const [id, deadlineMs] of deadlines) if (nowMs >= deadlineMs) finish(id, null)
     if (gate.isOpening && nowMs >= gate.deadlineMs) opened(gate.askedMs)
+    if (!isSettled() && nowMs >= gate.deadlineMs) shut()
   }
   const idle = (): void => {
     phase = 'silent'
     silentFromMs = clockMs
     deadlines.clear()
-    for (const owner of owners.values()) cutSealed(owner, audioEndMs)
+    for (const owner of owners.values()) {
+      cutSealed(owner, audioEndMs)
+      owner.isTold = false
+    }
   }
   const revive = (atMs: number): void => {
     phase = 'on'
     for (const owner of owners.values()) {
       if (owner.place !== 'out') owner.sinceMs = Math.max(atMs, silentFromMs)
+      if (owner.place === 'off') owner.isTold = isSettled()
       if (owner.place !== 'on') continue
       owner.fromMs = owner.sinceMs
       capture(owner)
@@ -197,13 +250,15 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
       case 'prompt.finished':
         return finish(event.data.promptId, event.data.outcome === 'played' ? Math.min(event.data.toMs ?? 0, clockMs + 10_000) : null)
       case 'gate.closed':
-        return
+        return !isSettled() && gate.sequence === event.data.sequence ? shut() : undefined
       case 'gate.opened':
         return gate.isOpening && gate.sequence === event.data.sequence ? opened(atMs) : undefined
       case 'call.ended': {
         if (phase === 'silent') return void (phase = 'over')
         phase = 'over'
         const endMs = Math.max(atMs, ...event.data.finalSamples.map(({ sampleOffset }) => Math.ceil(sampleOffset / 8)))
+        cameTo(endMs)
+        held = null
         for (const owner of owners.values()) {
           cutSealed(owner, endMs)
           owner.place = 'out'
@@ -229,7 +284,7 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
       const { command } = effect
       if (command.type !== 'gate.open' && command.type !== 'gate.close') continue
       const { sequence, atMs } = command.data
-      gate = { sequence, isOpen: false, isOpening: command.type === 'gate.open', askedMs: atMs, deadlineMs: Math.max(atMs, nowMs) + 5_000 }
+      gate = { sequence, isOpen: false, isOpening: command.type === 'gate.open', isShut: false, askedMs: atMs, deadlineMs: Math.max(atMs, nowMs) + 5_000 }
     }
   }
   function sealed(): void {
@@ -244,7 +299,10 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
         if (event.data.after.id !== last.id || event.data.after.source !== last.source) return
         if (phase === 'on') passed(event.data.atMs)
         if (phase === 'silent' && event.data.atMs - clockMs >= 30 * idleMs()) phase = 'over'
-        if (phase === 'on' && event.data.atMs - clockMs >= idleMs()) idle()
+        if (phase === 'on' && event.data.atMs - clockMs >= idleMs()) {
+          believe()
+          idle()
+        }
         return sealed()
       }
       Object.assign(last, { source: event.source, id: event.id })
@@ -255,23 +313,23 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
           (effect.kind === 'command' && effect.command.type === 'control.rejected'),
       )
       const atMs = isMedia || !('atMs' in event.data) || typeof event.data.atMs !== 'number' ? clockMs : event.data.atMs
-      if (!isIgnored && phase !== 'ringing' && !isMedia && !event.type.startsWith('control.')) clockMs = Math.max(clockMs, atMs)
+      if (!isIgnored && phase !== 'ringing' && !isMedia && !event.type.startsWith('control.')) {
+        clockMs = Math.max(clockMs, atMs)
+        cameTo(clockMs)
+      }
       if (isMedia) {
         const runs = event.runs.filter(({ streamId }) => trackEnds.has(streamId))
-        const fresh = runs.filter(({ offset, sampleCount }) => (offset + sampleCount) / 8 > silentFromMs)
-        const isRevived = phase === 'silent' && fresh.length > 0
-        if (isRevived) revive(Math.min(...fresh.map(({ offset }) => offset / 8)))
-        // Every run of a made-up message lies at the same time.
-        const isFar = !isRevived && runs.some(({ offset }) => offset / 8 > clockMs + 30_000)
-        const goesOn = runs.some((run) => run.offset / 8 >= aheadMs && run.offset / 8 <= aheadMs + 30_000 && (run.offset + run.sampleCount) / 8 > aheadMs)
-        if (runs.length > 0) aheadMs = isFar && !goesOn ? Math.max(...runs.map((run) => (run.offset + run.sampleCount) / 8)) : FOREVER
-        for (const { offset, sampleCount } of isFar && !goesOn ? [] : runs) {
-          clockMs = Math.max(clockMs, (offset + sampleCount) / 8)
-          if (sampleCount > 0) audioEndMs = Math.max(audioEndMs, (offset + sampleCount) / 8)
+        const fresh = runs.filter(({ offset, sampleCount }) => sampleCount > 0 && (offset + sampleCount) / 8 > silentFromMs)
+        if (phase === 'silent' && fresh.length > 0) {
+          revive(Math.min(...fresh.map(({ offset }) => offset / 8)))
+          clockMs = Math.max(clockMs, ...fresh.map(({ offset }) => offset / 8))
         }
+        const [first] = runs
+        if (first !== undefined) hear(first.offset / 8, (first.offset + first.sampleCount) / 8)
       }
       note(effects, clockMs)
       if (!isMedia && !isIgnored) take(event, atMs)
+      if (effectsOf(asked, 'command').some(({ command }) => command.type === 'gate.open')) tellPauses()
       if (phase === 'on') passed(clockMs)
       sealed()
     },
