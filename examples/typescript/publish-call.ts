@@ -12,14 +12,15 @@ const [brokers = 'localhost:9092', orgId = 'acme', userId = 'ada', topicPrefix =
 const kafka = new Kafka({ clientId: 'example', brokers: brokers.split(','), logLevel: logLevel.ERROR })
 const producer = kafka.producer({ allowAutoTopicCreation: false })
 await producer.connect()
+const onError = (error: unknown): void => void process.stderr.write(`publishing has ended: ${String(error)}\n`)
 const publisher = createPublisher({
   transport: kafkaTransport(producer, { topicPrefix }),
   source: '/examples/typescript',
   clock: { now: () => Math.round(performance.timeOrigin + performance.now()), wait: (ms) => wait(ms) },
-  onError: (error) => process.stderr.write(`publishing has ended: ${String(error)}\n`),
+  onError,
 })
 // Before the first call: what is asked of it must not be missed.
-const commands = await readKafkaCommands(kafka, { groupId: `example-${randomUUID()}`, topicPrefix, take: publisher.obey })
+const commands = await readKafkaCommands(kafka, { groupId: `example-${randomUUID()}`, topicPrefix, take: publisher.obey, onError })
 
 // Two files of µ-law at 8 kHz, as the telephone has it.
 const speech = Object.entries({ caller: 'reader.wav', desk: 'cards.wav' }).map(([streamId, file]) => {

@@ -22,7 +22,28 @@ export function createSending(transport: Transport, clock: WaitingClock, onError
   let sent: readonly WireMessage[] = []
   let queuedBytes = 0
   let failure: { error: unknown } | null = null
-  let working: Promise<void> | null = null
+  /** Settles when there is nothing left to send, or when sending has failed. */
+  let working: PromiseWithResolvers<void> | null = null
+
+  function fail(error: unknown): void {
+    if (failure !== null) return
+    failure = { error }
+    queue = [...sent, ...queue]
+    sent = []
+    working?.resolve()
+    onError(error)
+  }
+
+  function throwFailure(): void {
+    if (failure !== null) throw failure.error
+  }
+
+  /** Once it has failed nothing more goes out, though the log be back: whoever heard of it may go on with the calls elsewhere. */
+  async function attempt(): Promise<void> {
+    throwFailure()
+    await transport.send(sent)
+    throwFailure()
+  }
 
   async function work(): Promise<void> {
     // What is said in one turn goes together.
@@ -31,30 +52,27 @@ export function createSending(transport: Transport, clock: WaitingClock, onError
       const [next] = portions(queue, transport.maxBytes, sizeOf)
       sent = next?.portion ?? []
       queue = queue.slice(sent.length)
-      await patiently(() => transport.send(sent), clock)
+      await patiently(attempt, clock)
       queuedBytes -= next?.bytes ?? 0
       sent = []
     }
   }
 
-  function fail(error: unknown): void {
-    failure = { error }
-    queue = [...sent, ...queue]
-    sent = []
-    onError(error)
-  }
-
   function start(): void {
-    working ??= work()
+    if (working !== null) return
+    const turn = Promise.withResolvers<void>()
+    working = turn
+    void work()
       .catch(fail)
       .finally(() => {
         working = null
+        turn.resolve()
       })
   }
 
   return {
     push(message) {
-      if (failure !== null) throw failure.error
+      throwFailure()
       queuedBytes += sizeOf(message)
       queue.push(message)
       if (queuedBytes > MAX_QUEUED_BYTES) fail(new Error(`the log has taken nothing for so long that ${queuedBytes} bytes wait for it`))
@@ -62,8 +80,8 @@ export function createSending(transport: Transport, clock: WaitingClock, onError
     },
     unconfirmed: (callId) => [...sent, ...queue].filter(({ key }) => key === callId),
     async flushed() {
-      while (working !== null) await working
-      if (failure !== null) throw failure.error
+      while (failure === null && working !== null) await working.promise
+      throwFailure()
     },
   }
 }
