@@ -2,6 +2,7 @@ import type { Codec } from '@twinreel/media/format'
 import type { IntervalSet } from '@twinreel/media/intervals'
 import { note, type CallFindings } from './findings.ts'
 import type { Code } from './rules.ts'
+import type { Told } from './told.ts'
 
 /** What is remembered of a stream; offsets in its own rate. */
 export interface StreamWatch {
@@ -102,7 +103,7 @@ export function createCallWatch(callId: string, isPartial: boolean): CallWatch {
 }
 
 /** Breaks a rule at an event. */
-export function blame(call: CallWatch, code: Code, at: { id: string; position: string }, detail: string): void {
+export function blame(call: CallWatch, code: Code, at: { id: string; position: string }, detail: Told): void {
   note(call.found, code, { callId: call.callId, eventId: at.id === '' ? null : at.id, position: at.position, detail })
 }
 

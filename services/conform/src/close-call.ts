@@ -1,5 +1,6 @@
 import { blame, type CallWatch, type StreamWatch } from './call-watch.ts'
-import { digitsOf, holds } from './masked.ts'
+import { holdsNumber } from './masked.ts'
+import { told } from './told.ts'
 import { seconds } from './watch-time.ts'
 
 const PROMPT_WITHIN_MS = 15_000
@@ -11,48 +12,48 @@ const ENOUGH_AUDIO_MS = 10_000
 /** What only the whole call tells. `isOver`: nothing more can come of it. `partitions`: how many the topic has; `home`: where the key belongs. */
 export function closeCall(call: CallWatch, { isOver, home, hasCommands }: { isOver: boolean; home: number | null; hasCommands: boolean }): void {
   const at = call.last
-  if (call.partitions.size > 1) blame(call, 'partitions-spread', at, `partitions ${[...call.partitions].toSorted((a, b) => a - b).join(', ')}`)
+  if (call.partitions.size > 1) blame(call, 'partitions-spread', at, told`partitions ${[...call.partitions].toSorted((a, b) => a - b).join(', ')}`)
   else if (home !== null && call.partitions.size === 1 && !call.partitions.has(home))
-    blame(call, 'wrong-partitioner', at, `partition ${[...call.partitions].join('')}, expected ${home}`)
-  const digits = digitsOf(call.callId)
-  if ([...call.numbers].some((number) => holds(digits, number))) blame(call, 'call-id-is-a-number', at, 'it holds a number of somebody in the call')
-  if (call.earlyMedia !== null) blame(call, 'missing-answer', call.earlyMedia, 'audio, and never an answer')
-  if (call.phase !== 'ended' && call.phase !== 'unseen' && (isOver || call.isIdleEnded)) blame(call, 'missing-end', at, `this was its last message`)
+    blame(call, 'wrong-partitioner', at, told`partition ${[...call.partitions].join('')}, expected ${home}`)
+  if ([...call.numbers].some((number) => holdsNumber(call.callId, number)))
+    blame(call, 'call-id-is-a-number', at, told`it holds a number of somebody in the call`)
+  if (call.earlyMedia !== null) blame(call, 'missing-answer', call.earlyMedia, told`audio, and never an answer`)
+  if (call.phase !== 'ended' && call.phase !== 'unseen' && (isOver || call.isIdleEnded)) blame(call, 'missing-end', at, told`this was its last message`)
   if (call.answeredAt !== null) closeAnswered(call, call.answeredAt)
   if (hasCommands) closeAnswers(call, at)
 }
 
 function closeAnswered(call: CallWatch, answer: { id: string; position: string }): void {
-  if (!call.isAnyKnown && !call.isPartial) blame(call, 'nobody-known', answer, 'no participant has userId or platform')
+  if (!call.isAnyKnown && !call.isPartial) blame(call, 'nobody-known', answer, told`no participant has userId or platform`)
   const streams = [...call.streams.values()]
-  if (streams.length === 0) blame(call, 'no-streams', answer, 'streams is empty')
+  if (streams.length === 0) blame(call, 'no-streams', answer, told`streams is empty`)
   else if (!streams.some(({ participantIds }) => call.answererId === null || participantIds.includes(call.answererId)))
-    blame(call, 'answerer-without-stream', answer, 'no stream has the participantId of by')
+    blame(call, 'answerer-without-stream', answer, told`no stream has the participantId of by`)
   const { audio, spanMs, single, several } = call.batches
   if (audio >= ENOUGH_MESSAGES && spanMs / audio < SMALL_BATCH_MS)
-    blame(call, 'batch-too-small', call.last, `${audio} messages of ${Math.round(spanMs / audio)} ms on average`)
+    blame(call, 'batch-too-small', call.last, told`${audio} messages of ${Math.round(spanMs / audio)} ms on average`)
   if (single >= ENOUGH_MESSAGES && single > several * 9 && streams.filter(({ runs }) => runs > 0).length > 1)
-    blame(call, 'streams-in-separate-messages', call.last, `${single} messages of one stream, ${several} of several`)
+    blame(call, 'streams-in-separate-messages', call.last, told`${single} messages of one stream, ${several} of several`)
   for (const stream of streams) closeStream(call, stream)
 }
 
 function closeStream(call: CallWatch, stream: StreamWatch): void {
-  const name = `stream ${stream.streamId}`
+  const name = told`stream ${stream.streamId}`
   if (stream.runs === 0) {
     if (!call.isSealed && call.clockMs - stream.fromMs > ENOUGH_AUDIO_MS)
-      blame(call, 'stream-never-sent', call.last, `${name}, in a call of ${seconds(call.clockMs)}`)
+      blame(call, 'stream-never-sent', call.last, told`${name}, in a call of ${seconds(call.clockMs)}`)
     return
   }
   const { big, little, samples } = stream.roughness
   if (samples >= 4_000 && little * 3 < big)
-    blame(call, 'wrong-byte-order', call.last, `${name}: ${Math.round(big / Math.max(little, 1))} times smoother when read as little-endian`)
+    blame(call, 'wrong-byte-order', call.last, told`${name}: ${Math.round(big / Math.max(little, 1))} times smoother when read as little-endian`)
   if (stream.pace === null) return
   const { firstMs, firstAudioMs, lastMs, lastAudioMs } = stream.pace
   const [passedMs, spokenMs] = [lastMs - firstMs, lastAudioMs - firstAudioMs]
   if (passedMs < ENOUGH_AUDIO_MS) return
-  const told = `${name}: ${seconds(spokenMs)} of audio in ${seconds(passedMs)}`
-  if (spokenMs > passedMs * 1.5 || spokenMs * 1.5 < passedMs) blame(call, 'wrong-sample-rate', call.last, told)
-  else if (Math.abs(spokenMs - passedMs) > Math.max(2_000, passedMs / 100)) blame(call, 'clock-drift', call.last, told)
+  const drift = told`${name}: ${seconds(spokenMs)} of audio in ${seconds(passedMs)}`
+  if (spokenMs > passedMs * 1.5 || spokenMs * 1.5 < passedMs) blame(call, 'wrong-sample-rate', call.last, drift)
+  else if (Math.abs(spokenMs - passedMs) > Math.max(2_000, passedMs / 100)) blame(call, 'clock-drift', call.last, drift)
 }
 
 function closeAnswers(call: CallWatch, at: { id: string; position: string }): void {
@@ -61,13 +62,19 @@ function closeAnswers(call: CallWatch, at: { id: string; position: string }): vo
     const answer = call.finished.get(promptId)
     const waitedMs = (answer?.atMs ?? nowMs) - askedMs
     if (waitedMs > PROMPT_WITHIN_MS)
-      blame(call, 'prompt-unanswered', { id: answer?.id ?? at.id, position }, answer === undefined ? 'never answered' : `answered after ${seconds(waitedMs)}`)
+      blame(
+        call,
+        'prompt-unanswered',
+        { id: answer?.id ?? at.id, position },
+        answer === undefined ? told`never answered` : told`answered after ${seconds(waitedMs)}`,
+      )
   }
   for (const [sequence, { askedMs, position }] of call.gates) {
     const isAnswered = [...call.gatesAnswered.keys()].some((answered) => answered >= sequence)
-    if (!isAnswered && nowMs - askedMs > GATE_WITHIN_MS) blame(call, 'gate-unanswered', { id: at.id, position }, `sequence ${sequence}`)
+    if (!isAnswered && nowMs - askedMs > GATE_WITHIN_MS) blame(call, 'gate-unanswered', { id: at.id, position }, told`sequence ${sequence}`)
   }
   if (call.isPartial) return
-  for (const [promptId, answer] of call.finished) if (!call.prompts.has(promptId)) blame(call, 'prompt-never-asked', answer, 'no prompt.play has its promptId')
-  for (const [sequence, answer] of call.gatesAnswered) if (!call.gates.has(sequence)) blame(call, 'gate-never-asked', answer, `sequence ${sequence}`)
+  for (const [promptId, answer] of call.finished)
+    if (!call.prompts.has(promptId)) blame(call, 'prompt-never-asked', answer, told`no prompt.play has its promptId`)
+  for (const [sequence, answer] of call.gatesAnswered) if (!call.gates.has(sequence)) blame(call, 'gate-never-asked', answer, told`sequence ${sequence}`)
 }

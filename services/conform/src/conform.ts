@@ -1,11 +1,14 @@
+import { fromBinary, parseJson } from '@twinreel/contracts/cloudevents'
 import { decodeCommand } from '@twinreel/contracts/messages'
 import { partitionOfKey } from '@twinreel/event-log/key-partition'
 import { blame, bounded, createCallWatch, type CallWatch } from './call-watch.ts'
 import { closeCall } from './close-call.ts'
 import { addCall, note, type CallFindings, type Finding } from './findings.ts'
+import { rememberNumbersIn } from './numbers.ts'
 import type { ObservedMessage, Stretch } from './observed.ts'
 import { readMessage } from './read-envelope.ts'
 import type { Code } from './rules.ts'
+import { told } from './told.ts'
 import { watchMedia } from './watch-audio.ts'
 import { watchOrder } from './watch-order.ts'
 import { watchTime } from './watch-time.ts'
@@ -125,7 +128,7 @@ export function createConformity({ partitions }: ConformityOptions): Conformity 
     if (call.last.position === '' && call.phase === 'unseen') call.isPartial = !fromBeginning
     const at = { id, position }
     for (const { code, detail } of wrong) blame(call, code, at, detail)
-    if (event === null) return
+    if (event === null) return rememberNumbersIn(call, message.value)
     const isOurs = event.type === 'timer.due'
     if (partition !== null && !isOurs) call.partitions.add(partition)
     if (isRepeat(call, message, event.source, at)) return
@@ -138,9 +141,9 @@ export function createConformity({ partitions }: ConformityOptions): Conformity 
     judgeBeginning(call, message, event, seen)
     if (!wasEnded) watchTime(call, event, position, appendedAtMs)
     if (event.type !== 'media') watchOrder(call, event, at, new Set(fieldsOf(message)))
-    else if (call.phase === 'ended') blame(call, 'after-end', at, 'media')
+    else if (call.phase === 'ended') blame(call, 'after-end', at, told`media`)
     else if (call.phase === 'answered' || (call.phase === 'unseen' && call.isPartial)) watchMedia(call, event, position, appendedAtMs)
-    else if (call.phase === 'unseen') blame(call, 'call-not-started', at, 'media came first')
+    else if (call.phase === 'unseen') blame(call, 'call-not-started', at, told`media came first`)
     else call.earlyMedia ??= at
     if (!wasEnded && call.phase === 'ended') counts.ended++
   }
@@ -162,7 +165,7 @@ export function createConformity({ partitions }: ConformityOptions): Conformity 
     bounded(call.ids, REMEMBERED_IDS)
     if (known === undefined) return false
     if (known === content) counts.repeats++
-    else blame(call, 'duplicate-id', at, 'an earlier message of the call has it')
+    else blame(call, 'duplicate-id', at, told`an earlier message of the call has it`)
     return true
   }
 
@@ -197,16 +200,14 @@ export function conformityOf(messages: Iterable<ObservedMessage>, { partitions =
 
 function watchSource(call: CallWatch, source: string, at: { id: string; position: string }): void {
   if (call.sources.at(-1) === source) return
-  if (call.sources.includes(source)) blame(call, 'two-producers', at, `${source.slice(0, 64)} came back after ${(call.sources.at(-1) ?? '').slice(0, 64)}`)
+  if (call.sources.includes(source)) blame(call, 'two-producers', at, told`${source} came back after ${call.sources.at(-1) ?? ''}`)
   call.sources = [...call.sources.filter((other) => other !== source), source].slice(-8)
 }
 
 /** The fields that the event's data has of its own, not by default. */
 function fieldsOf({ headers, value }: ObservedMessage): string[] {
-  const json: unknown = JSON.parse(Buffer.from(value ?? []).toString())
-  const isStructured = headers['content-type']?.startsWith('application/cloudevents+json') === true
-  const data = isStructured && typeof json === 'object' && json !== null && 'data' in json ? json.data : json
-  return typeof data === 'object' && data !== null ? Object.keys(data) : []
+  const json = parseJson(fromBinary(headers, value ?? new Uint8Array()).data)
+  return typeof json === 'object' && json !== null ? Object.keys(json) : []
 }
 
 /** FNV-1a over two lanes, 53 bits: equal contents have equal hashes, and a chance meeting is no danger here. */

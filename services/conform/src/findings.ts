@@ -1,14 +1,18 @@
 import { masked } from './masked.ts'
 import { EXPLAINED_BY } from './explained.ts'
 import { RULES, sectionOf, type Code } from './rules.ts'
+import { textOf, type Told } from './told.ts'
 
-/** One place where a rule was broken. Ids are shown as `masked` allows. */
+/** One place where a rule was broken. Ids are shown as `masked` allows, in the detail too. */
 export interface Example {
   callId: string | null
   eventId: string | null
   position: string
   detail: string
 }
+
+/** An example before the numbers of its call are known. */
+type Noted = Omit<Example, 'detail'> & { detail: Told }
 
 /** A rule that was broken: how often, in how many calls, and the first places. */
 export interface Finding {
@@ -24,11 +28,11 @@ export interface Finding {
 }
 
 /** Of one call: a rule's first place, and how often it was broken. */
-export type CallFindings = Map<Code, { count: number; first: Example }>
+export type CallFindings = Map<Code, { count: number; first: Noted }>
 
 const MAX_EXAMPLES = 5
 
-export function note(found: CallFindings, code: Code, example: Example): void {
+export function note(found: CallFindings, code: Code, example: Noted): void {
   const known = found.get(code)
   if (known === undefined) found.set(code, { count: 1, first: example })
   else known.count++
@@ -44,7 +48,9 @@ export function addCall(report: Map<Code, Finding>, found: CallFindings, numbers
     finding.count += count
     finding.calls++
     const shown = (id: string | null): string | null => (id === null ? null : masked(id, hidden))
-    if (finding.examples.length < MAX_EXAMPLES) finding.examples.push({ ...first, callId: shown(first.callId), eventId: shown(first.eventId) })
+    const { callId, eventId, position, detail } = first
+    if (finding.examples.length < MAX_EXAMPLES)
+      finding.examples.push({ callId: shown(callId), eventId: shown(eventId), position, detail: textOf(detail, hidden) })
     report.set(code, finding)
   }
 }

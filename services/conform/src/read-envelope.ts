@@ -2,9 +2,10 @@ import { CloudEventError, fromBinary, parseJson, type RawEvent } from '@twinreel
 import { callId as callIdSchema } from '@twinreel/contracts/identifiers'
 import { MEDIA_CONTENT_TYPE } from '@twinreel/contracts/media'
 import { decodeCallEvent, type CallEvent } from '@twinreel/contracts/messages'
-import { isNumber, masked } from './masked.ts'
+import { phoneDigits } from '@twinreel/contracts/phone-number'
 import type { ObservedMessage } from './observed.ts'
 import type { Code } from './rules.ts'
+import { told, type Told } from './told.ts'
 
 /** What one message alone tells: what it is, and what is wrong with how it is written. */
 export interface ReadMessage {
@@ -13,7 +14,7 @@ export interface ReadMessage {
   /** The call that it seems to be about, if any. */
   callId: string | null
   id: string
-  wrong: { code: Code; detail: string }[]
+  wrong: { code: Code; detail: Told }[]
 }
 
 const REQUIRED = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type']
@@ -28,23 +29,23 @@ export function readMessage(message: ObservedMessage): ReadMessage {
   const subject = raw?.attributes.subject ?? headers['ce_subject'] ?? null
   const about = key !== null && key !== '' ? key : subject
   const result = (event: CallEvent | null, callId = about): ReadMessage => ({ event, callId, id: raw?.attributes.id ?? headers['ce_id'] ?? '', wrong })
-  const refuse = (code: Code, detail: string): ReadMessage => {
+  const refuse = (code: Code, detail: Told): ReadMessage => {
     wrong.push({ code, detail })
     return result(null)
   }
 
-  if (message.sizeBytes >= MAX_MESSAGE_BYTES) return refuse('message-too-large', `${message.sizeBytes} bytes`)
-  if (value === null) return refuse('empty-value', 'the value is null')
+  if (message.sizeBytes >= MAX_MESSAGE_BYTES) return refuse('message-too-large', told`${message.sizeBytes} bytes`)
+  if (value === null) return refuse('empty-value', told`the value is null`)
   if (!isStructured) {
     const missing = REQUIRED.filter((name) => (headers[name] ?? '') === '')
     const first = Object.keys(headers).find((name) => !(name in KNOWN_HEADERS) && name.toLowerCase().replace('-', '_') in KNOWN_HEADERS)
-    if (missing.length > 0 && first !== undefined) return refuse('misspelt-header', `${first}: write ${first.toLowerCase().replace('-', '_')}`)
-    if (missing.length > 0) return refuse('missing-header', `${missing.join(', ')} missing`)
-    if (headers['ce_specversion'] !== '1.0') return refuse('wrong-specversion', `ce_specversion is ${(headers['ce_specversion'] ?? '').slice(0, 16)}`)
+    if (missing.length > 0 && first !== undefined) return refuse('misspelt-header', told`${first}: write ${first.toLowerCase().replace('-', '_')}`)
+    if (missing.length > 0) return refuse('missing-header', told`${missing.join(', ')} missing`)
+    if (headers['ce_specversion'] !== '1.0') return refuse('wrong-specversion', told`ce_specversion is ${(headers['ce_specversion'] ?? '').slice(0, 16)}`)
   }
-  if (key === null || key === '') return refuse('missing-key', 'the key is empty')
+  if (key === null || key === '') return refuse('missing-key', told`the key is empty`)
   if (!callIdSchema.safeParse(key).success) {
-    wrong.push({ code: 'invalid-call-id', detail: `${masked(key).slice(0, 64)} can’t be a call id` })
+    wrong.push({ code: 'invalid-call-id', detail: told`${key} can’t be a call id` })
     return result(null, subject ?? about)
   }
   const decoded = decodeCallEvent({ key, headers, value })
@@ -55,20 +56,20 @@ export function readMessage(message: ObservedMessage): ReadMessage {
   }
   switch (decoded.reason) {
     case 'key-mismatch':
-      wrong.push({ code: 'key-mismatch', detail: decoded.detail })
+      wrong.push({ code: 'key-mismatch', detail: told`${decoded.detail}` })
       return result(null, claimedCallId(raw) ?? subject ?? about)
     case 'not-json':
-      return refuse('not-json', `${decoded.detail}; it begins with byte ${hex(value[0])}`)
+      return refuse('not-json', told`${decoded.detail}; it begins with byte ${hex(value[0])}`)
     case 'unknown-type':
-      return refuse('unknown-type', decoded.detail)
+      return refuse('unknown-type', told`${decoded.detail}`)
     case 'unknown-version':
-      return refuse('unknown-version', decoded.detail)
+      return refuse('unknown-version', told`${decoded.detail}`)
     case 'invalid-media':
-      return isText(value) ? refuse('media-is-text', `it begins with byte ${hex(value[0])}, not with 01`) : refuse('invalid-media', decoded.detail)
+      return isText(value) ? refuse('media-is-text', told`it begins with byte ${hex(value[0])}, not with 01`) : refuse('invalid-media', told`${decoded.detail}`)
     case 'invalid-data':
       return refuse(...dataFault(decoded.detail, raw))
     default:
-      return /attribute time/.test(decoded.detail) ? refuse('invalid-time', decoded.detail) : refuse('invalid-envelope', decoded.detail)
+      return /attribute time/.test(decoded.detail) ? refuse('invalid-time', told`${decoded.detail}`) : refuse('invalid-envelope', told`${decoded.detail}`)
   }
 }
 
@@ -95,27 +96,27 @@ const KNOWN_HEADERS: Readonly<Record<string, true>> = {
 
 function contentTypeFaults(headers: Readonly<Record<string, string>>): ReadMessage['wrong'] {
   const type = headers['content-type']
-  if (type === undefined) return [{ code: 'missing-content-type', detail: `no content-type on ${headers['ce_type']}` }]
+  if (type === undefined) return [{ code: 'missing-content-type', detail: told`no content-type on ${headers['ce_type'] ?? ''}` }]
   const wanted = headers['ce_type']?.startsWith('io.twinreel.media.') === true ? MEDIA_CONTENT_TYPE : 'application/json'
   const given = (type.split(';', 1)[0] ?? '').trim().toLowerCase()
-  return given === wanted ? [] : [{ code: 'wrong-content-type', detail: `${given.slice(0, 64)}, expected ${wanted}` }]
+  return given === wanted ? [] : [{ code: 'wrong-content-type', detail: told`${given.slice(0, 64)}, expected ${wanted}` }]
 }
 
 /** Which rule the schema's complaint comes down to. The complaint names places and bounds, never values. */
-function dataFault(detail: string, raw: RawEvent | null): [Code, string] {
-  if (detail.startsWith('call.answered needs the attribute time')) return ['answer-without-time', 'ce_time is missing']
+function dataFault(detail: string, raw: RawEvent | null): [Code, Told] {
+  if (detail.startsWith('call.answered needs the attribute time')) return ['answer-without-time', told`ce_time is missing`]
   const data = dataOf(raw)
   const [, path = ''] = /^([\w.]+): /.exec(detail) ?? []
   const value = path.split('.').reduce<unknown>((at, part) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined), data)
   if (/(?:^|\.)(?:atMs|fromMs|toMs)$/.test(path) && value !== undefined) {
-    if (typeof value === 'number' && value < 0) return ['at-ms-negative', `${path} is ${value}`]
-    if (typeof value === 'number' && Number.isInteger(value)) return ['at-ms-is-a-date', `${path} is ${value}`]
-    return ['at-ms-not-whole', detail]
+    if (typeof value === 'number' && value < 0) return ['at-ms-negative', told`${path} is ${value}`]
+    if (typeof value === 'number' && Number.isInteger(value)) return ['at-ms-is-a-date', told`${path} is ${value}`]
+    return ['at-ms-not-whole', told`${detail}`]
   }
-  if (path === 'toMs') return ['prompt-without-times', detail]
-  if (/(?:^|\.)userId$/.test(path) && typeof value === 'string' && isNumber(value)) return ['user-id-is-a-number', `${path} is ${masked(value)}`]
-  if (/(?:^|\.)(?:codec|sampleRateHz)$/.test(path)) return ['unknown-codec', detail]
-  return ['invalid-data', detail]
+  if (path === 'toMs') return ['prompt-without-times', told`${detail}`]
+  if (/(?:^|\.)userId$/.test(path) && typeof value === 'string' && phoneDigits(value) !== null) return ['user-id-is-a-number', told`${path} is ${value}`]
+  if (/(?:^|\.)(?:codec|sampleRateHz)$/.test(path)) return ['unknown-codec', told`${detail}`]
+  return ['invalid-data', told`${detail}`]
 }
 
 function dataOf(raw: RawEvent | null): unknown {
@@ -147,7 +148,7 @@ function misspeltFields(event: CallEvent): ReadMessage['wrong'] {
   const faults: ReadMessage['wrong'] = []
   for (const name of names) {
     const meant = FIELDS.get(bare(name))
-    if (meant !== undefined && meant !== name) faults.push({ code: 'misspelt-field', detail: `${name}: write ${meant}` })
+    if (meant !== undefined && meant !== name) faults.push({ code: 'misspelt-field', detail: told`${name}: write ${meant}` })
   }
   return faults
 }

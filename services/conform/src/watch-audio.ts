@@ -3,6 +3,7 @@ import type { CallEvent } from '@twinreel/contracts/messages'
 import { bytesPerSample, msToSamples, samplesToMs } from '@twinreel/media/format'
 import { add, intersect, subtract, total } from '@twinreel/media/intervals'
 import { blame, type CallWatch, type StreamWatch } from './call-watch.ts'
+import { told } from './told.ts'
 import { seconds, watchTimeZero } from './watch-time.ts'
 
 type Media = Extract<CallEvent, { type: 'media' }>
@@ -32,7 +33,7 @@ export function watchMedia(call: CallWatch, event: Media, position: string, appe
   for (const run of event.runs) {
     const stream = call.streams.get(run.streamId)
     if (stream === undefined) {
-      if (!call.isPartial) blame(call, 'unknown-stream', at, `stream ${run.streamId.slice(0, 64)}`)
+      if (!call.isPartial) blame(call, 'unknown-stream', at, told`stream ${run.streamId}`)
       continue
     }
     if (!watchRun(call, stream, run, at)) continue
@@ -45,7 +46,7 @@ export function watchMedia(call: CallWatch, event: Media, position: string, appe
   }
   if (ends.size === 0) return
   const furthestMs = Math.max(...ends.values())
-  if (furthestMs - Math.min(...ends.values()) > APART_MS) blame(call, 'streams-apart', at, `${seconds(furthestMs - Math.min(...ends.values()))} apart`)
+  if (furthestMs - Math.min(...ends.values()) > APART_MS) blame(call, 'streams-apart', at, told`${seconds(furthestMs - Math.min(...ends.values()))} apart`)
   if (!call.isPartial) watchTimeZero(call, event.timeMs, furthestMs, at, 'media')
   for (const [stream, endMs] of ends) keepPace(stream, event.timeMs ?? appendedMs, endMs)
   if (spans.size > 0) countBatch(call, event.runs, Math.max(...spans.values().map(([from, to]) => to - from)), at)
@@ -54,17 +55,17 @@ export function watchMedia(call: CallWatch, event: Media, position: string, appe
 /** False when nothing can be said of where it lies. */
 function watchRun(call: CallWatch, stream: StreamWatch, run: MediaRun, at: At): boolean {
   const { sampleRateHz, codec } = stream
-  const name = `stream ${stream.streamId}`
+  const name = told`stream ${stream.streamId}`
   stream.runs++
   if (run.bytes.length !== run.sampleCount * bytesPerSample(codec)) {
-    blame(call, 'wrong-sample-size', at, `${name}: ${run.bytes.length} bytes for ${run.sampleCount} samples of ${codec}`)
+    blame(call, 'wrong-sample-size', at, told`${name}: ${run.bytes.length} bytes for ${run.sampleCount} samples of ${codec}`)
     return false
   }
   const [fromMs, endMs] = [samplesToMs(run.offset, sampleRateHz), samplesToMs(run.offset + run.sampleCount, sampleRateHz)]
   watchGate(call, run, fromMs, endMs, at)
   const leftMs = Math.max(...stream.participantIds.map((id) => call.participants.get(id)?.leftMs ?? Infinity))
-  if (run.sampleCount > 0 && endMs > leftMs + 1_000) blame(call, 'media-of-somebody-left', at, `${name}: until ${endMs} ms, the last left at ${leftMs} ms`)
-  if (hasRiffHeader(run.bytes)) blame(call, 'wav-header-in-audio', at, `${name}: RIFF at its beginning`)
+  if (run.sampleCount > 0 && endMs > leftMs + 1_000) blame(call, 'media-of-somebody-left', at, told`${name}: until ${endMs} ms, the last left at ${leftMs} ms`)
+  if (hasRiffHeader(run.bytes)) blame(call, 'wav-header-in-audio', at, told`${name}: RIFF at its beginning`)
   listen(stream, run)
   return place(call, stream, run, at)
 }
@@ -74,29 +75,29 @@ function place(call: CallWatch, stream: StreamWatch, run: MediaRun, at: At): boo
   const { sampleRateHz } = stream
   const [from, to] = [run.offset, run.offset + run.sampleCount]
   const toMs = (samples: number): number => samplesToMs(samples, sampleRateHz)
-  const name = `stream ${stream.streamId}`
+  const name = told`stream ${stream.streamId}`
   const isFirst = stream.runs === 1
   if (toMs(from) > call.clockMs + FAR_AHEAD_MS && from !== stream.ahead && !(isFirst && call.isPartial)) {
-    blame(call, 'offset-far-ahead', at, `${name}: ${from} is ${seconds(toMs(from) - call.clockMs)} ahead of the call`)
+    blame(call, 'offset-far-ahead', at, told`${name}: ${from} is ${seconds(toMs(from) - call.clockMs)} ahead of the call`)
     stream.ahead = to
     return false
   }
   if (isFirst && call.isPartial) stream.clock = from
   if (isFirst && stream.fromMs > SEALED_MS && toMs(from) < stream.fromMs - SEALED_MS) {
-    blame(call, 'media-not-from-time-zero', at, `${name}: begins at ${toMs(from)} ms, but joined at ${stream.fromMs} ms`)
+    blame(call, 'media-not-from-time-zero', at, told`${name}: begins at ${toMs(from)} ms, but joined at ${stream.fromMs} ms`)
     stream.clock = from
   }
   stream.ahead = null
   if (from >= stream.clock) {
     const gapMs = toMs(from - stream.clock)
     if (gapMs > JUMP_MS && run.sampleCount > 0) {
-      if (isFirst) blame(call, 'media-not-from-time-zero', at, `${name}: begins ${seconds(gapMs)} late, at offset ${from}`)
-      else blame(call, 'offset-jump', at, `${name}: ${seconds(gapMs)} before offset ${from}`)
+      if (isFirst) blame(call, 'media-not-from-time-zero', at, told`${name}: begins ${seconds(gapMs)} late, at offset ${from}`)
+      else blame(call, 'offset-jump', at, told`${name}: ${seconds(gapMs)} before offset ${from}`)
     }
     // Behind runs of no samples there may still be something to come.
     if (from > stream.sampleEnd) stream.gaps = add(stream.gaps, stream.sampleEnd, from).slice(-MAX_GAPS)
   } else if (run.sampleCount === 0) {
-    if (toMs(stream.clock - from) > SEALED_MS) blame(call, 'offset-backwards', at, `${name}: back by ${seconds(toMs(stream.clock - from))} to ${from}`)
+    if (toMs(stream.clock - from) > SEALED_MS) blame(call, 'offset-backwards', at, told`${name}: back by ${seconds(toMs(stream.clock - from))} to ${from}`)
     return true
   } else backwards(call, stream, from, to, at)
   stream.gaps = subtract(stream.gaps, from, to)
@@ -108,19 +109,19 @@ function place(call: CallWatch, stream: StreamWatch, run: MediaRun, at: At): boo
 function backwards(call: CallWatch, stream: StreamWatch, from: number, to: number, at: At): void {
   const missing = total(intersect(stream.gaps, from, to)) + Math.max(0, to - Math.max(from, stream.sampleEnd))
   const backMs = samplesToMs(stream.clock - from, stream.sampleRateHz)
-  const name = `stream ${stream.streamId}`
-  if (missing < to - from && backMs > SEALED_MS) blame(call, 'offset-backwards', at, `${name}: back by ${seconds(backMs)} to ${from}`)
-  else if (missing < to - from) blame(call, 'offset-overlap', at, `${name}: ${to - from - missing} samples at ${from} were there`)
-  else if (samplesToMs(stream.clock - to, stream.sampleRateHz) > SEALED_MS) blame(call, 'media-late', at, `${name}: ${seconds(backMs)} behind, at ${from}`)
+  const name = told`stream ${stream.streamId}`
+  if (missing < to - from && backMs > SEALED_MS) blame(call, 'offset-backwards', at, told`${name}: back by ${seconds(backMs)} to ${from}`)
+  else if (missing < to - from) blame(call, 'offset-overlap', at, told`${name}: ${to - from - missing} samples at ${from} were there`)
+  else if (samplesToMs(stream.clock - to, stream.sampleRateHz) > SEALED_MS) blame(call, 'media-late', at, told`${name}: ${seconds(backMs)} behind, at ${from}`)
   // Behind a run of no samples audio may come a moment later.
-  else if (from < stream.sampleEnd) blame(call, 'media-out-of-order', at, `${name}: ${from} came after ${stream.sampleEnd}`)
+  else if (from < stream.sampleEnd) blame(call, 'media-out-of-order', at, told`${name}: ${from} came after ${stream.sampleEnd}`)
 }
 
 function watchGate(call: CallWatch, run: MediaRun, fromMs: number, endMs: number, at: At): void {
   if (run.sampleCount === 0) return
   const { closedMs, shut } = call.gate
   const isInside = (closedMs !== null && endMs > closedMs + 1) || (shut !== null && endMs > shut[0] + 1 && fromMs < shut[1] - 1)
-  if (isInside) blame(call, 'media-after-gate-closed', at, `stream ${run.streamId}: ${fromMs} to ${endMs} ms, shut since ${closedMs ?? shut?.[0]} ms`)
+  if (isInside) blame(call, 'media-after-gate-closed', at, told`stream ${run.streamId}: ${fromMs} to ${endMs} ms, shut since ${closedMs ?? shut?.[0] ?? 0} ms`)
 }
 
 function keepPace(stream: StreamWatch, timeMs: number | null, audioMs: number): void {
@@ -130,7 +131,7 @@ function keepPace(stream: StreamWatch, timeMs: number | null, audioMs: number): 
 }
 
 function countBatch(call: CallWatch, runs: readonly MediaRun[], spanMs: number, at: At): void {
-  if (spanMs > BATCH_MOST_MS) blame(call, 'batch-too-large', at, `${seconds(spanMs)} in one message`)
+  if (spanMs > BATCH_MOST_MS) blame(call, 'batch-too-large', at, told`${seconds(spanMs)} in one message`)
   call.batches.audio++
   call.batches.spanMs += spanMs
   const streams = new Set(runs.map(({ streamId }) => streamId)).size

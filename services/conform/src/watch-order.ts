@@ -1,7 +1,9 @@
 import type { Participant, StreamDescription } from '@twinreel/contracts/call-events'
 import type { CallEvent } from '@twinreel/contracts/messages'
+import { phoneDigits } from '@twinreel/contracts/phone-number'
 import { blame, bounded, type CallWatch } from './call-watch.ts'
-import { digitsOf, isNumber, masked } from './masked.ts'
+import { rememberNumber, rememberNumbers } from './numbers.ts'
+import { told } from './told.ts'
 import { openStreamWatch } from './watch-audio.ts'
 
 interface At {
@@ -17,12 +19,12 @@ export function watchOrder(call: CallWatch, event: Exclude<CallEvent, { type: 'm
   if (event.type === 'timer.due') return
   const isControl = event.type.startsWith('control.')
   if (call.phase === 'unseen' && !call.isPartial) {
-    if (!isControl) blame(call, 'call-not-started', at, `${event.type} came first`)
+    if (!isControl) blame(call, 'call-not-started', at, told`${event.type} came first`)
   } else if (call.phase === 'ended' && !isControl) {
     const isAnswer = event.type === 'prompt.finished' || event.type === 'gate.closed' || event.type === 'gate.opened'
-    if (!isAnswer) blame(call, 'after-end', at, event.type)
+    if (!isAnswer) blame(call, 'after-end', at, told`${event.type}`)
     return
-  } else if (call.phase === 'started' && !isControl && !MAY_RING.has(event.type)) blame(call, 'event-before-answer', at, event.type)
+  } else if (call.phase === 'started' && !isControl && !MAY_RING.has(event.type)) blame(call, 'event-before-answer', at, told`${event.type}`)
   happened(call, event, at)
 }
 
@@ -30,15 +32,13 @@ export function watchOrder(call: CallWatch, event: Exclude<CallEvent, { type: 'm
 const MAY_RING = new Set(['call.answered', 'call.ended', 'participant.joined', 'participant.left'])
 
 function started(call: CallWatch, { id, data }: Extract<CallEvent, { type: 'call.started' }>, at: At, fields: ReadonlySet<string>): void {
-  if (call.phase === 'ended') return blame(call, 'call-id-reused', at, `by ${id}`)
-  if (call.phase !== 'unseen') return blame(call, 'second-start', at, `by ${id}`)
+  rememberNumbers(call, data)
+  if (call.phase === 'ended') return blame(call, 'call-id-reused', at, told`by ${id}`)
+  if (call.phase !== 'unseen') return blame(call, 'second-start', at, told`by ${id}`)
   call.phase = 'started'
   call.isPartial = false
   for (const participant of data.participants) enter(call, participant, at)
-  if (data.dialledDigits !== undefined) rememberNumber(call, data.dialledDigits)
-  for (const { from, to, by } of data.redirections)
-    for (const number of [from, to, by]) if (number !== undefined && isNumber(number)) rememberNumber(call, number)
-  if (!fields.has('capabilities')) blame(call, 'missing-capabilities', at, 'no capabilities')
+  if (!fields.has('capabilities')) blame(call, 'missing-capabilities', at, told`no capabilities`)
 }
 
 function happened(call: CallWatch, event: Exclude<CallEvent, { type: 'media' | 'call.started' | 'timer.due' }>, at: At): void {
@@ -66,7 +66,7 @@ function happened(call: CallWatch, event: Exclude<CallEvent, { type: 'media' | '
       return
     case 'call.retrieved':
       if (isThere(call, event.data.participantId, at) && !call.holding.delete(event.data.participantId) && !call.isPartial)
-        blame(call, 'hold-not-paired', at, `${masked(event.data.participantId)} holds nothing`)
+        blame(call, 'hold-not-paired', at, told`${event.data.participantId} holds nothing`)
       return
     case 'call.ended':
       return ended(call, event, at)
@@ -85,15 +85,15 @@ function happened(call: CallWatch, event: Exclude<CallEvent, { type: 'media' | '
     case 'control.stop':
     case 'control.pause':
     case 'control.resume':
-      if (event.data.userId !== undefined && isNumber(event.data.userId))
-        blame(call, 'user-id-is-a-number', at, `${event.type}: userId is ${masked(event.data.userId)}`)
+      if (event.data.userId !== undefined && phoneDigits(event.data.userId) !== null)
+        blame(call, 'user-id-is-a-number', at, told`${event.type}: userId is ${event.data.userId}`)
       if (event.data.participantId !== undefined) isThere(call, event.data.participantId, at)
   }
 }
 
 function answered(call: CallWatch, { data, timeMs }: Extract<CallEvent, { type: 'call.answered' }>, at: At): void {
-  if (call.phase === 'answered') return blame(call, 'second-answer', at, 'answered before')
-  if (call.earlyMedia !== null) blame(call, 'media-before-answer', call.earlyMedia, 'audio before call.answered')
+  if (call.phase === 'answered') return blame(call, 'second-answer', at, told`answered before`)
+  if (call.earlyMedia !== null) blame(call, 'media-before-answer', call.earlyMedia, told`audio before call.answered`)
   call.earlyMedia = null
   call.phase = 'answered'
   call.timeZeroMs = timeMs
@@ -103,7 +103,7 @@ function answered(call: CallWatch, { data, timeMs }: Extract<CallEvent, { type: 
   isThere(call, data.by.participantId, at)
   const declared = new Set<string>()
   for (const stream of data.streams) {
-    if (declared.has(stream.streamId)) blame(call, 'second-stream', at, `stream ${stream.streamId} twice`)
+    if (declared.has(stream.streamId)) blame(call, 'second-stream', at, told`stream ${stream.streamId} twice`)
     declared.add(stream.streamId)
     open(call, stream, 0, at)
   }
@@ -115,18 +115,18 @@ function enter(call: CallWatch, { participantId, userId, platform, number }: Par
   call.isAnyKnown ||= isKnown
   call.participants.set(participantId, { isKnown, leftMs: null })
   bounded(call.participants, MAX_REMEMBERED)
-  if (userId !== undefined && isNumber(userId)) blame(call, 'user-id-is-a-number', at, `participant ${masked(participantId)}: userId is ${masked(userId)}`)
+  if (userId !== undefined && phoneDigits(userId) !== null) blame(call, 'user-id-is-a-number', at, told`participant ${participantId}: userId is ${userId}`)
 }
 
 function open(call: CallWatch, stream: StreamDescription, fromMs: number, at: At): void {
   const old = call.streams.get(stream.streamId)
   if (old !== undefined && (old.codec !== stream.codec || old.sampleRateHz !== stream.sampleRateHz))
-    blame(call, 'second-stream', at, `stream ${stream.streamId} is there already`)
+    blame(call, 'second-stream', at, told`stream ${stream.streamId} is there already`)
   for (const id of stream.participantIds)
     if (!call.participants.has(id) && !call.isPartial)
-      blame(call, 'unknown-participant', at, `stream ${stream.streamId} is of ${masked(id)}, who is not in the call`)
+      blame(call, 'unknown-participant', at, told`stream ${stream.streamId} is of ${id}, who is not in the call`)
   if (stream.codec !== 'L16' && stream.sampleRateHz !== 8_000)
-    blame(call, 'g711-rate', at, `stream ${stream.streamId}: ${stream.codec} at ${stream.sampleRateHz}`)
+    blame(call, 'g711-rate', at, told`stream ${stream.streamId}: ${stream.codec} at ${stream.sampleRateHz}`)
   if (old === undefined) call.streams.set(stream.streamId, openStreamWatch(stream, fromMs))
   bounded(call.streams, MAX_REMEMBERED)
 }
@@ -134,26 +134,21 @@ function open(call: CallWatch, stream: StreamDescription, fromMs: number, at: At
 function ended(call: CallWatch, { data }: Extract<CallEvent, { type: 'call.ended' }>, at: At): void {
   const finals = new Map(data.finalSamples.map(({ streamId, sampleOffset }) => [streamId, sampleOffset]))
   for (const streamId of finals.keys())
-    if (!call.streams.has(streamId) && !call.isPartial) blame(call, 'unknown-stream', at, `finalSamples of stream ${streamId}`)
+    if (!call.streams.has(streamId) && !call.isPartial) blame(call, 'unknown-stream', at, told`finalSamples of stream ${streamId}`)
   for (const { streamId, sampleEnd, clock, sampleRateHz, runs } of call.streams.values()) {
     if (runs === 0 || call.isSealed) continue
     const final = finals.get(streamId)
-    if (final === undefined) blame(call, 'final-samples-missing', at, `stream ${streamId}`)
-    else if (final < sampleEnd) blame(call, 'final-samples-contradict', at, `stream ${streamId}: ended at ${final}, but sent until ${sampleEnd}`)
+    if (final === undefined) blame(call, 'final-samples-missing', at, told`stream ${streamId}`)
+    else if (final < sampleEnd) blame(call, 'final-samples-contradict', at, told`stream ${streamId}: ended at ${final}, but sent until ${sampleEnd}`)
     // A stream that was silent, or behind a shut gate, went on without saying so.
     else if (final > clock + sampleRateHz && clock === sampleEnd && call.gate.closedMs === null)
-      blame(call, 'final-samples-contradict', at, `stream ${streamId}: ended at ${final}, but sent until ${clock} only`)
+      blame(call, 'final-samples-contradict', at, told`stream ${streamId}: ended at ${final}, but sent until ${clock} only`)
   }
   call.phase = 'ended'
 }
 
 function isThere(call: CallWatch, participantId: string, at: At): boolean {
   if (call.participants.has(participantId) || call.isPartial) return true
-  blame(call, 'unknown-participant', at, `${masked(participantId)} is not in the call`)
+  blame(call, 'unknown-participant', at, told`${participantId} is not in the call`)
   return false
-}
-
-function rememberNumber(call: CallWatch, number: string): void {
-  const digits = digitsOf(number)
-  if (digits.length >= 7 && call.numbers.size < MAX_REMEMBERED) call.numbers.add(digits)
 }
