@@ -76,7 +76,7 @@ beforeAll(async () => {
     await simulate({ log: engines.eventLog, catalog: engines.catalog, plans, speed: 'max', seed: 1, faults: {}, startMs: Date.UTC(2026, 2, 2, 9) })
     for (const { callId } of plans) {
       const { capture } = await captureCall(engines, { callId, eventsOnly: false, anonymous: null, wrapping: () => null, writtenBy: '0.1.0' })
-      told.set(callId, await scenarioFromCall(capture, `${callId}.scenario.yaml`))
+      told.set(callId, await scenarioFromCall(capture, `${callId}.scenario.yaml`, { keepNames: true }))
     }
     await recorder.stop()
   } finally {

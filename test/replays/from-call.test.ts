@@ -62,6 +62,36 @@ test.each(NAMES)('nothing of %s by which anybody could be found stands in its sc
     expect(written.text).not.toContain(secret)
 })
 
+test('who was in the call stands in the file only when that is asked for', async () => {
+  const { capture } = callNamed('short-pause.ndjson')
+  const named: Capture = {
+    ...capture,
+    messages: capture.messages.map((message) => {
+      const text = new TextDecoder().decode(message.value ?? new Uint8Array())
+      if (!text.startsWith('{')) return message
+      const renamed = text
+        .replaceAll('"userId":"mia"', '"userId":"anna.schmidt"')
+        .replace('"participantId":"called",', '$&"displayName":"Dr. Erika Mustermann",')
+      return { ...message, value: new TextEncoder().encode(renamed) }
+    }),
+    policies: capture.policies.map((one) => ({ ...one, policy: one.policy === null ? null : { ...one.policy, ownerId: 'anna.schmidt' } })),
+    decided: {
+      ...capture.decided,
+      ledger: capture.decided.ledger.map((entry) => ({ ...entry, ownerId: 'anna.schmidt' })),
+      recordings: capture.decided.recordings.map((recording) => ({ ...recording, ownerId: 'anna.schmidt' })),
+    },
+  }
+  const { text, partings } = await scenarioFromCall(named, 'x')
+  expect(text).not.toMatch(/anna|schmidt|erika|mustermann/i)
+  expect(text).toContain('# - names, numbers, ids and device names;')
+  expect(partings).toEqual([])
+  const kept = await scenarioFromCall(named, 'x', { keepNames: true })
+  expect(kept.text).toMatch(/^users:\n {2}anna-schmidt: /m)
+  expect(kept.text).toMatch(/^parties:\n {2}dr-erika-mustermann: /m)
+  expect(kept.text).toContain('# - numbers and device names;')
+  expect(kept.partings).toEqual([])
+})
+
 test('faults of the way are told in the words of timelines', () => {
   const { text } = callNamed('bad-line.ndjson').written
   expect(text).toMatch(/'s audio is lost for 20 ms$/m)
@@ -81,6 +111,6 @@ test('what was decided otherwise is told, in the file too', async () => {
   const { capture } = callNamed('short-pause.ndjson')
   const ledger = capture.decided.ledger.map((entry) => ({ ...entry, outcome: 'excluded', reason: 'not-kept' }))
   const { partings, text } = await scenarioFromCall({ ...capture, decided: { ...capture.decided, ledger } }, 'x')
-  expect(partings).toEqual(['mia: excluded, not-kept then, recorded here'])
-  expect(text).toMatch(/^# It does not come out as the call did: mia: excluded, not-kept then, recorded here\n/)
+  expect(partings).toEqual(['alice: excluded, not-kept then, recorded here'])
+  expect(text).toMatch(/^# It does not come out as the call did: alice: excluded, not-kept then, recorded here\n/)
 })

@@ -8,7 +8,7 @@ import type { Pseudonyms } from './pseudonyms.ts'
 const PLAIN = new Set('atMs fromMs toMs sampleRateHz sampleOffset sequence utcOffsetMinutes gate indicator prompts'.split(' '))
 /** Fields whose texts name somebody, something or some place. */
 const NAMES = new Set(
-  'participantId participantIds number displayName userId serviceProvider externalGroup externalIdentifier deviceId streamId orgId callId correlationId location dialledDigits by from to promptId source id reason'.split(
+  'participantId participantIds number displayName userId serviceProvider externalGroup externalIdentifier deviceId streamId orgId callId correlationId location dialledDigits by from to source id reason'.split(
     ' ',
   ),
 )
@@ -93,6 +93,7 @@ function anonymousField(field: string, content: unknown, names: Pseudonyms): unk
       return content !== null && HOLDERS.has(field) ? anonymousFields(content as Readonly<Record<string, unknown>>, names) : undefined
     case 'string':
       if (WORDED.has(field) && WORDS.has(content)) return content
+      if (field === 'promptId') return names.prompt(content)
       return NAMES.has(field) ? names.of(content) : undefined
     case 'number':
     case 'boolean':

@@ -3,18 +3,20 @@ import { createHmac } from 'node:crypto'
 /** Another name for each name: the same for the same one, in whatever field it stands. */
 export interface Pseudonyms {
   of(original: string): string
+  /** Of a prompt's id, which counts within the call: it still does, since a replay gives it again. */
+  prompt(original: string): string
   /** A UUID in the place of a UUID. */
   uuid(original: string): string
 }
 
 const DIGITS = /^\+?[0-9*#]+$/
 const LENGTH = 12
-/** What stands behind the call id in an id that counts. More digits than these may be a telephone number. */
-const COUNTED = /^[a-z]?\d{1,5}$/
+/** What stands behind the call id in the ids that the recorder gives to prompts. */
+const PROMPT = /^p\d{1,5}$/
 
 /**
  * Names that can't be traced back without the salt: from an HMAC (SHA-256, RFC 2104) of the original. A number stays one, under a country code that nobody has; ids stay good
- * for a key, a file and a stream. `callId`: what other ids begin with, such as those of prompts.
+ * for a key, a file and a stream. `callId`: what the ids of prompts begin with. Other ids that do may go on with an extension, and are replaced whole.
  */
 export function pseudonyms(salt: Uint8Array, callId: string): Pseudonyms {
   const known = new Map<string, string>()
@@ -31,8 +33,7 @@ export function pseudonyms(salt: Uint8Array, callId: string): Pseudonyms {
   function of(original: string): string {
     const found = known.get(original)
     if (found !== undefined) return found
-    const composed = original.startsWith(`${callId}/`) ? COUNTED.exec(original.slice(callId.length + 1)) : null
-    const name = composed === null ? made(original) : `${of(callId)}/${composed[0]}`
+    const name = made(original)
     known.set(original, name)
     taken.add(name)
     return name
@@ -40,6 +41,10 @@ export function pseudonyms(salt: Uint8Array, callId: string): Pseudonyms {
 
   return {
     of,
+    prompt(original) {
+      const counted = original.startsWith(`${callId}/`) ? PROMPT.exec(original.slice(callId.length + 1)) : null
+      return counted === null ? of(original) : `${of(callId)}/${counted[0]}`
+    },
     uuid(original) {
       const hex = createHmac('sha256', salt).update(`uuid ${original}`).digest('hex')
       return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`

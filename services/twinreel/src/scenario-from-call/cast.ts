@@ -31,8 +31,11 @@ export interface Cast {
   nameOfOwner(ownerId: string): string | null
 }
 
-/** Gives everybody a name of the file. In anonymized captures names are invented: replaced ones tell nobody anything. */
-export function castOf({ participants, policies, capture: { header } }: CapturedCall): Cast {
+/**
+ * Gives everybody a name of the file: an invented one, since a file that is passed on must not tell who was in the call. `keepNames` makes them of display names and ids,
+ * where the capture has those of then: replaced ones tell nobody anything.
+ */
+export function castOf({ participants, policies, capture: { header } }: CapturedCall, { keepNames }: { keepNames: boolean }): Cast {
   const names = plainNames()
   const byParticipant = new Map<string, string>()
   const byUserId = new Map<string, string>()
@@ -43,7 +46,7 @@ export function castOf({ participants, policies, capture: { header } }: Captured
     if (byParticipant.has(participantId)) continue
     const policy = policies.get(participantId) ?? null
     const known = policy === null ? undefined : users.find(({ ownerId }) => ownerId === policy.ownerId)
-    const texts = header.anonymized ? [] : [displayName, policy?.ownerId, userId, participantId]
+    const texts = keepNames && !header.anonymized ? [displayName, policy?.ownerId, userId, participantId] : []
     if (policy === null || known !== undefined) {
       if (policy !== null && known !== undefined && JSON.stringify(policy.settings) !== JSON.stringify(known.policy.settings))
         throw new UnsayableCallError(`${known.name} had other settings at a later joining: in scenarios a user has the same all the time`)

@@ -19,9 +19,9 @@ export interface ScenarioFromCall {
   partings: readonly string[]
 }
 
-/** Writes the scenario of a call, plays it, and has it expect what came. Throws `UnsayableCallError` for a call without words. */
-export async function scenarioFromCall(capture: Capture, file: string): Promise<ScenarioFromCall> {
-  const { text, cast, notes } = scenarioText(capture, { lengthsMs: readPromptLengths() })
+/** Writes the scenario of a call, plays it, and has it expect what came. `keepNames`: people are called as they were. Throws `UnsayableCallError` for a call without words. */
+export async function scenarioFromCall(capture: Capture, file: string, { keepNames = false } = {}): Promise<ScenarioFromCall> {
+  const { text, cast, notes } = scenarioText(capture, { lengthsMs: readPromptLengths(), keepNames })
   const scenario = readable(file, text)
   const [judged] = await runVirtual([scenario], { seed: null, outDir: null })
   const call = judged?.result.calls[0]

@@ -23,20 +23,23 @@ export interface WrittenScenario {
 const MAX_RINGING_MS = 120_000
 
 /**
- * The call of a capture in the words of scenario files, without `expect`. No number, id, word or tier of the call is in it. Throws
- * `UnsayableCallError` for a call that the words can't tell.
+ * The call of a capture in the words of scenario files, without `expect`. No name, number, id, word or tier of the call is in it; with `keepNames`, names and ids that can't be
+ * called are. Throws `UnsayableCallError` for a call that the words can't tell.
  */
-export function scenarioText(capture: Capture, { lengthsMs }: { lengthsMs: Readonly<Record<PromptKind, number>> }): WrittenScenario {
+export function scenarioText(
+  capture: Capture,
+  { lengthsMs, keepNames }: { lengthsMs: Readonly<Record<PromptKind, number>>; keepNames: boolean },
+): WrittenScenario {
   const call = capturedCall(capture)
   const audio = heardAudio(call)
-  const cast = castOf(call)
+  const cast = castOf(call, { keepNames })
   const story = storyLines(call, audio, cast)
   const prompts = promptFates(call, { endMs: audio.endMs, lengthsMs })
   const lost = missingAudio(call, audio, cast)
   const ending = story.lines.at(-1)
   const before = [...prompts.lines, ...gateFates(call, audio), ...lost.lines, ...story.lines.slice(0, -1)].toSorted((a, b) => a.atMs - b.atMs)
   const timeline = [...before, ...(ending === undefined ? [] : [ending])].map(({ atMs, text }) => `${writeCallTime(atMs)} ${text}`)
-  const notes = [...new Set([...generalNotes(call), ...story.notes, ...prompts.notes, ...lost.notes])]
+  const notes = [...new Set([...generalNotes(call, { keepNames }), ...story.notes, ...prompts.notes, ...lost.notes])]
   const parts = { ...peopleIn(call, audio, cast), ...faultsIn(call, audio), call: callIn(call, cast), timeline }
   const digest = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 8)
   const names = [...cast.users, ...cast.parties].map(({ name }) => name)
@@ -58,10 +61,10 @@ function yamlOf(content: Record<string, unknown>, notes: readonly string[]): str
   return document.toString({ lineWidth: 0, indentSeq: true })
 }
 
-function generalNotes({ capture: { header }, started, unreadable }: CapturedCall): string[] {
+function generalNotes({ capture: { header }, started, unreadable }: CapturedCall, { keepNames }: { keepNames: boolean }): string[] {
   return [
     'what was said: recorded voices speak in place of people',
-    'numbers, ids and device names; tiers, which no capture holds, so that nothing is expected of when a recording is due',
+    `${keepNames ? 'numbers' : 'names, numbers, ids'} and device names; tiers, which no capture holds, so that nothing is expected of when a recording is due`,
     ...(header.leftOut + unreadable > 0 ? [`${header.leftOut + unreadable} messages that nobody could read`] : []),
     ...(started.dialledDigits === undefined ? [] : ['the digits that were dialled']),
     ...(started.location === undefined ? [] : ['the location']),
