@@ -35,6 +35,12 @@ beforeAll(async () => {
   await silent.close()
 }, 120_000)
 
+/** Nine levels of ten aliases each: a billion words. */
+const multiplying = Array.from(
+  { length: 9 },
+  (_, i) => `a${i + 1}: &a${i + 1} [${Array.from({ length: 10 }, () => (i === 0 ? 'x' : `*a${i}`)).join(', ')}]\n`,
+).join('')
+
 const reconcile = (name: string, ...options: string[]): Promise<Ran> => twinreel('ledger', 'reconcile', '--data', at(name), ...options)
 
 describe('ledger reconcile', () => {
@@ -190,6 +196,8 @@ describe('ledger reconcile', () => {
     ['a misspelt column map', 'columns:\n  callID: Call ID\n  anwser: Answer time\n  release: Release time\n', 'did you mean "callId"?', []],
     ['a column that the file has not', 'columns: { callId: Call Id, answer: Answer time, release: Release time }', 'did you mean "Call ID"?', []],
     ['YAML that is none', 'columns: {\n  callId: [', 'line 2, column', []],
+    ['an alias of nothing', 'columns: *gone\n', 'without anchors and aliases', []],
+    ['aliases that multiply', multiplying, 'without anchors and aliases', []],
     ['a zone that is none', 'columns: { callId: Call ID, answer: Answer time, release: Release time }\ntimes: { zone: Europe/Berln }', 'is no time zone', []],
     [
       'a cell that is no time',

@@ -254,6 +254,22 @@ test('an anonymized capture holds no name, number or id of the call, in whatever
   await recorder.stop()
 }, 60_000)
 
+test('a call whose recording is being deleted was not decided otherwise', async () => {
+  const engines = await enginesWith({ 'alice-userid': 'always' })
+  const { recorder } = await startRecording(engines)
+  await appendAndFold(engines, recorder, tellingCall('call-1'))
+  const stored = () => engines.catalog.db.selectFrom('recordings').select('status').execute()
+  await expect.poll(stored).toEqual([{ status: 'completed' }])
+  expect((await capturedOf(engines, 'call-1')).notes).toEqual([])
+  // Between the claim and the end of the deletion nothing of it is read any more.
+  await engines.catalog.db.updateTable('recordings').set({ claimed_at_ms: 1 }).execute()
+  const { capture, notes } = await capturedOf(engines, 'call-1')
+  expect(notes).toEqual([])
+  expect(capture.recorded?.recordings.map(({ status, manifest }) => ({ status, manifest }))).toEqual([{ status: 'being-deleted', manifest: null }])
+  expect(await parting(capture)).toBeNull()
+  await recorder.stop()
+}, 60_000)
+
 test('a message that nobody can read is replayed as it was, and left out where audio or names are replaced', async () => {
   const engines = await enginesWith({ alice: 'always' })
   const { recorder } = await startRecording(engines)

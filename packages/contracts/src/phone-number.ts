@@ -1,7 +1,9 @@
 /** The part that is called: of a tel or SIP URI without its scheme, host and parameters (RFC 3966, RFC 3261 §19.1). */
 const CALLED = /^(?:(?:tel|sips?):)?([^@;]*)/i
-/** All digits; or, behind a plus, with what people write between them; or in groups as short as people write them. */
-const WRITTEN = /^(?:\+?\d+|\+\d(?:[()./\- ]{0,2}\d)+|\(?\d{1,5}\)?(?:[./\- ]{1,2}\d{1,4})+|\(?\d{2,5}\)? \d+)$/
+/** All digits; or, behind a plus, with what people write between them. */
+const PLAIN = /^(?:\+?\d+|\+\d(?:[()./\- ]{0,2}\d)+)$/
+/** As people write them without a plus: `030 1234567`, `(030) 1234567`, `202-555-0123`. Dates and counted ids are none. */
+const WRITTEN = /^(?:\(?\d{2,5}\)?[ /]\d{2,5}(?:[ /-]?\d{2,5}){0,3}|(?:\d{1,3}[-. ])?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4})$/
 
 /** The digits of what is called by a number, an address or a name. */
 export function calledDigits(text: string): string {
@@ -12,5 +14,5 @@ export function calledDigits(text: string): string {
 export function phoneDigits(text: string): string | null {
   const called = CALLED.exec(text.trim())?.[1] ?? ''
   const digits = called.replaceAll(/\D/g, '')
-  return WRITTEN.test(called) && digits.length >= 7 && digits.length <= 15 ? digits : null
+  return (PLAIN.test(called) || WRITTEN.test(called)) && digits.length >= 7 && digits.length <= 15 ? digits : null
 }

@@ -68,11 +68,15 @@ export interface OutcomeLedger {
   lateMs: number
 }
 
+/** The status of a recording that was claimed for deletion when the call was captured: parts of it may be gone. */
+export const BEING_DELETED = 'being-deleted'
+
 export interface OutcomeRecording {
   recordingId: string
   ownerId: string
   ordinal: number
   mode: string
+  /** That of the catalog, or `BEING_DELETED`. */
   status: string
   endReason: string | null
   capturedMs: number

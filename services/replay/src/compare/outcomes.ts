@@ -1,4 +1,4 @@
-import type { Outcome, OutcomeManifest, OutcomeRecording } from '../capture/capture.ts'
+import { BEING_DELETED, type Outcome, type OutcomeManifest, type OutcomeRecording } from '../capture/capture.ts'
 import { firstDifference, shown } from './differing.ts'
 import type { Sides } from './partings.ts'
 
@@ -45,7 +45,7 @@ function recordingDifferences(was: Outcome, is: Outcome, options: OutcomeOptions
 }
 
 function oneRecording(where: string, was: OutcomeRecording, is: OutcomeRecording, { sides, isPartly }: OutcomeOptions): OutcomeDifference[] {
-  const isDeleted = was.status === 'purged'
+  const isDeleted = was.status === 'purged' || was.status === BEING_DELETED
   const isGoingOn = isPartly && was.endReason === null
   const facts = ({ objects: _, manifest: __, status, ...rest }: OutcomeRecording) => (isDeleted ? rest : { ...rest, status })
   const found = isGoingOn ? [] : different(where, facts(was), facts(is), sides)

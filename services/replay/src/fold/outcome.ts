@@ -3,7 +3,7 @@ import type { Catalog } from '@twinreel/catalog/open'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { readManifestDocument } from '@twinreel/recording/manifest-document'
 import { splitManifest } from '@twinreel/recording/manifest-signature'
-import type { Outcome, OutcomeManifest, OutcomeObject } from '../capture/capture.ts'
+import { BEING_DELETED, type Outcome, type OutcomeManifest, type OutcomeObject } from '../capture/capture.ts'
 
 /** What became of a call: its ledger rows, its recordings with their objects, and what their manifests say. */
 export async function outcomeOf({ catalog, store }: { catalog: Catalog; store: Pick<ObjectStore, 'get'> }, callId: string): Promise<Outcome> {
@@ -21,7 +21,7 @@ export async function outcomeOf({ catalog, store }: { catalog: Catalog; store: P
       ownerId: row.owner_id,
       ordinal: row.ordinal,
       mode: row.mode,
-      status: row.status,
+      status: row.claimed_at_ms === null || row.status === 'purged' ? row.status : BEING_DELETED,
       endReason: row.end_reason,
       capturedMs: row.captured_ms,
       pausedMs: row.paused_ms,

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { LineCounter, parseDocument } from 'yaml'
+import { LineCounter, parseDocument, type Document } from 'yaml'
 import { missingColumns, readColumnMap, withoutOptional, type ColumnMap, type ColumnMapProblem } from '@twinreel/call-records/column-map'
 import { WEBEX, WEBEX_OPTIONAL } from '@twinreel/call-records/webex'
 import { usageError, type CommandError } from '../command-error.ts'
@@ -26,9 +26,18 @@ export async function columnMapOf(source: MapSource): Promise<ColumnMap> {
     const { line, col } = lineCounter.linePos(error.pos[0])
     throw usageError(`${path}, line ${line}, column ${col}: ${error.message}`)
   }
-  const read = readColumnMap(document.toJS())
+  const read = readColumnMap(contentOf(document, path))
   if (read.ok) return read.map
   throw mapError(path, read.problems)
+}
+
+/** The parsed content; an alias may name an anchor that is not there, or make more of itself than memory holds. */
+function contentOf(document: Document, path: string): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw usageError(`${path}: ${error instanceof Error ? error.message : String(error)}`, 'write the columns out, without anchors and aliases')
+  }
 }
 
 /** The map for a file with these columns. Throws a usage `CommandError` when it names others. */
