@@ -1,4 +1,5 @@
 import { TOPICS } from '@twinreel/contracts/topics'
+import { offsetSince } from '@twinreel/event-log/offset-since'
 import type { EventLog, LogRecord } from '@twinreel/event-log/port'
 import type { Conformity } from './conform.ts'
 import type { ObservedMessage, Stretch } from './observed.ts'
@@ -30,7 +31,7 @@ export async function openTopics(log: EventLog, sinceMs: number | null): Promise
   let fromBeginning = sinceMs === null
   for (const topic of [TOPICS.calls, TOPICS.callCommands] as const) {
     for (const { partition, firstOffset, endOffset } of await log.ranges(topic)) {
-      const nextOffset = sinceMs === null ? firstOffset : await offsetAt(log, { topic, partition, firstOffset, endOffset }, sinceMs)
+      const nextOffset = sinceMs === null ? firstOffset : await offsetSince(log, { topic, partition, firstOffset, endOffset }, sinceMs)
       if (topic === TOPICS.calls && firstOffset > 1) fromBeginning = false
       cursors.push({ topic, partition, nextOffset, records: [], at: 0 })
     }
@@ -79,21 +80,4 @@ function observed(topic: Cursor['topic'], record: LogRecord | undefined): Observ
   if (record === undefined) throw new Error('read beyond a batch')
   const { partition, offset, key, headers, value, sizeBytes, appendedAtMs } = record
   return { topic, key, headers, value, sizeBytes, partition, position: `${topic}[${partition}]@${offset}`, appendedAtMs }
-}
-
-/** The first offset that was appended at `sinceMs` or later; append times go on within a partition. */
-async function offsetAt(
-  log: EventLog,
-  { topic, partition, firstOffset, endOffset }: { topic: string; partition: number; firstOffset: number; endOffset: number },
-  sinceMs: number,
-): Promise<number> {
-  let [low, high] = [firstOffset, endOffset]
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    const { records } = await log.read({ topic, partition, fromOffset: middle, maxRecords: 1 })
-    const [record] = records
-    if (record === undefined || record.appendedAtMs >= sinceMs) high = middle
-    else low = record.offset + 1
-  }
-  return low
 }

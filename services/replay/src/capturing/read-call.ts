@@ -64,19 +64,6 @@ export async function readFrom(
   }
 }
 
-/** The first position whose record was appended at `sinceMs` or later, found by halving; a little before it where an engine's clock was set back. */
-export async function offsetSince(eventLog: EventLog, { topic, partition, firstOffset, endOffset }: PartitionRange, sinceMs: number): Promise<number> {
-  let [low, high] = [firstOffset, endOffset]
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    const { records } = await eventLog.read({ topic, partition, fromOffset: middle, maxRecords: 1, maxBytes: 1 })
-    const [record] = records
-    if (record === undefined || record.appendedAtMs >= sinceMs) high = middle
-    else low = record.offset + 1
-  }
-  return low
-}
-
 /** The policies that were written down for the call's participants. */
 export async function readPolicies(catalog: Catalog, callId: string): Promise<CapturedPolicy[]> {
   const rows = await catalog.db.selectFrom('policies').selectAll().where('call_id', '=', callId).orderBy('as_of_ms').orderBy('participant_id').execute()

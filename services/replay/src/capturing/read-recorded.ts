@@ -3,11 +3,12 @@ import { DEAD_LETTERS } from '@twinreel/contracts/lifecycle'
 import { decodeCommand } from '@twinreel/contracts/messages'
 import { TOPICS } from '@twinreel/contracts/topics'
 import { partitionOfKey } from '@twinreel/event-log/key-partition'
+import { offsetSince } from '@twinreel/event-log/offset-since'
 import type { EventLog, LogRecord } from '@twinreel/event-log/port'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import type { Recorded, RecordedCommand, Refused } from '../capture/capture.ts'
 import { outcomeOf } from '../fold/outcome.ts'
-import { offsetSince, readFrom } from './read-call.ts'
+import { readFrom } from './read-call.ts'
 
 /** The engines' clocks may be a little apart. */
 const BEFORE_MS = 60_000

@@ -1,6 +1,7 @@
+import { writeCallTime } from '@twinreel/contracts/call-time'
 import type { Decided, DecidedEvent, Decision } from '../capture/capture.ts'
 import { firstDifference, shown } from './differing.ts'
-import { callTime, inWords } from './words.ts'
+import { inWords } from './words.ts'
 
 /** What the two sides are called: what was recorded `then` and what is decided `now`, or `before` and `now`. */
 export interface Sides {
@@ -104,7 +105,7 @@ function listed(decisions: readonly Decision[]): string {
 export function toldParting(parting: Parting): string {
   const { number, atMs } = parting
   const where = number === null ? 'an event' : `event ${number}`
-  return `${where}${atMs === null ? '' : ` at ${callTime(atMs)}`}: ${toldEvent(parting)}`
+  return `${where}${atMs === null ? '' : ` at ${writeCallTime(atMs)}`}: ${toldEvent(parting)}`
 }
 
 /** What happened at it, without the place: the event is named where the words don't. */

@@ -1,17 +1,10 @@
+import { writeCallTime } from '@twinreel/contracts/call-time'
 import type { Decision } from '../capture/capture.ts'
-
-/** `00:42.310`, or `1:00:42.310` of longer calls. */
-export function callTime(ms: number): string {
-  const two = (value: number): string => String(value).padStart(2, '0')
-  const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, Math.floor(ms / 1_000) % 60]
-  const clock = `${two(minutes)}:${two(seconds)}.${String(ms % 1_000).padStart(3, '0')}`
-  return hours === 0 ? clock : `${hours}:${clock}`
-}
 
 /** A decision in a few words. */
 export function inWords(decision: Decision): string {
   const { kind, ownerId, atMs, reason } = decision
-  const at = typeof atMs === 'number' ? ` at ${callTime(atMs)}` : ''
+  const at = typeof atMs === 'number' ? ` at ${writeCallTime(atMs)}` : ''
   const because = typeof reason === 'string' ? ` (${reason})` : ''
   switch (kind) {
     case 'command':
@@ -21,7 +14,7 @@ export function inWords(decision: Decision): string {
     case 'counted':
       return `${String(decision['amount'])} of ${String(decision['what'])} counted`
     case 'segment.sealed':
-      return `segment ${String(decision['index'])} of ${String(ownerId)} sealed from ${callTime(Number(decision['fromMs']))} to ${callTime(Number(decision['toMs']))}`
+      return `segment ${String(decision['index'])} of ${String(ownerId)} sealed from ${writeCallTime(Number(decision['fromMs']))} to ${writeCallTime(Number(decision['toMs']))}`
     case 'ledger': {
       const outcome = (decision['outcome'] ?? {}) as Readonly<Record<string, unknown>>
       return `${String(ownerId)} ${String(outcome['outcome'])}${typeof outcome['reason'] === 'string' ? ` (${outcome['reason']})` : ''} in the ledger`

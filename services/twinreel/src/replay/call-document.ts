@@ -1,7 +1,7 @@
 import type { Comparison } from '@twinreel/replay/compare/replay'
 import { toldEvent } from '@twinreel/replay/compare/partings'
 import { toldComparison } from '@twinreel/replay/compare/replay'
-import { callTime } from '@twinreel/replay/compare/words'
+import { writeCallTime } from '@twinreel/contracts/call-time'
 
 /** What follows from the first difference differs too; so many tell enough. */
 const MOST_TOLD = 50
@@ -40,7 +40,7 @@ export function callLine(document: CallDocument): string {
 /** The same of two versions: `call 17, 00:42.310: pause accepted before, rejected now`. */
 export function versionLine(number: number, document: CallDocument): string {
   const [parting] = document.partings
-  const what = parting === undefined ? document.first : `${parting.atMs === null ? 'before the answer' : callTime(parting.atMs)}: ${toldEvent(parting)}`
+  const what = parting === undefined ? document.first : `${parting.atMs === null ? 'before the answer' : writeCallTime(parting.atMs)}: ${toldEvent(parting)}`
   return `call ${number}, ${what ?? 'the same'}${further(document)} (${document.file})`
 }
 
