@@ -25,17 +25,18 @@ interface Evidence {
 export async function checkRecording(expected: ExpectedRecording, known: KnownRecording | undefined, evidence: Evidence): Promise<Finding[]> {
   const { callId, ownerId, ordinal, kept, spans } = expected
   const pieces = spans.flatMap((span) => piecesOf(span, evidence.rules.segmentMs))
-  if (pieces.length === 0 || (!kept && known === undefined)) return []
+  if (known === undefined && (pieces.length === 0 || !kept)) return []
   const about = { recordingId: known?.recordingId ?? null, callId }
   if (known === undefined) return [{ ...about, atMs: pieces[0]?.[0] ?? null, message: `recording number ${ordinal} of ${ownerId} is missing` }]
   const prefix = `recordings/${expected.orgId}/${ownerId}/${known.recordingId}/`
   const keys = evidence.byPrefix.get(prefix) ?? []
-  if (!kept && keys.length === 0) return []
+  // A recording of nothing has not even a manifest.
+  if (keys.length === 0 && (!kept || pieces.length === 0)) return []
   const wanted = new Map(pieces.map((piece, index) => [`${prefix}${String(index).padStart(5, '0')}.wav`, piece]))
   const findings: Finding[] = keys
-    .filter((key) => !wanted.has(key) && key !== `${prefix}manifest.json`)
+    .filter((key) => !wanted.has(key) && (pieces.length === 0 || key !== `${prefix}manifest.json`))
     .map((key) => ({ ...about, atMs: null, message: `${nameOf(key)} is one object too many` }))
-  if (!keys.includes(`${prefix}manifest.json`)) findings.push({ ...about, atMs: null, message: 'it has no manifest' })
+  if (pieces.length > 0 && !keys.includes(`${prefix}manifest.json`)) findings.push({ ...about, atMs: null, message: 'it has no manifest' })
   for (const [key, piece] of wanted) {
     const bytes = await evidence.objects.read(key)
     const wrong = bytes === null ? { atMs: piece[0], message: 'is missing' } : compare(bytes, expected, piece, evidence.streams)

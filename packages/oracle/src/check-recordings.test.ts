@@ -60,6 +60,12 @@ describe('a call that is recorded from the answer on', () => {
   })
 })
 
+it('expects not a single object of a recording in which nothing was captured', async () => {
+  const call = tinyCall({ events: [event('control.pause', 0, { atMs: 0, userId: 'ann' })] })
+  expect(await check(call, {})).toEqual([])
+  expect(await check(call, { '00000.wav': object(call, 0, 1_000) })).toMatchObject([{ recordingId: 'r1', message: '00000.wav is one object too many' }])
+})
+
 it('expects nothing of a pause, and cuts on the sample', async () => {
   const call = tinyCall({ events: [event('control.pause', 301, { atMs: 301, userId: 'ann' }), event('control.resume', 499, { atMs: 499, userId: 'ann' })] })
   expect(await check(call, { '00000.wav': object(call, 0, 301), '00001.wav': object(call, 499, 1_000), 'manifest.json': MANIFEST })).toEqual([])

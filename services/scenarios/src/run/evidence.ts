@@ -3,6 +3,7 @@ import { segmentRows } from '@twinreel/catalog/recorder'
 import type { CallCommand } from '@twinreel/contracts/call-commands'
 import { decodeCommand } from '@twinreel/contracts/messages'
 import { TOPICS } from '@twinreel/contracts/topics'
+import type { ObjectStore } from '@twinreel/object-store/port'
 import type { Mark } from '@twinreel/recording/facts'
 import { recordingPrefix } from '@twinreel/recording/keys'
 import { retentionVerdict } from '@twinreel/recording/retention'
@@ -14,6 +15,8 @@ import type { Engines } from './virtual-world.ts'
 export interface Evidence {
   ledger: readonly LedgerEntry[]
   recordings: readonly FoundRecording[]
+  /** Every key below the organizations' prefixes, whether or not the catalog knows of it. */
+  keys: readonly string[]
   /** By call id, in the order in which they were sent, each once. */
   commands: ReadonlyMap<string, readonly CallCommand[]>
   /** By call id. */
@@ -56,7 +59,10 @@ export async function gatherEvidence(
 ): Promise<Evidence> {
   const ledger: LedgerEntry[] = []
   const recordings: FoundRecording[] = []
+  const keys: string[] = []
   for (const orgId of orgIds) {
+    // Before the catalog: what is put later is not in either.
+    keys.push(...(await keysBelow(store, `recordings/${orgId}/`)))
     ledger.push(...(await listLedger(catalog, { orgId })))
     recordings.push(...(await recordingsOf({ catalog, store }, orgId)))
   }
@@ -75,7 +81,18 @@ export async function gatherEvidence(
     const { reason, detail } = JSON.parse(new TextDecoder().decode(value)) as { reason: string; detail: string }
     deadLetters.set(key, [...(deadLetters.get(key) ?? []), { reason, detail }])
   }
-  return { ledger, recordings, commands, deadLetters }
+  return { ledger, recordings, keys, commands, deadLetters }
+}
+
+/** All of them. */
+export async function keysBelow(store: ObjectStore, prefix: string): Promise<string[]> {
+  const keys: string[] = []
+  for (let after: string | null = ''; after !== null;) {
+    const { objects, next } = await store.list({ prefix, ...(after === '' ? {} : { after }) })
+    keys.push(...objects.map(({ key }) => key))
+    after = next
+  }
+  return keys
 }
 
 async function recordingsOf({ catalog, store }: Pick<Engines, 'catalog' | 'store'>, orgId: string): Promise<FoundRecording[]> {

@@ -7,29 +7,28 @@ import { stampedMs } from '@twinreel/simulator/simulated-call'
 import { writeCallTime } from '../language/call-clock.ts'
 import type { Scenario } from '../language/scenario.ts'
 import type { ExpectationResult } from '../result.ts'
-import type { FoundRecording } from './evidence.ts'
+import { folderOf } from './object-keys.ts'
+import type { Evidence } from './evidence.ts'
 import { oracleTruth, type TrueCall } from './true-audio.ts'
 
 const EXACT = 'every recording is, sample by sample, what was said (left the user, right everybody else), and there is no other'
 
-/** The oracle's word on a call: nothing to say is one thing met; by recording id, and under `null` what concerns no recording. */
+/**
+ * The oracle's word on a call, whose recordings and the store's keys these are: nothing to say is one thing met; by recording id, and under `null` what concerns no recording.
+ */
 export async function judgeExactness(
   scenario: Scenario,
   { truth, streams, events, plan }: TrueCall & { events: readonly TrueEvent[]; plan: CallPlan },
-  recordings: readonly FoundRecording[],
+  { recordings, keys }: Pick<Evidence, 'recordings' | 'keys'>,
   store: ObjectStore,
 ): Promise<ReadonlyMap<string | null, ExpectationResult[]>> {
-  const keys = recordings.flatMap(({ segments, manifest, orgId, ownerId, recordingId }) => [
-    ...segments.map(({ key }) => key),
-    ...(manifest === null ? [] : [`recordings/${orgId}/${ownerId}/${recordingId}/manifest.json`]),
-  ])
   // As the platform's clock showed them: so they stand in the log.
   const prompts = truth.prompts.map(({ kind, fromMs, toMs }) => ({ kind, fromMs: stampedMs(plan, fromMs), toMs: stampedMs(plan, toMs) }))
   const evidence = {
     truth: { ...oracleTruth(truth), events, prompts, endLost: false },
     streams,
-    objects: { list: async () => keys, read: (key: string) => store.get(key) },
-    byPrefix: Map.groupBy(keys, (key) => key.slice(0, key.lastIndexOf('/') + 1)),
+    objects: { list: async () => [...keys], read: (key: string) => store.get(key) },
+    byPrefix: Map.groupBy(keys, folderOf),
     rules: {
       ...DEFAULT_RULES,
       ...(scenario.rules.segmentSeconds === undefined ? {} : { segmentMs: scenario.rules.segmentSeconds * 1_000 }),
@@ -45,11 +44,14 @@ export async function judgeExactness(
       (all, [recordingId, own]) =>
         all.set(
           recordingId,
-          own.map(({ atMs, message }) => {
-            const got = `${atMs === null ? '' : `at ${writeCallTime(atMs)}: `}${message}`
-            return { met: false, about: 'audio', line: null, expected: EXACT, got, atMs, differenceWav: null }
-          }),
+          own.map(({ atMs, message }) => missedExactness(atMs, message)),
         ),
       new Map<string | null, ExpectationResult[]>(),
     )
+}
+
+/** One thing that is not as it had to be recorded. */
+export function missedExactness(atMs: number | null, message: string): ExpectationResult {
+  const got = `${atMs === null ? '' : `at ${writeCallTime(atMs)}: `}${message}`
+  return { met: false, about: 'audio', line: null, expected: EXACT, got, atMs, differenceWav: null }
 }

@@ -10,11 +10,13 @@ import { writeCallTime } from '../language/call-clock.ts'
 import type { Line, Tolerances } from '../language/scenario.ts'
 import type { ExpectationResult } from '../result.ts'
 import { likeness } from './likeness.ts'
-import type { RecordedPiece } from './recorded-audio.ts'
+import type { AudioObject, RecordedPiece } from './recorded-audio.ts'
 
 /** What claims about the audio of one owner's recordings are held against. */
 export interface ClaimEvidence {
   pieces: readonly RecordedPiece[]
+  /** Further audio objects of the owner that no row tells of. */
+  untold: readonly AudioObject[]
   streams: readonly HeardStream[]
   /** Which party is heard on a stream. */
   partyOf(streamId: string): string
@@ -98,10 +100,10 @@ function isLike(got: Int16Array, expected: Int16Array, { levelDb, correlation }:
 
 const PROBE_MS = 40
 
-/** What was said then, 40 ms at a time, searched for in both channels of every piece. Pure silence is anywhere. */
-function leak(claim: Extract<AudioClaim, { kind: 'nowhere' }>, { pieces, streams, partyOf }: ClaimEvidence): Miss | null {
+/** What was said then, 40 ms at a time, searched for in both channels of every object. Pure silence is anywhere. */
+function leak(claim: Extract<AudioClaim, { kind: 'nowhere' }>, { pieces, untold, streams, partyOf }: ClaimEvidence): Miss | null {
   const own = streams.filter(({ stream }) => partyOf(stream.streamId) === claim.who)
-  for (const piece of pieces) {
+  for (const piece of [...pieces, ...untold]) {
     const { format } = piece
     const said = channelBytes(own, format, [claim.fromMs, claim.toMs])
     const size = toSample(PROBE_MS, format.sampleRateHz) * sampleBytes(format.codec)
@@ -124,10 +126,11 @@ function leak(claim: Extract<AudioClaim, { kind: 'nowhere' }>, { pieces, streams
   return null
 }
 
-async function promptMiss({ pieces, store }: ClaimEvidence): Promise<Miss | null> {
+async function promptMiss({ pieces, untold, store }: ClaimEvidence): Promise<Miss | null> {
+  const keys = [...pieces, ...untold].map(({ key }) => key)
   const [finding] = await checkPrompts({
-    objects: { list: async () => pieces.map(({ key }) => key), read: (key) => store.get(key) },
-    keys: pieces.map(({ key }) => key),
+    objects: { list: async () => keys, read: (key) => store.get(key) },
+    keys,
     search: promptSearch(await promptWaveforms()),
   })
   return finding === undefined ? null : { got: finding.message, atMs: finding.atMs }

@@ -1,4 +1,5 @@
 import type { ObjectStore } from '@twinreel/object-store/port'
+import { recordingPrefix } from '@twinreel/recording/keys'
 import type { Settings } from '@twinreel/recording/settings'
 import type { TrueEvent } from '@twinreel/oracle/truth-files'
 import type { SimulatedCall } from '@twinreel/simulator/simulated-call'
@@ -9,9 +10,9 @@ import { restartsOf, type ExpectedCall, type ExpectedOwner, type Scenario, type 
 import type { CallResult, ExpectationResult, OwnerResult, RecordingResult, ScenarioResult } from '../result.ts'
 import type { Golden } from '../update.ts'
 import { callResult, recordingsOf } from './call-result.ts'
-import type { Evidence } from './evidence.ts'
+import type { Evidence, FoundRecording } from './evidence.ts'
 import { callFacts, ownerFacts } from './facts.ts'
-import { judgeExactness } from './judge-audio.ts'
+import { judgeExactness, missedExactness } from './judge-audio.ts'
 import { dueText, judgeOwner, outcomeText } from './judge-owner.ts'
 import { matchFacts } from './match-facts.ts'
 import { withPromptKinds } from './prompt-kinds.ts'
@@ -19,7 +20,8 @@ import { differenceWriter } from './difference-wav.ts'
 import { judgeClaims } from './judge-claims.ts'
 import { judgeTotals } from './judge-totals.ts'
 import { withMissingAudio, withWrongAudio } from './heard-differences.ts'
-import { peaksOf, readPieces, type RecordedPiece } from './recorded-audio.ts'
+import { folderOf, strayKeys } from './object-keys.ts'
+import { peaksOf, readAudioObject, readPieces, type AudioObject, type RecordedPiece } from './recorded-audio.ts'
 import { spokenPeaks } from './spoken-peaks.ts'
 import { trueCall } from './true-audio.ts'
 
@@ -47,13 +49,23 @@ export interface Played {
 export async function judgeScenario(played: Played): Promise<Judged> {
   const judged: { result: CallResult; golden: Golden }[] = []
   for (const one of played.calls) judged.push(await judgeCall(one, played))
-  const calls = judged.map(({ result }) => result)
+  const calls = withStrayObjects(
+    judged.map(({ result }) => result),
+    played,
+  )
   const met = calls.every(({ expectations, owners }) => [...expectations, ...owners.flatMap((owner) => owner.expectations)].every((one) => one.met))
   const status = met ? 'passed' : 'failed'
   return {
     result: { ...told(played.scenario), status, problem: null, seconds: rounded(played.seconds), tolerances: played.tolerances, calls },
     goldens: judged.map(({ golden }) => (played.calls.length === 1 && golden.call === 'call' ? { ...golden, call: null } : golden)),
   }
+}
+
+/** Objects of no recording are told of the first call: nothing says of which they are. */
+function withStrayObjects([first, ...others]: readonly CallResult[], { ids, evidence }: Played): CallResult[] {
+  const keys = evidence.keys.filter((key) => key.startsWith(`recordings/${ids.orgId}/`))
+  const strays = strayKeys(keys, evidence.recordings).map((key) => missedExactness(null, `${key} belongs to no recording`))
+  return first === undefined ? [] : [{ ...first, expectations: [...first.expectations, ...strays] }, ...others]
 }
 
 /** A scenario that could not be run to its end. */
@@ -92,7 +104,7 @@ async function judgeCall(
   // What was in a lost log had to be recorded, and can't be: only the file knows how much of it.
   const exactness = restartsOf(scenario).some(({ losesLog }) => losesLog)
     ? new Map<string | null, ExpectationResult[]>()
-    : await judgeExactness(scenario, { ...spoken, events, plan: compiled.plan }, recordings, store)
+    : await judgeExactness(scenario, { ...spoken, events, plan: compiled.plan }, { recordings, keys: evidence.keys }, store)
   const expected = compiled.call.expected
   const goldens: Golden['owners'][number][] = []
   const owners: OwnerResult[] = []
@@ -113,6 +125,7 @@ async function judgeCall(
         ...(expected === null ? [] : noRefusedKeys(ofOwner, facts, withinMs)),
         ...(await judgeClaims(ofOwner?.audio ?? [], {
           pieces: ownPieces,
+          untold: await untoldAudio(owner.owner, { evidence, ids, store, own }),
           streams: spoken.streams,
           partyOf: (streamId) => compiled.partyOf.get(streamId) ?? streamId,
           store,
@@ -143,6 +156,19 @@ async function judgeCall(
     ],
   }
   return { result: judged, golden: { call: compiled.call.name, ofCall: callFacts(result), owners: goldens } }
+}
+
+/** Audio objects below the owner's name that are in no row of theirs, but for those of other calls. */
+async function untoldAudio(
+  owner: string,
+  { evidence, ids, store, own }: Pick<Played, 'evidence' | 'ids' | 'store'> & { own: readonly FoundRecording[] },
+): Promise<AudioObject[]> {
+  const inRows = new Set(own.flatMap(({ segments }) => segments.map(({ key }) => key)))
+  const ofOthers = new Set(evidence.recordings.filter((one) => !own.includes(one)).map(recordingPrefix))
+  const keys = evidence.keys.filter(
+    (key) => key.startsWith(`recordings/${ids.orgId}/${ids.userId(owner)}/`) && key.endsWith('.wav') && !inRows.has(key) && !ofOthers.has(folderOf(key)),
+  )
+  return (await Promise.all(keys.map((key) => readAudioObject(store, key)))).filter((object) => object !== null)
 }
 
 /** Where the file expects anything at all, what everybody hears, what is refused and what the platform is asked must stand there, unless it says otherwise. */

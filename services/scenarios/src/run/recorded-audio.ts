@@ -6,30 +6,40 @@ import type { ObjectStore } from '@twinreel/object-store/port'
 import type { RecordingResult } from '../result.ts'
 import type { FoundRecording } from './evidence.ts'
 
-/** One object of a recording, taken apart: what stands on each channel from a moment of the call on. */
-export interface RecordedPiece {
+/** One audio object, taken apart. */
+export interface AudioObject {
   key: string
-  fromMs: number
-  toMs: number
   format: AudioFormat
   left: Uint8Array
   right: Uint8Array
+}
+
+/** What stands on each channel from a moment of the call on. */
+export interface RecordedPiece extends AudioObject {
+  fromMs: number
+  toMs: number
 }
 
 /** The recording's objects in order; one that is missing or can't be read is left out, which the oracle tells. */
 export async function readPieces(store: ObjectStore, { segments }: Pick<FoundRecording, 'segments'>): Promise<RecordedPiece[]> {
   const pieces: RecordedPiece[] = []
   for (const { key, fromMs, toMs } of segments) {
-    const bytes = await store.get(key)
-    if (bytes === null) continue
-    try {
-      const { format, channels, data } = parseWav(bytes)
-      if (channels === 2) pieces.push({ key, fromMs, toMs, format, ...apart(data, bytesPerSample(format.codec)) })
-    } catch {
-      // Not a WAV.
-    }
+    const object = await readAudioObject(store, key)
+    if (object !== null) pieces.push({ ...object, fromMs, toMs })
   }
   return pieces
+}
+
+/** `null` for what is missing or no WAV of two channels. */
+export async function readAudioObject(store: ObjectStore, key: string): Promise<AudioObject | null> {
+  const bytes = await store.get(key)
+  if (bytes === null) return null
+  try {
+    const { format, channels, data } = parseWav(bytes)
+    return channels === 2 ? { key, format, ...apart(data, bytesPerSample(format.codec)) } : null
+  } catch {
+    return null
+  }
 }
 
 function apart(data: Uint8Array, width: number): { left: Uint8Array; right: Uint8Array } {

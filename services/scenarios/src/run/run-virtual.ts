@@ -15,10 +15,10 @@ import { peopleOf } from '../compile/people.ts'
 import { compileCall, type CompiledCall } from '../compile/plan.ts'
 import { speakerOf } from '../compile/speaker.ts'
 import { restartsOf, type Scenario } from '../language/scenario.ts'
-import { gatherEvidence } from './evidence.ts'
+import { gatherEvidence, keysBelow } from './evidence.ts'
 import { judgeBroken, judgeScenario, type Judged } from './judge-scenario.ts'
 import { recordsOf } from './read-topic.ts'
-import { openVirtualWorld, VIRTUAL_START_MS, type VirtualWorld } from './virtual-world.ts'
+import { openVirtualWorld, VIRTUAL_START_MS, type VirtualWorld, type WorldOptions } from './virtual-world.ts'
 
 export interface RunOptions {
   /** Before each scenario's own seed. */
@@ -30,6 +30,8 @@ export interface RunOptions {
   onProgress?(progress: { callsOver: number; calls: number }): void
   signal?: AbortSignal
 }
+
+export interface VirtualOptions extends RunOptions, WorldOptions {}
 
 /** A scenario with its calls ready to be simulated. */
 interface Staged {
@@ -44,7 +46,7 @@ const WAVE_BYTES = 160 * 1_048_576
 const PATIENCE_MS = 10_000
 
 /** Plays scenarios to the real recorder in virtual time, many at once, each judged by itself. In the order given. */
-export async function runVirtual(scenarios: readonly Scenario[], options: RunOptions): Promise<Judged[]> {
+export async function runVirtual(scenarios: readonly Scenario[], options: VirtualOptions): Promise<Judged[]> {
   const voices = openVoices()
   const results: Judged[] = []
   const staged = scenarios.map((scenario) => stage(options.seed === null ? scenario : { ...scenario, seed: options.seed }))
@@ -83,7 +85,7 @@ function wavesOf(staged: readonly Staged[]): Staged[][] {
 }
 
 /** What goes wrong for many at once is tried again one by one, so that one scenario spoils no other. */
-async function runWave(wave: readonly Staged[], voices: Voices, options: RunOptions): Promise<Judged[]> {
+async function runWave(wave: readonly Staged[], voices: Voices, options: VirtualOptions): Promise<Judged[]> {
   try {
     return await playWave(wave, voices, options)
   } catch (error) {
@@ -101,9 +103,9 @@ async function runWave(wave: readonly Staged[], voices: Voices, options: RunOpti
   }
 }
 
-async function playWave(wave: readonly Staged[], voices: Voices, options: RunOptions): Promise<Judged[]> {
+async function playWave(wave: readonly Staged[], voices: Voices, options: VirtualOptions): Promise<Judged[]> {
   const startedMs = performance.now()
-  const world = await openVirtualWorld()
+  const world = await openVirtualWorld(options)
   try {
     for (const { scenario, ids } of wave) await enterPeople(world.catalog, peopleOf(scenario, ids))
     // Settings and tiers stand before the first call.
@@ -111,6 +113,7 @@ async function playWave(wave: readonly Staged[], voices: Voices, options: RunOpt
     const { simulated, told } = await playCalls(world, wave, voices, options)
     await closed(world, simulated)
     await world.finish()
+    await nothingElsewhere(world, wave)
     await told.readOn()
     const results: Judged[] = []
     for (const one of wave) {
@@ -134,6 +137,13 @@ async function playWave(wave: readonly Staged[], voices: Voices, options: RunOpt
   } finally {
     await world.close()
   }
+}
+
+/** What lies below no organization of these is nobody's, so that no single scenario could tell of it. */
+async function nothingElsewhere(world: VirtualWorld, wave: readonly Staged[]): Promise<void> {
+  const places = ['journal/', ...wave.map(({ ids }) => `recordings/${ids.orgId}/`)]
+  const key = (await keysBelow(world.store, '')).find((one) => !places.some((place) => one.startsWith(place)))
+  if (key !== undefined) throw new Error(`the recorder put an object where no recording of this scenario lies: ${key}`)
 }
 
 interface Told {

@@ -33,16 +33,21 @@ export interface VirtualWorld extends Engines {
   close(): Promise<void>
 }
 
+export interface WorldOptions {
+  openStore?(clock: () => number): ObjectStore
+}
+
 /** Monday, 6 January 2025, 09:00 UTC. */
 export const VIRTUAL_START_MS = Date.UTC(2025, 0, 6, 9)
 
-export async function openVirtualWorld(): Promise<VirtualWorld> {
+/** `openStore`: in place of a store in memory. */
+export async function openVirtualWorld({ openStore = (clock) => memoryStore({ clock }) }: WorldOptions = {}): Promise<VirtualWorld> {
   let nowMs = VIRTUAL_START_MS
   const now = (): number => nowMs
   const eventLog = await openSqliteLog({ path: ':memory:', clock: now })
   await eventLog.ensureTopics(Object.values(TOPICS).map((topic) => ({ topic, partitions: 1 })))
   const catalog = await openCatalog({ path: ':memory:', clock: now })
-  const store = memoryStore({ clock: now })
+  const store = openStore(now)
   const signer = signingKey(newSigningKeyPem())
   const deps: RecorderDeps = {
     eventLog,
