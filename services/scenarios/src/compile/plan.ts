@@ -16,8 +16,19 @@ export interface CompiledCall {
   partyOf: ReadonlyMap<string, string>
 }
 
-/** The call as the simulator's platform carries it out. The scenario was read without problems, so that throwing is a fault of ours. */
-export function compileCall(scenario: Scenario, call: ScenarioCall, ids: ScenarioIds, { lockstep }: { lockstep: boolean }): CompiledCall {
+/** The call as the simulator's platform carries it out. Throws `PlanError` for one that another seed lets end before a key has come. */
+export function compileCall(scenario: Scenario, call: ScenarioCall, ids: ScenarioIds, options: { lockstep: boolean }): CompiledCall {
+  const { input, partyOf } = planOf(scenario, call, ids, options)
+  return { call, plan: parsePlan(input), partyOf }
+}
+
+/** The plan as it is meant, whether or not it can be carried out; `lineOf` knows, by its place from 0 on, the line of the timeline that an action is of. */
+export function planOf(
+  scenario: Scenario,
+  call: ScenarioCall,
+  ids: ScenarioIds,
+  { lockstep }: { lockstep: boolean },
+): { input: CallPlanInput; partyOf: CompiledCall['partyOf']; lineOf: ReadonlyMap<ActionInput, number> } {
   const cast = newCast(scenario, ids)
   const { parties } = scenario
   const caller = cast.enter(call.from, 'originating')
@@ -32,9 +43,11 @@ export function compileCall(scenario: Scenario, call: ScenarioCall, ids: Scenari
   for (const { participantId } of losers) cast.gone(participantId)
   const wasAnswered = (call.timeline.at(-1)?.atMs ?? 0) >= 0
   const elsewhere = wasAnswered ? losers.map(({ participantId }): ActionInput => ({ do: 'leave', atMs: 0, participantId, reason: 'answered-elsewhere' })) : []
-  const actions = call.timeline.flatMap(({ atMs, happening }, index) => actionsOf(atMs, happening, { scenario, call, cast, ids, index, lockstep }))
+  const lineOf = new Map<ActionInput, number>()
+  for (const [index, { atMs, happening }] of call.timeline.entries())
+    for (const action of actionsOf(atMs, happening, { scenario, call, cast, ids, index, lockstep })) lineOf.set(action, index)
   const end = call.timeline.findLast(({ happening }) => happening.do !== 'recorder-restarts')?.happening
-  const plan = parsePlan({
+  const input: CallPlanInput = {
     callId: ids.callId(call.name),
     orgId: ids.orgId,
     seed: scenario.seed,
@@ -56,10 +69,10 @@ export function compileCall(scenario: Scenario, call: ScenarioCall, ids: Scenari
     ...fatesOf(call),
     losses: lossesOf(call, cast),
     skewMs: scenario.faults.clockSkewMs,
-    actions: [...elsewhere, ...actions].toSorted((a, b) => a.atMs - b.atMs),
+    actions: [...elsewhere, ...lineOf.keys()].toSorted((a, b) => a.atMs - b.atMs),
     end: end?.do === 'vanish' || scenario.faults.lostEnd ? 'vanishes' : 'announced',
-  })
-  return { call, plan, partyOf: cast.partyOf }
+  }
+  return { input, partyOf: cast.partyOf, lineOf }
 }
 
 interface Cast {

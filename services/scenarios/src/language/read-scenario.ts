@@ -1,3 +1,4 @@
+import { callProblems } from '../compile/plan-problems.ts'
 import { readDuration } from './call-clock.ts'
 import { scenarioDocumentSchema, type CallDocument, type ScenarioDocument } from './document.ts'
 import { ScenarioFileError, type Problem } from './problem.ts'
@@ -22,9 +23,19 @@ export function readScenario(file: string, text: string): Scenario {
   const parsed = scenarioDocumentSchema.safeParse(yaml.value)
   if (!parsed.success) throw new ScenarioFileError(inOrder(schemaProblems(file, yaml, scenarioDocumentSchema, parsed.error.issues)))
   const problems: Problem[] = []
-  const scenario = scenarioOf({ file, yaml, document: parsed.data, report: reporter(file, yaml, problems) })
+  const report = reporter(file, yaml, problems)
+  const scenario = scenarioOf({ file, yaml, document: parsed.data, report })
+  // What makes no sense by itself makes no call.
+  if (problems.length === 0) for (const call of scenario.calls) reportUnplayable(scenario, call, { document: parsed.data, report })
   if (problems.length > 0) throw new ScenarioFileError(inOrder(problems))
   return scenario
+}
+
+function reportUnplayable(scenario: Scenario, call: ScenarioCall, { document, report }: Pick<Reading, 'document' | 'report'>): void {
+  const root: Path = document.calls === undefined ? [] : ['calls', call.name]
+  const callPath = document.calls === undefined ? ['call'] : root
+  for (const { line, key, message } of callProblems(scenario, call))
+    report(line !== null ? [...root, 'timeline', line] : key === 'clock-skew' ? ['faults', key] : [...callPath, ...(key === null ? [] : [key])], 0, message)
 }
 
 function inOrder(problems: readonly Problem[]): Problem[] {

@@ -41,6 +41,7 @@ export function storyProblems(call: ScenarioCall, tell: Tell): void {
         break
       case 'voicemail-answers':
         if (atMs !== 0) tell(i, 'a call is answered at 00:00: its times count from there')
+        if (happening.who !== null && !cast.ringing.has(happening.who)) tell(i, `${happening.who} is not called`, suggest(happening.who, call.to))
         answer(cast, happening.who ?? call.to[0] ?? '')
         break
       case 'control':

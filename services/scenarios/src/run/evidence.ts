@@ -97,8 +97,14 @@ export async function keysBelow(store: ObjectStore, prefix: string): Promise<str
 
 async function recordingsOf({ catalog, store }: Pick<Engines, 'catalog' | 'store'>, orgId: string): Promise<FoundRecording[]> {
   const rows = await catalog.db.selectFrom('recordings').selectAll().where('org_id', '=', orgId).orderBy('call_id').orderBy('ordinal').execute()
+  const owners = [...new Set(rows.map((row) => row.owner_id))]
   const accounts = new Map(
-    (await catalog.db.selectFrom('accounts').select(['user_id', 'tier', 'tier_since_ms']).execute()).map((account) => [account.user_id, account]),
+    owners.length === 0
+      ? []
+      : (await catalog.db.selectFrom('accounts').select(['user_id', 'tier', 'tier_since_ms']).where('user_id', 'in', owners).execute()).map((account) => [
+          account.user_id,
+          account,
+        ]),
   )
   return Promise.all(
     rows.map(async (row) => {

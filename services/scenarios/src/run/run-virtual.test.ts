@@ -130,6 +130,25 @@ timeline:
   },
 )
 
+it('a seed with which a key would come after the end spoils no other scenario', async () => {
+  const jitter = `${STORY.replace('Alice pauses', 'Alice pauses late').replace('00:08 bob', '00:05.600 bob')}faults: { jitter: 2 s }\n`
+  const seeds = Array.from({ length: 40 }, (_, seed) => seed)
+  const isPlayable = (seed: number): boolean => {
+    try {
+      return readScenario('a.scenario.yaml', `${jitter}seed: ${seed}\n`).seed === seed
+    } catch {
+      return false
+    }
+  }
+  const [good, bad] = [seeds.find(isPlayable), seeds.find((seed) => !isPlayable(seed))]
+  const scenarios = [readScenario('a.scenario.yaml', `${jitter}seed: ${good}\n`), readScenario('b.scenario.yaml', STORY)]
+  const heard: string[] = []
+  const judged = await runVirtual(scenarios, { seed: bad ?? null, outDir: null, onResult: ({ result }) => void heard.push(result.file) })
+  expect(judged.map(({ result: { file, status } }) => `${file} ${status}`)).toEqual(['a.scenario.yaml broken', 'b.scenario.yaml passed'])
+  expect(judged[0]?.result.problem).toContain('it would reach the log after the hang-up')
+  expect(heard.toSorted()).toEqual(['a.scenario.yaml', 'b.scenario.yaml'])
+})
+
 it('writes what a cut in the wrong place costs, to be heard', async () => {
   const outDir = mkdtempSync(join(tmpdir(), 'difference-'))
   onTestFinished(() => rmSync(outDir, { recursive: true }))

@@ -49,12 +49,28 @@ const PATIENCE_MS = 10_000
 export async function runVirtual(scenarios: readonly Scenario[], options: VirtualOptions): Promise<Judged[]> {
   const voices = openVoices()
   const results: Judged[] = []
-  const staged = scenarios.map((scenario) => stage(options.seed === null ? scenario : { ...scenario, seed: options.seed }))
+  const { staged, broken } = stageAll(scenarios, options, stage)
   for (const wave of wavesOf(staged)) {
     options.signal?.throwIfAborted()
     results.push(...(await runWave(wave, voices, options)))
   }
-  return results
+  return scenarios.flatMap((scenario) => broken.get(scenario) ?? results.shift() ?? [])
+}
+
+/** What can't be made ready spoils nothing but itself. */
+export function stageAll<S>(scenarios: readonly Scenario[], { seed, onResult }: RunOptions, stageOne: (scenario: Scenario) => S) {
+  const [staged, broken] = [[] as S[], new Map<Scenario, Judged>()]
+  for (const given of scenarios) {
+    const scenario = seed === null ? given : { ...given, seed }
+    try {
+      staged.push(stageOne(scenario))
+    } catch (error) {
+      const judged = judgeBroken(scenario, error)
+      broken.set(given, judged)
+      onResult?.(judged)
+    }
+  }
+  return { staged, broken }
 }
 
 function stage(scenario: Scenario): Staged {
@@ -116,8 +132,8 @@ async function playWave(wave: readonly Staged[], voices: Voices, options: Virtua
     await nothingElsewhere(world, wave)
     await told.readOn()
     const results: Judged[] = []
+    const evidence = await gatherEvidence(world, { orgIds: wave.map(({ ids }) => ids.orgId) })
     for (const one of wave) {
-      const evidence = await gatherEvidence(world, { orgIds: [one.ids.orgId] })
       const calls = one.calls.map((compiled) => ({ compiled, simulated: simulated.find(({ plan }) => plan.callId === compiled.plan.callId) }))
       const result = await judgeScenario({
         scenario: one.scenario,
