@@ -1,5 +1,5 @@
-import { audioClaimReader } from './audio-claims.ts'
-import { readDuration } from './call-clock.ts'
+import { audioClaimReader, type AudioClaim } from './audio-claims.ts'
+import { readDuration, writeCallTime } from './call-clock.ts'
 import { callFactReader, ownerFactReader, type CallFact } from './expected-lines.ts'
 import { oneOf } from './slots.ts'
 import { phraseReader, textOf, type Phrase, type ReadLine } from './phrases.ts'
@@ -48,10 +48,29 @@ function readDue(line: string): ReadLine<ExpectedDue> {
   return { ok: false, at: 0, message: `“${line}” says no due date`, suggestion: 'say never, at the end, or 720 h after the end' }
 }
 
-/** Reads what is expected of one call; `path` is where it stands. */
+/** A claim about nothing, or about a time that is in no call, would always be met. */
+function within(read: (line: string) => ReadLine<AudioClaim>, endMs: number): (line: string) => ReadLine<AudioClaim> {
+  return (line) => {
+    const result = read(line)
+    if (!result.ok || !('fromMs' in result.value)) return result
+    const { fromMs, toMs } = result.value
+    if (toMs <= fromMs) return { ok: false, at: 0, message: `${writeCallTime(toMs)} does not lie behind ${writeCallTime(fromMs)}`, suggestion: null }
+    if (fromMs >= 0 && toMs <= endMs) return result
+    return { ok: false, at: 0, message: `the call lasts from 00:00 to ${writeCallTime(endMs)}`, suggestion: null }
+  }
+}
+
+/** Reads what is expected of one call, which ends then; `path` is where it stands. */
 export function readExpected(
   expect: ExpectDocument,
-  { path, names, users, yaml, report }: { path: Path; names: readonly string[]; users: readonly string[]; yaml: YamlFile; report: Report },
+  {
+    path,
+    names,
+    users,
+    endMs,
+    yaml,
+    report,
+  }: { path: Path; names: readonly string[]; users: readonly string[]; endMs: number; yaml: YamlFile; report: Report },
 ): ExpectedCall {
   function lineOf<T>(at: Path, text: string, read: (line: string) => ReadLine<T>): Line<T>[] {
     const result = read(text)
@@ -93,7 +112,7 @@ export function readExpected(
       due: owner.due === undefined ? null : (lineOf([...at, 'due'], owner.due, readDue)[0] ?? null),
       timeline: owner.timeline === undefined ? null : linesOf([...at, 'timeline'], owner.timeline, ofOwner),
       includes: owner.includes === undefined ? null : linesOf([...at, 'includes'], owner.includes, ofOwner),
-      audio: linesOf([...at, 'audio'], owner.audio, ofAudio),
+      audio: linesOf([...at, 'audio'], owner.audio, within(ofAudio, endMs)),
     })
   }
   return { call, isWholeCall, owners }

@@ -61,6 +61,18 @@ describe('reading a scenario', () => {
     ['a mailbox that is not called', '00:05.250', "00:00 carol's voicemail answers\n  - 00:05.250", 'a.yaml:9:5: carol is not called; in it are alice'],
     ['a delay of all keys', 'call:', 'faults: { delay: 7 s }\ncall:', 'a.yaml:10:5: it would reach the log after the hang-up'],
     ['a clock ahead by too much', 'call:', 'faults: { clock-skew: -700 s }\ncall:', 'a.yaml:7:23: the skew is -700 s, at least -600 s can be played'],
+    [
+      'a claim that goes back',
+      '00:12 hang up',
+      '00:12 hang up\nexpect: { alice: { audio: [00:09 to 00:04 left is alice] } }',
+      'a.yaml:12:28: 00:04.000 does not lie behind 00:09.000',
+    ],
+    [
+      'a claim behind the end',
+      '00:12 hang up',
+      '00:12 hang up\nexpect: { alice: { audio: [00:09 to 00:13 of bob is nowhere] } }',
+      'the call lasts from 00:00 to 00:12.000',
+    ],
     ['a missing part', 'call: { from: bob, to: alice }', '', 'say call: {from: …, to: …} and timeline'],
     ['a colon', '00:12 hang up', '00:12 hang up: now', 'a text with a colon before a space needs quotes'],
     ['YAML itself', 'users:', '\tusers:', 'a.yaml:2:1:'],

@@ -118,6 +118,8 @@ function callOf(
     report([...timelinePath, i], result.at, result.message, result.suggestion)
     return []
   })
+  const isWhole = timeline.length === call.timeline.length
+  const endMs = isWhole ? (timeline.at(-1)?.atMs ?? 0) : Infinity
   const scenarioCall: ScenarioCall = {
     name,
     line: yaml.keyPlace(callPath.slice(0, -1), String(callPath.at(-1))).line,
@@ -134,10 +136,11 @@ function callOf(
     relatedTo: related ?? null,
     timeline,
     expected:
-      call.expect === undefined ? null : readExpected(call.expect, { path: [...root, 'expect'], names, users: Object.keys(document.users), yaml, report }),
+      call.expect === undefined
+        ? null
+        : readExpected(call.expect, { path: [...root, 'expect'], names, users: Object.keys(document.users), endMs, yaml, report }),
   }
   // A timeline with lines that can't be read makes no story.
-  if (timeline.length === call.timeline.length)
-    storyProblems(scenarioCall, (index, message, suggestion) => report(index === null ? callPath : [...timelinePath, index], 0, message, suggestion))
+  if (isWhole) storyProblems(scenarioCall, (index, message, suggestion) => report(index === null ? callPath : [...timelinePath, index], 0, message, suggestion))
   return scenarioCall
 }

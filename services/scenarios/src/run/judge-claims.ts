@@ -6,7 +6,7 @@ import { promptWaveforms } from '@twinreel/oracle/prompt-waveforms'
 import { decode } from '@twinreel/media/g711'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import type { AudioClaim } from '../language/audio-claims.ts'
-import { writeCallTime } from '../language/call-clock.ts'
+import { writeCallTime, writeDuration } from '../language/call-clock.ts'
 import type { Line, Tolerances } from '../language/scenario.ts'
 import type { ExpectationResult } from '../result.ts'
 import { likeness } from './likeness.ts'
@@ -20,6 +20,8 @@ export interface ClaimEvidence {
   streams: readonly HeardStream[]
   /** Which party is heard on a stream. */
   partyOf(streamId: string): string
+  /** Whether the owner is heard on it. */
+  isNear(streamId: string): boolean
   store: ObjectStore
   /** `null` in virtual time, which is exact. */
   tolerances: Tolerances | null
@@ -65,6 +67,8 @@ function channelMiss(claim: Extract<AudioClaim, { kind: 'channel' }>, evidence: 
   const { pieces, streams, partyOf, tolerances, writeDifference } = evidence
   const slackMs = tolerances?.timeMs.within ?? 0
   const [claimedFrom, claimedTo] = [claim.fromMs + slackMs, claim.toMs - slackMs]
+  if (claimedFrom >= claimedTo)
+    return { got: `too short to be checked in real time, where anything may be within ${writeDuration(slackMs)} of both its ends`, atMs: claim.fromMs }
   const speakers = streams.filter(({ stream }) => claim.speakers.includes(partyOf(stream.streamId)))
   let atMs = claimedFrom
   for (const piece of pieces.filter(({ fromMs, toMs }) => fromMs < claimedTo && toMs > claimedFrom)) {
@@ -100,30 +104,47 @@ function isLike(got: Int16Array, expected: Int16Array, { levelDb, correlation }:
 
 const PROBE_MS = 40
 
-/** What was said then, 40 ms at a time, searched for in both channels of every object. Pure silence is anywhere. */
-function leak(claim: Extract<AudioClaim, { kind: 'nowhere' }>, { pieces, untold, streams, partyOf }: ClaimEvidence): Miss | null {
-  const own = streams.filter(({ stream }) => partyOf(stream.streamId) === claim.who)
-  for (const piece of [...pieces, ...untold]) {
-    const { format } = piece
-    const said = channelBytes(own, format, [claim.fromMs, claim.toMs])
+/**
+ * What was said then, 40 ms at a time, searched for in both channels of every object: alone, and as it sounds among those on the same side, or among
+ * everybody, who were heard then. Pure silence is anywhere, and so is what sounds the same without it.
+ */
+function leak(claim: Extract<AudioClaim, { kind: 'nowhere' }>, evidence: ClaimEvidence): Miss | null {
+  for (const object of [...evidence.pieces, ...evidence.untold]) {
+    const { format } = object
     const size = toSample(PROBE_MS, format.sampleRateHz) * sampleBytes(format.codec)
-    const channels = [
-      Buffer.from(piece.left.buffer, piece.left.byteOffset, piece.left.length),
-      Buffer.from(piece.right.buffer, piece.right.byteOffset, piece.right.length),
-    ]
-    for (let from = 0; from + size <= said.length; from += size) {
-      const probe = said.subarray(from, from + size)
-      if (probe.every((byte) => byte === SILENT_BYTE[format.codec])) continue
-      const found = channels.findIndex((channel) => channel.includes(Buffer.from(probe.buffer, probe.byteOffset, probe.length)))
-      if (found === -1) continue
-      const atMs = claim.fromMs + (from / size) * PROBE_MS
-      return {
-        got: `what ${claim.who} said at ${writeCallTime(atMs)} stands on the ${found === 0 ? 'left' : 'right'} of ${piece.key.slice(piece.key.lastIndexOf('/') + 1)}`,
-        atMs,
+    const channels = [object.left, object.right].map((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+    for (const { own, others } of mixesOf(claim.who, evidence)) {
+      const span: [number, number] = [claim.fromMs, claim.toMs]
+      const [said, without] = [channelBytes([...own, ...others], format, span), Buffer.from(channelBytes(others, format, span))]
+      for (let from = 0; from + size <= said.length; from += size) {
+        const probe = said.subarray(from, from + size)
+        if (probe.every((byte) => byte === SILENT_BYTE[format.codec]) || without.subarray(from, from + size).equals(probe)) continue
+        const found = channels.findIndex((channel) => channel.includes(Buffer.from(probe.buffer, probe.byteOffset, probe.length)))
+        if (found === -1) continue
+        const atMs = claim.fromMs + (from / size) * PROBE_MS
+        return {
+          got: `what ${claim.who} said at ${writeCallTime(atMs)} stands on the ${found === 0 ? 'left' : 'right'} of ${object.key.slice(object.key.lastIndexOf('/') + 1)}`,
+          atMs,
+        }
       }
     }
   }
   return null
+}
+
+/** Of the party all that was said, whether or not it reached the log; of others what did. */
+function mixesOf(
+  who: string,
+  { streams, partyOf, isNear }: Pick<ClaimEvidence, 'streams' | 'partyOf' | 'isNear'>,
+): { own: HeardStream[]; others: HeardStream[] }[] {
+  const isOwn = ({ stream }: HeardStream): boolean => partyOf(stream.streamId) === who
+  const own = streams
+    .filter(isOwn)
+    .map((heard): HeardStream => ({ ...heard, heard: [[heard.stream.firstSample, heard.stream.firstSample + heard.stream.sampleCount]] }))
+  const others = streams.filter((heard) => !isOwn(heard))
+  const beside = others.filter((heard) => own.some((one) => isNear(one.stream.streamId) === isNear(heard.stream.streamId)))
+  const mixes = [[], beside, others].filter((mix, i, all) => all.findIndex((other) => other.length === mix.length) === i)
+  return mixes.map((mix) => ({ own, others: mix }))
 }
 
 async function promptMiss({ pieces, untold, store }: ClaimEvidence): Promise<Miss | null> {

@@ -127,6 +127,7 @@ async function judgeCall(
           pieces: ownPieces,
           untold: await untoldAudio(owner.owner, { evidence, ids, store, own }),
           streams: spoken.streams,
+          isNear: audio.isNear,
           partyOf: (streamId) => compiled.partyOf.get(streamId) ?? streamId,
           store,
           tolerances,

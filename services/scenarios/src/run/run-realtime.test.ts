@@ -17,6 +17,19 @@ timeline:
 ${more}`
 }
 
+it('what is claimed of too short a time fails in real time, where it could not be missed', async () => {
+  const world = await openVirtualWorld()
+  try {
+    const claims = 'expect: { alice: { audio: [00:00 to 00:00.900 left is bob] } }\n'
+    const [judged] = await runRealtime([readScenario('a.scenario.yaml', story('Short', claims))], world, { seed: null, outDir: null })
+    expect(judged === undefined ? '' : failureText(judged.result)).toContain(
+      'expected: 00:00 to 00:00.900 left is bob\n      got:      too short to be checked in real time, where anything may be within 1.5 s of both its ends',
+    )
+  } finally {
+    await world.close()
+  }
+}, 60_000)
+
 it('one call that comes to no end costs its own scenario and no other', async () => {
   const release = Promise.withResolvers<void>()
   const store = memoryStore({ clock: () => 0 })

@@ -103,6 +103,33 @@ it('and does not where the file says that it tells no more than some of it', asy
   expect(failureText(missed.result)).toContain('got:      00:05.000 gate opened')
 })
 
+const TOGETHER = `scenario: Two speak at once
+users:
+  alice: { mode: always, announcement: none, tone: off }
+parties:
+  bob:
+  dan:
+call: { from: bob, to: alice }
+timeline:
+  - 00:01 dan joins
+  - 00:06 dan leaves
+  - 00:08 bob hangs up
+expect:
+  alice:
+    audio:
+      - 00:00 to 00:01 of dan is nowhere
+      - 00:06 to 00:08 of dan is nowhere
+`
+
+it('finds what somebody said among others who spoke at the same time', async () => {
+  const { result } = await play(TOGETHER)
+  expect(result.status, failureText(result)).toBe('passed')
+  const missed = await play(`${TOGETHER}      - 00:03 to 00:04 of dan is nowhere\n`)
+  expect(failureText(missed.result)).toContain(
+    'expected: 00:03 to 00:04 of dan is nowhere\n      got:      what dan said at 00:03.000 stands on the right of 00000.wav',
+  )
+})
+
 it.each(['+250 ms', '-250 ms', '+1500 ms, loss: 2 %, reorder: 5 %, duplicate: 5 %', '-1500 ms, loss: 2 %, reorder: 5 %, duplicate: 5 %'])(
   'is exact where the clock that stamps events is off: %s',
   async (skew) => {
