@@ -8,6 +8,7 @@ import type { CompiledCall } from '../compile/plan.ts'
 import type { OwnerFact } from '../language/expected-lines.ts'
 import { restartsOf, type ExpectedCall, type ExpectedOwner, type Scenario, type Tolerances } from '../language/scenario.ts'
 import type { CallResult, ExpectationResult, OwnerResult, RecordingResult, ScenarioResult } from '../result.ts'
+import { rerunCommand, type Recorder } from '../report/rerun-command.ts'
 import type { Golden } from '../update.ts'
 import { callResult, recordingsOf } from './call-result.ts'
 import type { Evidence, FoundRecording } from './evidence.ts'
@@ -43,6 +44,8 @@ export interface Played {
   withinMs: number
   tolerances: Tolerances | null
   outDir: string | null
+  /** `null` in virtual time. */
+  recorder: Recorder | null
 }
 
 /** What came of a scenario, held against what was expected of it and against what truly happened. */
@@ -56,7 +59,7 @@ export async function judgeScenario(played: Played): Promise<Judged> {
   const met = calls.every(({ expectations, owners }) => [...expectations, ...owners.flatMap((owner) => owner.expectations)].every((one) => one.met))
   const status = met ? 'passed' : 'failed'
   return {
-    result: { ...told(played.scenario), status, problem: null, seconds: rounded(played.seconds), tolerances: played.tolerances, calls },
+    result: { ...told(played.scenario, played.recorder), status, problem: null, seconds: rounded(played.seconds), tolerances: played.tolerances, calls },
     goldens: judged.map(({ golden }) => (played.calls.length === 1 && golden.call === 'call' ? { ...golden, call: null } : golden)),
   }
 }
@@ -69,13 +72,13 @@ function withStrayObjects([first, ...others]: readonly CallResult[], { ids, evid
 }
 
 /** A scenario that could not be run to its end. */
-export function judgeBroken(scenario: Scenario, error: unknown): Judged {
+export function judgeBroken(scenario: Scenario, error: unknown, recorder: Recorder | null = null): Judged {
   const problem = error instanceof Error ? error.message : String(error)
-  return { result: { ...told(scenario), status: 'broken', problem, seconds: 0, tolerances: null, calls: [] }, goldens: [] }
+  return { result: { ...told(scenario, recorder), status: 'broken', problem, seconds: 0, tolerances: null, calls: [] }, goldens: [] }
 }
 
-function told({ name, file, line, description, tags, generated, seed }: Scenario) {
-  const rerun = `npx -y pnpm@12 -s twinreel scenario run ${file} --seed ${seed}`
+function told({ name, file, line, description, tags, generated, seed }: Scenario, recorder: Recorder | null) {
+  const rerun = rerunCommand({ file, seed }, recorder)
   return { name, file, line, description, tags, generated: generated !== null, seed, rerun }
 }
 

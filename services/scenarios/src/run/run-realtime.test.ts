@@ -21,10 +21,15 @@ it('what is claimed of too short a time fails in real time, where it could not b
   const world = await openVirtualWorld()
   try {
     const claims = 'expect: { alice: { audio: [00:00 to 00:00.900 left is bob] } }\n'
-    const [judged] = await runRealtime([readScenario('a.scenario.yaml', story('Short', claims))], world, { seed: null, outDir: null })
+    const [judged] = await runRealtime([readScenario('a.scenario.yaml', story('Short', claims))], world, {
+      seed: null,
+      outDir: null,
+      recorder: { options: ['--data', 'x'] },
+    })
     expect(judged === undefined ? '' : failureText(judged.result)).toContain(
       'expected: 00:00 to 00:00.900 left is bob\n      got:      too short to be checked in real time, where anything may be within 1.5 s of both its ends',
     )
+    expect(judged?.result.rerun).toBe('npx -y pnpm@12 -s twinreel --data x scenario run a.scenario.yaml --seed 1 --realtime')
   } finally {
     await world.close()
   }
@@ -46,7 +51,9 @@ it('one call that comes to no end costs its own scenario and no other', async ()
   const world = await openVirtualWorld({ openStore })
   try {
     const scenarios = ['First', 'Second'].map((name) => readScenario(`${name}.scenario.yaml`, story(name, 'expect: { alice: recorded }\n')))
-    const results = (await runRealtime(scenarios, world, { seed: null, outDir: null, outcomesWithinMs: 500 })).map(({ result }) => result)
+    const results = (await runRealtime(scenarios, world, { seed: null, outDir: null, recorder: { options: [] }, outcomesWithinMs: 500 })).map(
+      ({ result }) => result,
+    )
     expect(results.map(({ name }) => name)).toEqual(['First', 'Second'])
     expect(results.map(({ status }) => status).toSorted(), results.map(failureText).join('\n')).toEqual(['broken', 'passed'])
     expect(results.find(({ status }) => status === 'broken')?.problem).toContain(`call ${stuckOrg}-call is over, and the recorder never came to an end with it`)

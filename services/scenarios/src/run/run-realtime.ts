@@ -14,12 +14,18 @@ import { scenarioIds } from '../compile/ids.ts'
 import { peopleOf } from '../compile/people.ts'
 import { compileCall } from '../compile/plan.ts'
 import { speakerOf } from '../compile/speaker.ts'
+import type { Recorder } from '../report/rerun-command.ts'
 import { restartsOf, type Scenario } from '../language/scenario.ts'
 import { gatherEvidence } from './evidence.ts'
 import { judgeBroken, judgeScenario, type Judged } from './judge-scenario.ts'
 import { endsOf, recordsOf } from './read-topic.ts'
 import { stageAll, type RunOptions } from './run-virtual.ts'
 import type { Engines } from './virtual-world.ts'
+
+export interface RealtimeOptions extends RunOptions {
+  recorder: Recorder
+  outcomesWithinMs?: number
+}
 
 const PATIENCE_MS = 30_000
 
@@ -28,14 +34,19 @@ const PATIENCE_MS = 30_000
  * after the scenario and the run; they stay. In the order given. A scenario with a call without
  * an outcome, `outcomesWithinMs` after the last one, could not be run.
  */
-export async function runRealtime(scenarios: readonly Scenario[], engines: Engines, options: RunOptions & { outcomesWithinMs?: number }): Promise<Judged[]> {
+export async function runRealtime(scenarios: readonly Scenario[], engines: Engines, options: RealtimeOptions): Promise<Judged[]> {
   const run = systemClock.now().toString(36)
   const voices = openVoices()
   const startedMs = performance.now()
-  const { staged, broken } = stageAll(scenarios, options, (scenario) => {
-    const ids = scenarioIds(scenario, run)
-    return { scenario, ids, calls: scenario.calls.map((call) => compileCall(scenario, call, ids, { lockstep: false })) }
-  })
+  const { staged, broken } = stageAll(
+    scenarios,
+    options,
+    (scenario) => {
+      const ids = scenarioIds(scenario, run)
+      return { scenario, ids, calls: scenario.calls.map((call) => compileCall(scenario, call, ids, { lockstep: false })) }
+    },
+    options.recorder,
+  )
   for (const { scenario, ids } of staged) await enterPeople(engines.catalog, peopleOf(scenario, ids))
   const [commands, deadLetters, calls] = await Promise.all(
     [TOPICS.callCommands, TOPICS.deadLetters, TOPICS.calls].map((topic) => endsOf(engines.eventLog, topic)),
@@ -113,9 +124,10 @@ export async function runRealtime(scenarios: readonly Scenario[], engines: Engin
           withinMs: one.tolerances.timeMs.within,
           tolerances: one.tolerances,
           outDir: options.outDir,
+          recorder: options.recorder,
         })
       } catch (error) {
-        return judgeBroken(one, error)
+        return judgeBroken(one, error, options.recorder)
       }
     }
   }

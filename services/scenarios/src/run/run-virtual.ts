@@ -17,6 +17,7 @@ import { speakerOf } from '../compile/speaker.ts'
 import { restartsOf, type Scenario } from '../language/scenario.ts'
 import { gatherEvidence, keysBelow } from './evidence.ts'
 import { judgeBroken, judgeScenario, type Judged } from './judge-scenario.ts'
+import type { Recorder } from '../report/rerun-command.ts'
 import { recordsOf } from './read-topic.ts'
 import { openVirtualWorld, VIRTUAL_START_MS, type VirtualWorld, type WorldOptions } from './virtual-world.ts'
 
@@ -58,14 +59,19 @@ export async function runVirtual(scenarios: readonly Scenario[], options: Virtua
 }
 
 /** What can't be made ready spoils nothing but itself. */
-export function stageAll<S>(scenarios: readonly Scenario[], { seed, onResult }: RunOptions, stageOne: (scenario: Scenario) => S) {
+export function stageAll<S>(
+  scenarios: readonly Scenario[],
+  { seed, onResult }: RunOptions,
+  stageOne: (scenario: Scenario) => S,
+  recorder: Recorder | null = null,
+) {
   const [staged, broken] = [[] as S[], new Map<Scenario, Judged>()]
   for (const given of scenarios) {
     const scenario = seed === null ? given : { ...given, seed }
     try {
       staged.push(stageOne(scenario))
     } catch (error) {
-      const judged = judgeBroken(scenario, error)
+      const judged = judgeBroken(scenario, error, recorder)
       broken.set(given, judged)
       onResult?.(judged)
     }
@@ -145,6 +151,7 @@ async function playWave(wave: readonly Staged[], voices: Voices, options: Virtua
         withinMs: 0,
         tolerances: null,
         outDir: options.outDir,
+        recorder: null,
       })
       results.push(result)
       options.onResult?.(result)
