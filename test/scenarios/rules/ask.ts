@@ -17,7 +17,7 @@ export function startAsking(): Asked {
       const child = await (running ??= start())
       const answers = await answerOf(child, question)
       // What never came to its end may still be at work there: the next question gets a process of its own.
-      if (answers.some(({ status }) => status === 'broken')) {
+      if (answers.some(({ status }) => status === 'broken' || status === 'untried')) {
         child.kill('SIGKILL')
         running = null
       }
@@ -49,9 +49,13 @@ function answerOf(child: ChildProcess, question: Question): Promise<readonly Ans
       child.off('exit', ended)
       resolve(answers)
     }
-    const answered = (answers: unknown): void => settle(answers as readonly Answer[])
-    const ended = (): void => settle(question.files.map((file) => ({ file, status: 'broken', why: 'the process ended' })))
-    child.once('message', answered)
+    let isLoaded = false
+    const answered = (said: unknown): void => {
+      if (said === 'loaded') isLoaded = true
+      else settle(said as readonly Answer[])
+    }
+    const ended = (): void => settle(question.files.map((file) => ({ file, status: isLoaded ? 'broken' : 'untried', why: 'the process ended' })))
+    child.on('message', answered)
     child.once('exit', ended)
     child.send(question)
   })

@@ -13,7 +13,8 @@ export interface Question {
 
 export interface Answer {
   file: string
-  status: 'passed' | 'failed' | 'broken'
+  /** `untried`: with this change nothing could be loaded, so nothing was played. */
+  status: 'passed' | 'failed' | 'broken' | 'untried'
   /** What failed. */
   why: string
 }
@@ -29,8 +30,7 @@ const { runVirtual } = await import('@twinreel/scenarios/run/run-virtual')
 /** Of a corpus that is searched, so many are played at once. */
 const AT_ONCE = 16
 
-async function answer({ edit, files, first }: Question): Promise<Answer[]> {
-  await breakCore(edit)
+async function answer({ files, first }: Question): Promise<Answer[]> {
   const answers: Answer[] = []
   for (let next = 0; next < files.length; next += AT_ONCE) {
     const some = files.slice(next, next + AT_ONCE)
@@ -42,10 +42,17 @@ async function answer({ edit, files, first }: Question): Promise<Answer[]> {
 }
 
 process.on('message', (question: Question) => {
-  void answer(question).then(
-    (answers) => process.send?.(answers),
-    (error: unknown) => process.send?.(question.files.map((file): Answer => ({ file, status: 'broken', why: String(error) }))),
-  )
+  const all =
+    (status: 'broken' | 'untried') =>
+    (error: unknown): Answer[] =>
+      question.files.map((file) => ({ file, status, why: String(error) }))
+  void breakCore(question.edit)
+    .then(() => {
+      // The core is as it is to be.
+      process.send?.('loaded')
+      return answer(question).catch(all('broken'))
+    }, all('untried'))
+    .then((answers) => process.send?.(answers))
 })
 process.on('disconnect', () => process.exit())
 process.send?.('ready')

@@ -36,10 +36,28 @@ test('breaking any of them makes its scenarios fail', async () => {
   const through: string[] = []
   await tryRules(RULES, {
     jobs: 2,
-    onTried: ({ name }, answers) => void through.push(...answers.flatMap(({ file, status }) => (status === 'passed' ? [`${name}: ${file}`] : []))),
+    onTried({ name }, answers) {
+      if (answers.length === 0) through.push(`${name}: nothing was played`)
+      through.push(...answers.flatMap(({ file, status, why }) => (status === 'passed' || status === 'untried' ? [`${name}: ${file} ${status} ${why}`] : [])))
+    },
   })
   expect(through).toEqual([])
 }, 600_000)
+
+test('a change with which the core can’t be loaded counts as not tried, and one that changes nothing as not caught', async () => {
+  const child = startAsking()
+  const find = 'export function fold('
+  const ask = async (replace: string): Promise<string[]> => {
+    const edit = { file: 'packages/recording/src/session/fold.ts', find, replace }
+    return (await child.ask({ edit, files: [fileOf('modes/always-records-from-the-answer')], first: false })).map(({ status, why }) => `${status} ${why}`)
+  }
+  try {
+    expect(await ask(`throw new Error('never loaded')\n${find}`)).toEqual([expect.stringMatching(/^untried .*never loaded/)])
+    expect(await ask(`type Unused = { text: string }\n${find}`)).toEqual(['passed '])
+  } finally {
+    child.close()
+  }
+}, 120_000)
 
 test('with none of them broken the same scenarios pass', async () => {
   const child = startAsking()
