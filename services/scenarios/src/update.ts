@@ -65,7 +65,7 @@ function fill(expect: YAMLMap, { ofCall, owners }: Golden, names: readonly strin
       expect.set(owner, isScalar(known) ? Object.assign(known, { value: outcome }) : scalar(outcome))
       continue
     }
-    const map = isMap(known) ? known : new YAMLMap()
+    const map = isMap(known) ? known : outcomeOf(known)
     map.flow = false
     const old = map.get('timeline', true) ?? map.get('includes', true)
     setScalar(map, 'outcome', outcome)
@@ -81,6 +81,13 @@ function fill(expect: YAMLMap, { ofCall, owners }: Golden, names: readonly strin
     }
     if (!isMap(known)) expect.set(owner, map)
   }
+}
+
+/** An outcome that stood alone becomes one among others, with its comments. */
+function outcomeOf(known: unknown): YAMLMap {
+  const map = new YAMLMap()
+  if (isScalar(known)) map.set('outcome', known)
+  return map
 }
 
 function setScalar(map: YAMLMap, key: string, value: string): void {

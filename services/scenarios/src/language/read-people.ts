@@ -86,7 +86,7 @@ function formatOf(
 }
 
 function speechOf(document: ScenarioDocument, name: string, voice: Speech['voice'], report: Report): Speech[] {
-  const given = document.speech?.[name]
+  const given = document.speech !== undefined && Object.hasOwn(document.speech, name) ? document.speech[name] : undefined
   if (given === undefined) return [{ voice, fromMs: 0, toMs: null }]
   const read = speechReader()
   return [given].flat().flatMap((line, i) => {

@@ -73,6 +73,32 @@ describe('reading a scenario', () => {
       '00:12 hang up\nexpect: { alice: { audio: [00:09 to 00:13 of bob is nowhere] } }',
       'the call lasts from 00:00 to 00:12.000',
     ],
+    [
+      'a count',
+      '00:12 hang up',
+      '00:12 hang up\nexpect: { call: ["00:00 to 00:01 tone heard, 999999999 times every 1 s"] }',
+      '“999999999” stands where a whole number from 1 to 60480 is expected',
+    ],
+    [
+      'aliases without an end',
+      'users:',
+      'tags: [&b [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]]\ny: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\nz: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c, *c]\nw: [*d, *d, *d, *d]\nusers:',
+      'a.yaml:1:1: its aliases can’t be followed',
+    ],
+    [
+      'a second answer',
+      '00:05.250 alice pauses',
+      '00:00 alice answers\n  - 00:00 carol answers\n  - 00:05.250 alice pauses',
+      'a.yaml:10:5: the call is answered already',
+    ],
+    [
+      'a mailbox that answers too',
+      '00:05.250 alice pauses',
+      '00:00 alice answers\n  - 00:00 voicemail answers\n  - 00:05.250 alice pauses',
+      'a.yaml:10:5: the call is answered already',
+    ],
+    ['somebody called twice', 'to: alice', 'to: [alice, alice]', 'a.yaml:7:7: alice stands in “to” twice'],
+    ['somebody who calls herself', 'to: alice', 'to: [alice, bob]', 'a.yaml:7:7: bob calls and is called'],
     ['a missing part', 'call: { from: bob, to: alice }', '', 'say call: {from: …, to: …} and timeline'],
     ['a colon', '00:12 hang up', '00:12 hang up: now', 'a text with a colon before a space needs quotes'],
     ['YAML itself', 'users:', '\tusers:', 'a.yaml:2:1:'],
@@ -80,6 +106,11 @@ describe('reading a scenario', () => {
     const text = GOOD.replace(right, wrong)
     expect(text).not.toBe(GOOD)
     expect(problemsOf(text).join('\n')).toContain(message)
+  })
+
+  it('takes any word for a name, a language’s own words too', () => {
+    const text = GOOD.replaceAll('alice', 'constructor').replace('call:', 'speech: { bob: reader }\ncall:')
+    expect(readScenario('a.yaml', text).parties.get('constructor')?.speech).toEqual([{ voice: 'reader', fromMs: 0, toMs: null }])
   })
 
   it('tells every problem of a file at once, in their order', () => {

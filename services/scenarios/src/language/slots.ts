@@ -22,9 +22,15 @@ export const DURATION: Slot<number> = {
   },
 }
 
+/** As often as a tone every 10 s comes in the longest call that can be played, a week. */
+const MOST_TIMES = 60_480
+
 export const COUNT: Slot<number> = {
-  expected: 'a whole number',
-  read: (words, at) => (/^\d{1,9}$/.test(words[at]?.text ?? '') ? { value: Number(words[at]?.text), next: at + 1 } : null),
+  expected: `a whole number from 1 to ${MOST_TIMES}`,
+  read(words, at) {
+    const count = /^\d{1,9}$/.test(words[at]?.text ?? '') ? Number(words[at]?.text) : 0
+    return count >= 1 && count <= MOST_TIMES ? { value: count, next: at + 1 } : null
+  },
 }
 
 /** A word of one's own, such as the reason of a transfer. */

@@ -26,6 +26,10 @@ export function storyProblems(call: ScenarioCall, tell: Tell): void {
   const answers = timeline.some(({ happening }) => happening.do === 'answer' || happening.do === 'voicemail-answers')
   const isEnd = (i: number): boolean => timeline[i]?.happening.do === 'hang-up' || timeline[i]?.happening.do === 'vanish'
   if (!isEnd(last)) tell(last, 'the last line must end the call', 'say hang up, or NAME hangs up, or call vanishes')
+  for (const [i, name] of call.to.entries()) {
+    if (name === call.from) tell(null, `${name} calls and is called`)
+    if (call.to.indexOf(name) !== i) tell(null, `${name} stands in “to” twice`)
+  }
   for (const [i, { atMs, happening }] of timeline.entries()) {
     const before = timeline[i - 1]
     if (before !== undefined && before.atMs > atMs) tell(i, `${writeCallTime(atMs)} lies before the line in front of it`)
@@ -34,12 +38,14 @@ export function storyProblems(call: ScenarioCall, tell: Tell): void {
     if (!cast.answered && atMs >= 0 && !answers) answer(cast, call.to[0] ?? '')
     switch (happening.do) {
       case 'answer':
+        if (cast.answered) tell(i, 'the call is answered already')
         if (atMs !== 0) tell(i, 'a call is answered at 00:00: its times count from there')
         if (happening.pickup && cast.ringing.has(happening.who)) tell(i, `${happening.who} is called, and answers`)
         if (!happening.pickup && !cast.ringing.has(happening.who)) tell(i, `${happening.who} is not called`, suggest(happening.who, call.to))
         answer(cast, happening.who)
         break
       case 'voicemail-answers':
+        if (cast.answered) tell(i, 'the call is answered already')
         if (atMs !== 0) tell(i, 'a call is answered at 00:00: its times count from there')
         if (happening.who !== null && !cast.ringing.has(happening.who)) tell(i, `${happening.who} is not called`, suggest(happening.who, call.to))
         answer(cast, happening.who ?? call.to[0] ?? '')

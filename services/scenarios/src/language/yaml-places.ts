@@ -37,6 +37,13 @@ export function readYaml(file: string, text: string): { ok: true; yaml: YamlFile
       })),
     }
 
+  const made = valueOf(document)
+  if (!made.ok)
+    return {
+      ok: false,
+      problems: [{ file, ...placeAt(0), message: `its aliases can’t be followed: ${made.message}`, suggestion: 'write out what they stand for' }],
+    }
+
   function nodeAt(path: Path): { node: Node | null; isWhole: boolean } {
     let node: unknown = document.contents
     let found: Node | null = document.contents
@@ -54,7 +61,7 @@ export function readYaml(file: string, text: string): { ok: true; yaml: YamlFile
     ok: true,
     yaml: {
       document,
-      value: valueOf(document),
+      value: made.value,
       place(path, offset = 0) {
         const { node, isWhole } = nodeAt(path)
         const start = node?.range?.[0] ?? 0
@@ -70,11 +77,11 @@ export function readYaml(file: string, text: string): { ok: true; yaml: YamlFile
 }
 
 /** An alias that stands for too much is refused by the library when the value is made. */
-function valueOf(document: Document.Parsed): unknown {
+function valueOf(document: Document.Parsed): { ok: true; value: unknown } | { ok: false; message: string } {
   try {
-    return document.toJS({ maxAliasCount: 100 })
-  } catch {
-    return null
+    return { ok: true, value: document.toJS({ maxAliasCount: 100 }) }
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) }
   }
 }
 

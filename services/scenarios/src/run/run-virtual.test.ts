@@ -197,6 +197,14 @@ it('writes what came into a file that expects something else, and touches nothin
   expect((await play(updatedText(STORY, goldens, ['alice', 'bob']))).result.status).toBe('passed')
 })
 
+it('keeps the comment of an outcome that stood alone when more is written beside it', async () => {
+  const alone = `${STORY}expect:\n  alice: excluded, fax # why it is so\n`
+  const { goldens } = await play(STORY)
+  const updated = updatedText(alone, goldens, ['alice', 'bob'])
+  expect(updated).toContain('    outcome: recorded # why it is so\n')
+  expect((await play(updated)).result.status).toBe('passed')
+})
+
 it('tells continuous integration of a failure, in XML that holds', async () => {
   const { result } = await play(HOLDS.replace('outcome: recorded', 'outcome: excluded, fax'))
   const xml = junitXml(runResult({ mode: 'virtual', seed: null, shard: null, tags: [] }, [result], 1))
