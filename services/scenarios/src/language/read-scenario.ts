@@ -119,7 +119,7 @@ function callOf(
     return []
   })
   const isWhole = timeline.length === call.timeline.length
-  const endMs = isWhole ? (timeline.at(-1)?.atMs ?? 0) : Infinity
+  const endMs = isWhole ? (timeline.findLast(({ happening }) => happening.do !== 'recorder-restarts')?.atMs ?? 0) : Infinity
   const scenarioCall: ScenarioCall = {
     name,
     line: yaml.keyPlace(callPath.slice(0, -1), String(callPath.at(-1))).line,
