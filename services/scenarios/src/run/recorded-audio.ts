@@ -1,6 +1,7 @@
 import type { AudioFormat } from '@twinreel/media/format'
-import { bytesPerSample, msToSamples } from '@twinreel/media/format'
+import { msToSamples } from '@twinreel/media/format'
 import { decode } from '@twinreel/media/g711'
+import { deinterleave } from '@twinreel/media/interleave'
 import { parseWav } from '@twinreel/media/wav'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import type { RecordingResult } from '../result.ts'
@@ -36,28 +37,12 @@ export async function readAudioObject(store: ObjectStore, key: string): Promise<
   if (bytes === null) return null
   try {
     const { format, channels, data } = parseWav(bytes)
-    return channels === 2 ? { key, format, ...apart(data, bytesPerSample(format.codec)) } : null
+    if (channels !== 2) return null
+    const [left = new Uint8Array(), right = new Uint8Array()] = deinterleave(data, channels, format.codec)
+    return { key, format, left, right }
   } catch {
     return null
   }
-}
-
-function apart(data: Uint8Array, width: number): { left: Uint8Array; right: Uint8Array } {
-  const frames = Math.floor(data.length / (2 * width))
-  const [left, right] = [new Uint8Array(frames * width), new Uint8Array(frames * width)]
-  if (width === 1) {
-    for (let frame = 0; frame < frames; frame++) {
-      left[frame] = data[2 * frame] ?? 0
-      right[frame] = data[2 * frame + 1] ?? 0
-    }
-    return { left, right }
-  }
-  for (let frame = 0; frame < frames; frame++)
-    for (let byte = 0; byte < width; byte++) {
-      left[frame * width + byte] = data[2 * frame * width + byte] ?? 0
-      right[frame * width + byte] = data[(2 * frame + 1) * width + byte] ?? 0
-    }
-  return { left, right }
 }
 
 const MOST_BUCKETS = 1_000
