@@ -101,7 +101,6 @@ export const TROUBLE = [
       "over(step, state.floorMs, 'idle')",
       'recorder/loses-the-log',
     ],
-    ['loss-told', 'and says what is missing', 'if (recording.endedMs === null) mark(', 'if (recording.endedMs === -1) mark(', 'recorder/loses-the-log'],
     ['loss-goes-on', 'the call may go on in another', "=== 'ending' ? 'closed' : 'silent'", "=== 'ending' ? 'closed' : 'closed'", 'recorder/loses-the-log'],
     [
       'nothing-sealed-failed',
@@ -116,6 +115,13 @@ export const TROUBLE = [
       'kept: recording.kept || kept }',
       'kept: recording.kept }',
       'recorder/loses-the-log-and-keeps',
+    ],
+    [
+      'kept-to-the-end',
+      'and who pressed record keeps the rest of the call',
+      '{ keepRequested: true }',
+      '{ keepRequested: false }',
+      'recorder/loses-the-log-and-keeps-the-rest',
     ],
     [
       'begun-and-lost',
@@ -137,6 +143,23 @@ export const TROUBLE = [
       "    step.effects.push({ kind: 'ledger', ownerId,",
       "    void ({ kind: 'ledger', ownerId,",
       'recorder/loses-a-joiner-with-the-log',
+    ],
+  ]),
+  ...rulesOf('session/lost-span', [
+    [
+      'loss-told',
+      'the next recording says what the log lost before it',
+      'toMs > fromMs) mark(',
+      'toMs < fromMs) mark(',
+      'recorder/loses-the-log',
+      'recorder/starts-again-after-the-log',
+    ],
+    [
+      'loss-ends-where-it-goes-on',
+      'and that is what was said until the call went on',
+      'loss: { fromMs: loss.fromMs, toMs: atMs } })',
+      'loss: { fromMs: loss.fromMs, toMs: loss.fromMs + 1 } })',
+      'recorder/loses-the-log',
     ],
   ]),
   ...rulesOf('session/seal', [

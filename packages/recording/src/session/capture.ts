@@ -4,6 +4,7 @@ import type { FailureReason } from '../effects.ts'
 import { recordingId } from '../ids.ts'
 import { announces } from './eligibility.ts'
 import { forgetWaiting, openGateFor, reconcileGate, tellWhenShut } from './gate.ts'
+import { tellLoss } from './lost-span.ts'
 import { play, playShared } from './prompt-queue.ts'
 import { liveRecording, type OwnerMachine, type OwnerState, type RecordingState } from './state.ts'
 import { indicate, mark, owner, patchOwner, patchRecording, reference, send, type Step } from './step.ts'
@@ -98,6 +99,7 @@ export function openRecording(step: Step, ownerId: string, atMs: number, paused:
     startedAtMs: step.state.timeZeroMs + atMs,
   })
   mark(step, ownerId, atMs, { kind: 'started' })
+  tellLoss(step, ownerId, atMs)
   if (paused) mark(step, ownerId, atMs, { kind: 'paused' })
   else indicate(step, ownerId, 'recording', atMs)
 }

@@ -5,6 +5,7 @@ import { endEarlier, endRecording } from './end-recording.ts'
 import { reconcileGate, tellWhenShut } from './gate.ts'
 import { placeHeld, refuseHeld, shownByEvent } from './held-back.ts'
 import { MAX_JUMP_MS } from './jump.ts'
+import { measureLoss } from './lost-span.ts'
 import { isGone } from './people.ts'
 import { sealReady } from './seal.ts'
 import { MAX_CALL_MS, SILENT_CLOSE_FACTOR, TRAIL_MS, type CallState, type OwnerMachine, type OwnerState } from './state.ts'
@@ -128,6 +129,7 @@ export function reopen(step: Step, atMs: number): void {
   }
   for (const ownerId of ownerIds(step)) {
     const { machine } = owner(step, ownerId)
+    measureLoss(step, ownerId, fromMs)
     if (machine.kind === 'ended') goBack(step, ownerId, machine.was, fromMs)
   }
   reconcileGate(step, fromMs)

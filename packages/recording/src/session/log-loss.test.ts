@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { endLost, type BegunRecording, type WrittenDown } from './log-loss.ts'
-import { answer, end, given, media, press, promptFinished, talk, type Call, type Given } from './testing/call.ts'
+import { answer, end, given, media, press, promptFinished, silence, talk, type Call, type Given } from './testing/call.ts'
 import { captured, effectsOf, endings, ledger, markKinds, marks, told } from './testing/seen.ts'
 
 function lose(call: Call, written?: WrittenDown): Call {
@@ -25,6 +25,71 @@ describe('a log that no longer holds what was not sealed', () => {
       [0, 60_000],
       [100_000, 101_000],
     ])
+    expect(losses(call, 'alice')).toEqual([
+      { atMs: 60_000, fromMs: 60_000, toMs: 70_000 },
+      { atMs: 100_000, fromMs: 60_000, toMs: 100_000 },
+    ])
+  })
+
+  test('says in the recording that goes on how much is lost, to the millisecond, though the state knows of nothing that is', () => {
+    const call = talk(answer(given({ settings: { alice: { mode: 'always' } }, rules: { segmentSeconds: 5 } })), 5_000)
+    const recordingId = effectsOf(call, 'recording.started')[0]?.recordingId ?? ''
+    lose(call, { recordings: [begun('alice', { recordingId, segments: 1, capturedMs: 5_000, sealedMs: 5_000 })], ownerIds: ['alice'] })
+    expect(losses(call, 'alice')).toEqual([])
+    media(call, 12_345, 13_345)
+    end(call, 13_345)
+    expect(losses(call, 'alice')).toEqual([{ atMs: 12_345, fromMs: 5_000, toMs: 12_345 }])
+    expect(endings(call, 'alice').at(-1)).toMatchObject({ reason: 'call-ended', totals: { capturedMs: 1_000, lostMs: 0 } })
+  })
+
+  test('says so too when the next recording begins later, behind an announcement or a key: lost is what lies before the call went on', () => {
+    const announced = lose(answer(given({ settings: { alice: { mode: 'always', startStopAnnouncement: { internal: true, pstn: true } } } })), {
+      recordings: [begun('alice', { recordingId: 'unknown', segments: 1, capturedMs: 1_000, sealedMs: 2_000 })],
+      ownerIds: ['alice'],
+    })
+    media(announced, 5_000, 6_000)
+    promptFinished(announced, 'recording-started', { fromMs: 6_000, toMs: 7_000 })
+    end(talk(announced, 8_000), 8_000)
+    expect(losses(announced, 'alice')).toEqual([{ atMs: 7_000, fromMs: 2_000, toMs: 5_000 }])
+
+    const pressed = lose(talk(answer(given({ settings: { alice: { mode: 'on-demand-user-start' } } })), 1_000), {
+      recordings: [begun('alice', { recordingId: 'unknown', segments: 1, capturedMs: 1_000, sealedMs: 2_000 })],
+      ownerIds: ['alice'],
+    })
+    media(pressed, 5_000, 6_000)
+    press(pressed, 'alice', 'start')
+    press(talk(pressed, 7_000), 'alice', 'stop')
+    press(talk(pressed, 8_000), 'alice', 'start')
+    end(talk(pressed, 9_000), 9_000)
+    expect(losses(pressed, 'alice')).toEqual([{ atMs: 6_000, fromMs: 2_000, toMs: 5_000 }])
+  })
+
+  test('of an idle end that comes later is none', () => {
+    const call = lose(live({ mode: 'always' }))
+    media(call, 100_000, 101_000)
+    silence(call, 120_000)
+    media(call, 400_000, 401_000)
+    end(call, 401_000)
+    expect(losses(call, 'alice').map(({ atMs }) => atMs)).toEqual([60_000, 100_000])
+  })
+
+  test('ends the recording that it knows of when another had begun behind it', () => {
+    const call = live({ mode: 'on-demand-user-start' })
+    press(call, 'alice', 'start')
+    talk(call, 140_000)
+    const recordingId = effectsOf(call, 'recording.started')[0]?.recordingId ?? ''
+    lose(call, {
+      recordings: [
+        begun('alice', { recordingId, segments: 1, capturedMs: 60_000, sealedMs: 130_000 }),
+        begun('alice', { recordingId: 'unknown', ordinal: 2, segments: 1, capturedMs: 5_000, sealedMs: 145_000 }),
+      ],
+      ownerIds: ['alice'],
+    })
+    expect(endings(call, 'alice')).toMatchObject([
+      { recordingId, reason: 'log-lost', atMs: 130_000, totals: { capturedMs: 60_000 } },
+      { recordingId: 'unknown', reason: 'log-lost', atMs: 145_000, totals: { capturedMs: 5_000 } },
+    ])
+    expect(call.state?.owners['alice']?.recordings).toEqual([])
   })
 
   test('counts both channels of everything that was captured and not sealed, and nothing that was paused', () => {
@@ -156,6 +221,37 @@ describe('a log that no longer holds what was not sealed', () => {
     expect(ledger(call, 'alice')).toEqual({ outcome: 'recorded' })
   })
 
+  test('keeps the rest of the call of whoever pressed record, wherever the press is written down', () => {
+    const known = live({ mode: 'on-demand' })
+    const recordingId = effectsOf(known, 'recording.started')[0]?.recordingId ?? ''
+    lose(known, { recordings: [begun('alice', { recordingId, segments: 1, capturedMs: 60_000, sealedMs: 60_000 })], ownerIds: ['alice'] })
+    media(known, 80_000, 81_000)
+
+    const onlyLost = { recordings: [begun('alice', { recordingId: 'unknown' })], ownerIds: ['alice'] }
+    const adopted = lose(answer(given({ settings: { alice: { mode: 'on-demand', startStopAnnouncement: { internal: true, pstn: true } } } })), onlyLost)
+    talk(adopted, 5_000)
+    promptFinished(adopted, 'recording-started', { fromMs: 2_000, toMs: 4_000 })
+
+    const stranger = talk(answer(lose(given({ settings: { alice: { mode: 'on-demand' } } }), onlyLost)), 5_000)
+
+    for (const call of [known, adopted, stranger]) {
+      end(call, call.state?.audioEndMs ?? 0)
+      expect(effectsOf(call, 'recording.started').at(-1)).toMatchObject({ provisional: false })
+      expect(endings(call, 'alice').at(-1)).toMatchObject({ reason: 'call-ended', kept: true })
+      expect(ledger(call, 'alice')).toEqual({ outcome: 'recorded' })
+    }
+  })
+
+  test('does not keep the rest of the call when nobody pressed record', () => {
+    const call = live({ mode: 'on-demand' })
+    const recordingId = effectsOf(call, 'recording.started')[0]?.recordingId ?? ''
+    lose(call, { recordings: [begun('alice', { recordingId, kept: false, segments: 1, capturedMs: 60_000, sealedMs: 60_000 })], ownerIds: ['alice'] })
+    media(call, 80_000, 81_000)
+    end(call, 81_000)
+    expect(endings(call, 'alice').map(({ kept }) => kept)).toEqual([false, false])
+    expect(ledger(call, 'alice')).toEqual({ outcome: 'excluded', reason: 'not-kept' })
+  })
+
   test('loses with the answer whoever was in the call; is it told after all, their next recording is another', () => {
     const written = {
       recordings: [begun('alice', { recordingId: 'first', ordinal: 1 }), begun('bob', { recordingId: 'second', ordinal: 2, segments: 1, capturedMs: 4_000 })],
@@ -178,6 +274,11 @@ describe('a log that no longer holds what was not sealed', () => {
     expect(ledger(call, 'alice')).toEqual({ outcome: 'recorded' })
   })
 })
+
+/** What is told as lost with the log, in the order it was sealed. */
+function losses(call: Call, ownerId: string): { atMs: number; fromMs: number; toMs: number }[] {
+  return marks(call, ownerId).flatMap(({ atMs, what }) => (what.kind === 'log-lost' ? [{ atMs, fromMs: what.fromMs, toMs: what.toMs }] : []))
+}
 
 function begun(ownerId: string, known: Partial<BegunRecording>): BegunRecording {
   return { recordingId: 'one', ownerId, ordinal: 1, kept: true, startedAtMs: 1_000, segments: 0, capturedMs: 0, sealedMs: null, ...known }

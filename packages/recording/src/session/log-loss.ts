@@ -1,8 +1,10 @@
+import { endRecording } from './end-recording.ts'
 import { over, tellOutcomes } from './ending.ts'
 import type { Folded } from './fold.ts'
 import { find } from './lookup.ts'
+import { rememberLoss } from './lost-span.ts'
 import { callSummary, sealReady } from './seal.ts'
-import { LOG_LOST, type CallState } from './state.ts'
+import { LOG_LOST, liveRecording, type CallState } from './state.ts'
 import { mark, owner, ownerIds, patch, patchOwner, patchRecording, reference, type Step } from './step.ts'
 
 /** A recording that was going on, as it was written down. */
@@ -28,18 +30,23 @@ export interface WrittenDown {
 const NOTHING: WrittenDown = { recordings: [], ownerIds: [] }
 
 /**
- * The log no longer holds the audio that was not sealed yet. Each recording ends where it is sealed, and says what is missing; the
- * call may go on in further recordings. Nothing is silently reset. What began behind the checkpoint (`written`), and is in no state, ends too.
+ * The log no longer holds the audio that was not sealed yet. Each recording ends where it is sealed; the call may go on in further
+ * recordings, and then the owner's next one says how much is missing. Nothing is silently reset. What began behind the checkpoint (`written`), and is in no state, ends too.
  */
 export function endLost(state: CallState, written: WrittenDown = NOTHING): Folded {
   // What was held back lay in the log that is lost.
   const step: Step = { state: { ...state, heldBack: [] }, effects: [], placed: [] }
   const unknown = written.recordings.filter((begun) => !isKnown(step, begun))
-  for (const begun of written.recordings) catchUp(step, begun)
-  const adopted = unknown.filter((begun) => adopt(step, begun))
+  for (const begun of written.recordings) {
+    catchUp(step, begun)
+    requestAgain(step, begun)
+  }
   for (const ownerId of ownerIds(step)) loseUnsealed(step, ownerId)
+  const goingOn = ownerIds(step).filter((ownerId) => liveRecording(owner(step, ownerId)) !== null)
+  const adopted = unknown.filter((begun) => adopt(step, begun))
   if (state.phase === 'answered' || state.phase === 'ending' || adopted.length > 0) {
     if (state.phase === 'answered') over(step, state.floorMs, 'log-lost')
+    for (const ownerId of new Set([...goingOn, ...adopted.map((begun) => begun.ownerId)])) rememberLoss(step, ownerId)
     if (state.phase !== 'silent') patch(step, { phase: state.phase === 'ending' ? 'closed' : 'silent' })
     sealReady(step, true)
     tellOutcomes(step, step.state.clockMs)
@@ -69,11 +76,19 @@ function catchUp(step: Step, { ownerId, recordingId, kept, segments, capturedMs,
   patch(step, { clockMs: Math.max(step.state.clockMs, sealedMs) })
 }
 
+/** Who pressed record where only the lost log tells of it has pressed it for the rest of his call too. */
+function requestAgain(step: Step, { ownerId, kept }: BegunRecording): void {
+  const current = find(step.state.owners, ownerId)
+  if (kept && current?.policy.settings.mode === 'on-demand') patchOwner(step, ownerId, { keepRequested: true })
+}
+
 /** The owner is known, this recording of his is not. */
-function adopt(step: Step, { recordingId, ownerId, ordinal, kept, segments, capturedMs, sealedMs }: BegunRecording): boolean {
+function adopt(step: Step, { recordingId, ownerId, ordinal, kept, startedAtMs, segments, capturedMs, sealedMs }: BegunRecording): boolean {
   const current = find(step.state.owners, ownerId)
   if (current === undefined) return false
-  const endedMs = Math.max(step.state.floorMs, sealedMs ?? 0)
+  // The one before it had ended behind the checkpoint.
+  endRecording(step, ownerId, step.state.floorMs, LOG_LOST.reason)
+  const endedMs = Math.max(step.state.floorMs, sealedMs ?? startedAtMs - step.state.timeZeroMs)
   const recording = {
     recordingId,
     ordinal,
@@ -90,7 +105,7 @@ function adopt(step: Step, { recordingId, ownerId, ordinal, kept, segments, capt
   } as const
   patchOwner(step, ownerId, {
     ordinal: Math.max(current.ordinal, ordinal),
-    recordings: [...current.recordings, recording],
+    recordings: [...owner(step, ownerId).recordings, recording],
     ...(capturedMs === 0 ? { failure: LOG_LOST } : {}),
   })
   return true
@@ -103,7 +118,11 @@ function loseBeginnings(step: Step, begun: readonly BegunRecording[], owners: re
   const lost = { ...step.state.lostBeginnings }
   for (const { recordingId, ownerId, ordinal, kept, startedAtMs, segments, capturedMs } of begun) {
     const before = find(lost, ownerId)
-    lost[ownerId] = { ordinal: Math.max(before?.ordinal ?? 0, ordinal), recorded: before?.recorded === true || (kept && capturedMs > 0) }
+    lost[ownerId] = {
+      ordinal: Math.max(before?.ordinal ?? 0, ordinal),
+      recorded: before?.recorded === true || (kept && capturedMs > 0),
+      ...(kept || before?.kept === true ? { kept: true } : {}),
+    }
     step.effects.push({
       kind: 'recording.ended',
       ...reference(step, ownerId, recordingId),
@@ -131,7 +150,8 @@ function loseUnsealed(step: Step, ownerId: string): void {
     if (recording.spans.length === 0) continue
     // Both channels of everything that was captured and not sealed.
     const lostMs = 2 * recording.spans.reduce((sum, span) => sum + Math.max(0, (span.toMs ?? step.state.clockMs) - span.fromMs), 0)
-    if (recording.endedMs === null) mark(step, ownerId, recording.sealedMs, { kind: 'log-lost', fromMs: recording.sealedMs, toMs: step.state.clockMs })
+    const [fromMs, toMs] = [recording.sealedMs, step.state.clockMs]
+    if (recording.endedMs === null && toMs > fromMs) mark(step, ownerId, fromMs, { kind: 'log-lost', fromMs, toMs })
     patchRecording(step, ownerId, recording.recordingId, {
       spans: [],
       endReason: LOG_LOST.reason,

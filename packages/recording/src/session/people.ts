@@ -109,7 +109,7 @@ function enter(step: Step, participant: ParticipantRef, policy: Policy | null, a
     toneDueMs: null,
     toneLeftMs: null,
     icon: { indicator: 'off', number: 0, atMs },
-    keepRequested: false,
+    keepRequested: lost?.kept === true && policy.settings.mode === 'on-demand',
     recorded: lost?.recorded ?? false,
     notKept: false,
     failure: lost === undefined ? null : LOG_LOST,

@@ -157,12 +157,15 @@ export interface OwnerState {
   readonly recorded: boolean
   readonly notKept: boolean
   readonly failure: { readonly reason: FailureReason; readonly behavior: string } | null
+  /** What the log lost of a recording that went on, from its end to where the call goes on (`null` until it does): told by the owner's next. Absent else. */
+  readonly loss?: { readonly fromMs: number; readonly toMs: number | null } | undefined
 }
 
-/** `ordinal`: that of the last one. `recorded`: something of them is kept. */
+/** `ordinal`: that of the last one. `recorded`: something of them is kept. `kept`: one of them was to be kept, be it that nothing of it is left. */
 export interface LostBeginnings {
   readonly ordinal: number
   readonly recorded: boolean
+  readonly kept?: true
 }
 
 /** What the owner's phone shows; `number` is that of the command that said so, 0 while none did. */
