@@ -11,6 +11,11 @@ const property = fc.asyncProperty(histories, async (history) => {
   const world = await live(history)
   for (const sight of world.seen) seen.add(sight)
 })
-const failure = await fc.assert(property, { numRuns, seed }).then(() => null, String)
+const failure = await fc.assert(property, { numRuns, seed }).then(() => null, told)
+/** The shortest history, and what of it did not hold. */
+function told(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error ? `${error.message}\n${error.cause.message}` : String(error)
+}
+
 const lived: Lived = { seen: [...seen], failure }
 parentPort?.postMessage(lived, [])

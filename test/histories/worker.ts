@@ -26,14 +26,19 @@ export async function runWorker(world: World, run: Run, options: Pick<RetentionO
   let calls = 0
   let turn: Promise<void> = Promise.resolve()
 
-  /** Before each call to an engine, one at a time. After its death a process asks for nothing any more and is told nothing. */
-  async function before(lastWish?: () => Promise<unknown>): Promise<void> {
+  /** Before each call to an engine, one at a time, and nothing else before its `work` is done. After its death a process asks for nothing any more and is told nothing. */
+  async function inTurn<T>(work: () => Promise<T>, lastWish?: () => Promise<unknown>): Promise<T> {
     const [last, { promise, resolve }] = [turn, Promise.withResolvers<void>()]
     turn = promise
     await last
     await call(lastWish)
-    resolve()
+    try {
+      return await work()
+    } finally {
+      resolve()
+    }
   }
+  const before = (lastWish?: () => Promise<unknown>): Promise<void> => inTurn(() => Promise.resolve(), lastWish)
 
   async function call(lastWish?: () => Promise<unknown>): Promise<void> {
     calls += 1
@@ -47,7 +52,7 @@ export async function runWorker(world: World, run: Run, options: Pick<RetentionO
   }
 
   const running = runRetention({
-    catalog: seenBy(world, before),
+    catalog: seenBy(world, inTurn),
     store: faulty(world.store, run.store, before),
     log: silentLogger,
     ...CERTIFY,
@@ -70,7 +75,7 @@ export async function runWorker(world: World, run: Run, options: Pick<RetentionO
 }
 
 /** The catalog as the worker has it: what each transaction claimed is seen before anything else happens. */
-function seenBy(world: World, before: () => Promise<void>): Catalog {
+function seenBy(world: World, inTurn: <T>(work: () => Promise<T>) => Promise<T>): Catalog {
   const { catalog } = world
   const db = new Proxy(catalog.db, {
     get(target, name) {
@@ -79,10 +84,11 @@ function seenBy(world: World, before: () => Promise<void>): Catalog {
       if (name !== 'transaction') return value.bind(target) as unknown
       return () => ({
         async execute(work: Parameters<ReturnType<typeof target.transaction>['execute']>[0]): Promise<unknown> {
-          await before()
-          const result = await target.transaction().execute(work)
-          await lookAtCatalog(world)
-          return result
+          return inTurn(async () => {
+            const result = await target.transaction().execute(work)
+            await lookAtCatalog(world)
+            return result
+          })
         },
       })
     },
@@ -91,7 +97,7 @@ function seenBy(world: World, before: () => Promise<void>): Catalog {
     ...catalog,
     db,
     async nowMs(within) {
-      if (within === undefined) await before()
+      if (within === undefined) await inTurn(() => Promise.resolve())
       if (world.worker.guard.trusted === null) world.worker.trustedErrorMs = world.time.errorMs
       return catalog.nowMs(within)
     },

@@ -51,12 +51,12 @@ export function memoryStore(options: { clock: () => number; onDelete?: (key: str
         next: keys.length > limit ? (page.at(-1) ?? null) : null,
       }
     },
-    async remains({ prefix, after = '' }) {
+    async remains({ prefix, after = '', limit = MOST }) {
       const all = beginning(prefix)
         .filter((key) => compareKeys(key, after) > 0)
         .toSorted(compareKeys)
-      const keys = all.slice(0, MOST)
-      return { keys, next: all.length > MOST ? (keys.at(-1) ?? null) : null }
+      const keys = all.slice(0, limit)
+      return { keys, next: all.length > limit ? (keys.at(-1) ?? null) : null }
     },
     async deleteMany(keys) {
       if (keys.length > MOST) throw new StoreError(`${keys.length} keys; at most ${MOST} are deleted at once`, { retriable: false })

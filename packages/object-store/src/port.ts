@@ -79,10 +79,10 @@ export interface ObjectStore {
   list(options: { prefix: string; after?: string; limit?: number }): Promise<ListPage>
   /**
    * Keys that begin with `prefix`, come after `after`, and of which anything is left: an object, or, where the store keeps versions, what a
-   * deletion or a later put hides and a reader of versions can have back; also under keys that this port's rules refuse. At most 1,000; none only when no more come. What can't be seen for lack
-   * of permission is an error.
+   * deletion or a later put hides and a reader of versions can have back; also under keys that this port's rules refuse. At most 1,000, and no more than `limit`
+   * where the store can be told; none only when no more come. What can't be seen for lack of permission is an error.
    */
-  remains(options: { prefix: string; after?: string }): Promise<RemainingPage>
+  remains(options: { prefix: string; after?: string; limit?: number }): Promise<RemainingPage>
   /**
    * At most 1,000 keys a call; more are an error, and nothing is deleted. With `quiet` a store need name only what it did not delete, which over a network costs less: whoever asks so
    * believes no outcome before `remains` finds nothing.

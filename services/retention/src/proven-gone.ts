@@ -6,6 +6,9 @@ import { recordingPrefix, type RecordingPath } from '@twinreel/recording/keys'
 const LEAST_SETTLED = 16
 /** So many are left to listings of their own before a range is tried again. */
 const LEFT_OUT = 128
+/** Asked for first: where all of a batch is gone, one key behind its last recording says so. */
+const FEW_KEYS = 16
+const WHOLE_PAGE = 1_000
 
 export interface Proof<R> {
   /** Nothing of these is left. */
@@ -16,7 +19,7 @@ export interface Proof<R> {
 
 /**
  * Of which recordings nothing is left, hidden versions included, by few listings: a page of what remains, begun at a recording's prefix,
- * speaks for all prefixes between there and the page's last key. Never more pages than recordings. Those not in `gone` have something left, or lie where
+ * speaks for all prefixes between there and the page's last key. Never more than one page more than recordings. Those not in `gone` have something left, or lie where
  * ranges do not pay: they are asked for each by itself.
  */
 export async function provenGone<R extends RecordingPath>(store: ObjectStore, recordings: readonly R[]): Promise<Proof<R>> {
@@ -24,14 +27,19 @@ export async function provenGone<R extends RecordingPath>(store: ObjectStore, re
   const last = sorted.at(-1)?.prefix ?? ''
   const gone = new Set<R>()
   try {
+    let limit = FEW_KEYS
     for (let at = 0; at < sorted.length;) {
       const from = sorted[at]?.prefix ?? ''
-      const { keys, next } = await store.remains({ prefix: commonFolder(from, last), after: before(from) })
+      const { keys, next } = await store.remains({ prefix: commonFolder(from, last), after: before(from), limit })
       const left = new Set(keys.map(folderOf))
       const first = at
       for (let one = sorted[at]; one !== undefined && isSettled(one.prefix, from, next); one = sorted[at]) {
         if (!left.has(one.prefix)) gone.add(one.recording)
         at += 1
+      }
+      if (limit < WHOLE_PAGE) {
+        limit = WHOLE_PAGE
+        continue
       }
       // More than a page is left of the first one.
       if (at === first) at += 1

@@ -96,7 +96,7 @@ async function missingAmong(store: ObjectStore, places: readonly StoredPlace[]):
 
 async function isThere(store: ObjectStore, place: StoredPlace): Promise<boolean> {
   try {
-    return (await store.remains({ prefix: recordingPrefix(place) })).keys.length > 0
+    return (await store.remains({ prefix: recordingPrefix(place), limit: 1 })).keys.length > 0
   } catch (error) {
     throw new UnseenError(error instanceof Error ? error.message : String(error))
   }

@@ -52,6 +52,9 @@ export function deleteContract(makeStore: MakeStore): void {
     expect(await remains('r1/')).toEqual([])
     expect(await remains('nothing')).toEqual([])
     expect(await remains('r')).toEqual(keys.slice(2))
+    const first = await store.remains({ prefix, limit: 1 })
+    const second = first.next === null ? [] : (await store.remains({ prefix, after: first.next })).keys
+    expect([...first.keys, ...second].toSorted()).toEqual(keys.slice(2))
   })
 
   test('what remains after a key, there or not, leaves nothing out', async () => {

@@ -7,6 +7,7 @@ import { askVersioning } from './versioning.ts'
 interface Asked {
   prefix: string
   after?: string
+  limit?: number
 }
 
 /**
@@ -14,9 +15,9 @@ interface Asked {
  * listed, whatever is known of the bucket. Only where the store has no such thing a listing of objects is all there is to see.
  */
 export async function remainingKeys(connection: S3Connection, asked: Asked): Promise<RemainingPage> {
-  const { prefix, after = '' } = asked
+  const { prefix, after = '', limit } = asked
   for (let markers: Markers = after === '' ? {} : { KeyMarker: after }; ;) {
-    const page = await versionPage(connection, prefix, markers)
+    const page = await versionPage(connection, prefix, markers, limit)
     if (page === null) return remainingObjects(connection, asked)
     const keys = keysBetween(prefix, page, after)
     if (keys.length > 0 || page.next === null) return { keys, next: page.next?.KeyMarker ?? null }

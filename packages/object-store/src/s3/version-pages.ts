@@ -43,10 +43,10 @@ async function askedAgain(send: () => Promise<ListObjectVersionsCommandOutput>, 
   return send()
 }
 
-/** One page of all that the bucket keeps under a prefix, hidden or not; `null` where the store knows no such request. */
-export async function versionPage(connection: S3Connection, prefix: string, markers: Markers): Promise<VersionPage | null> {
+/** One page, of at most `limit`, of all that the bucket keeps under a prefix, hidden or not; `null` where the store knows no such request. */
+export async function versionPage(connection: S3Connection, prefix: string, markers: Markers, limit?: number): Promise<VersionPage | null> {
   const what = `versions of ${prefix}*`
-  const command = new ListObjectVersionsCommand({ Bucket: connection.settings.bucket, Prefix: prefix, EncodingType: 'url', ...markers })
+  const command = new ListObjectVersionsCommand({ Bucket: connection.settings.bucket, Prefix: prefix, EncodingType: 'url', MaxKeys: limit, ...markers })
   const page = await ask(connection, what, (client, options) =>
     unlessAnswer(
       [405, 501],

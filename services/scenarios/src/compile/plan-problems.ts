@@ -1,5 +1,6 @@
 import { callPlanSchema, type CallPlanInput } from '@twinreel/simulator/plan'
-import { writeCallTime, writeDuration } from '../language/call-clock.ts'
+import { writeCallTime } from '@twinreel/contracts/call-time'
+import { writeDuration } from '../language/call-clock.ts'
 import type { Scenario, ScenarioCall } from '../language/scenario.ts'
 import { scenarioIds } from './ids.ts'
 import { planOf } from './plan.ts'

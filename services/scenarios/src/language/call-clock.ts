@@ -1,4 +1,4 @@
-/** Call time as scenarios write it: `00:05.250`, `1:02:03.004`, and `-00:01` for a second before the answer. */
+/** Call time as scenarios write it (`writeCallTime` of packages/contracts, and shorter): `00:05.250`, `1:02:03.004`, and `-00:01` for a second before the answer. */
 const CALL_TIME = /^(-)?(?:(\d{1,3}):)?(\d{1,2}):([0-5]\d)(?:\.(\d{1,3}))?$/
 
 /** Milliseconds since the answer, or `null` for what is no call time. */
@@ -9,14 +9,6 @@ export function readCallTime(text: string): number | null {
   if (hours !== undefined && Number(minutes) > 59) return null
   const ms = ((Number(hours ?? 0) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000 + Number(fraction.padEnd(3, '0'))
   return minus === undefined ? ms : -ms
-}
-
-export function writeCallTime(ms: number): string {
-  const whole = Math.round(Math.abs(ms))
-  const two = (value: number): string => String(value).padStart(2, '0')
-  const [hours, minutes, seconds] = [Math.floor(whole / 3_600_000), Math.floor(whole / 60_000) % 60, Math.floor(whole / 1_000) % 60]
-  const clock = `${two(minutes)}:${two(seconds)}.${String(whole % 1_000).padStart(3, '0')}`
-  return `${ms < 0 ? '-' : ''}${hours === 0 ? '' : `${hours}:`}${clock}`
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 }

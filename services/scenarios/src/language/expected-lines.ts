@@ -3,7 +3,8 @@ import { deadLetterReason, type DeadLetterReason } from '@twinreel/contracts/lif
 import type { ControlName } from './timeline.ts'
 import { numberOf, phraseReader, textOf, type Phrase, type ReadLine, type Values } from './phrases.ts'
 import { COUNT, DURATION, oneOf, TIME, WORD } from './slots.ts'
-import { writeCallTime, writeDuration } from './call-clock.ts'
+import { writeCallTime } from '@twinreel/contracts/call-time'
+import { writeDuration } from './call-clock.ts'
 
 /** A prompt that comes again and again at even distances stands in one line. */
 export interface Series {

@@ -1,5 +1,6 @@
 import { audioClaimReader, type AudioClaim } from './audio-claims.ts'
-import { readDuration, writeCallTime } from './call-clock.ts'
+import { writeCallTime } from '@twinreel/contracts/call-time'
+import { readDuration } from './call-clock.ts'
 import { callFactReader, ownerFactReader, type CallFact } from './expected-lines.ts'
 import { oneOf } from './slots.ts'
 import { phraseReader, textOf, type Phrase, type ReadLine } from './phrases.ts'

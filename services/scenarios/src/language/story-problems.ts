@@ -1,6 +1,6 @@
 import { nearest } from '@twinreel/service/nearest'
 import type { ScenarioCall } from './scenario.ts'
-import { writeCallTime } from './call-clock.ts'
+import { writeCallTime } from '@twinreel/contracts/call-time'
 
 type Tell = (line: number | null, message: string, suggestion?: string | null) => void
 

@@ -1,4 +1,4 @@
-import { writeCallTime } from '../language/call-clock.ts'
+import { writeCallTime } from '@twinreel/contracts/call-time'
 import type { ExpectationResult, ScenarioResult } from '../result.ts'
 
 /** What failed in a scenario, for people: what was expected, what came, where in the call, and the command that runs it again. */

@@ -1,5 +1,5 @@
 import { markup, type Insert, type Markup } from '@twinreel/service/markup'
-import { writeCallTime } from '../language/call-clock.ts'
+import { writeCallTime } from '@twinreel/contracts/call-time'
 import type { Span } from '../result.ts'
 import { GUTTER, type Scale } from './html-scale.ts'
 

@@ -1,5 +1,5 @@
 import { markup, type Markup } from '@twinreel/service/markup'
-import { writeCallTime } from '../language/call-clock.ts'
+import { writeCallTime } from '@twinreel/contracts/call-time'
 import type { CallResult, OwnerResult } from '../result.ts'
 import { block, laneName, spanText, type Lane } from './html-lanes.ts'
 import { GUTTER, PICTURE_WIDTH, rounded, type Scale } from './html-scale.ts'

@@ -1,5 +1,5 @@
 import { markup, type Markup } from '@twinreel/service/markup'
-import { writeCallTime } from '../language/call-clock.ts'
+import { writeCallTime } from '@twinreel/contracts/call-time'
 import type { CallResult } from '../result.ts'
 import { block, inRows, laneName, stacked, textWidth, type Lane } from './html-lanes.ts'
 import { compared, marks, ownerLanes, refusals } from './html-owner-lanes.ts'

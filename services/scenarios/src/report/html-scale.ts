@@ -1,4 +1,4 @@
-import { writeCallTime } from '../language/call-clock.ts'
+import { writeCallTime } from '@twinreel/contracts/call-time'
 import type { CallResult, Span } from '../result.ts'
 import type { Miss } from './misses.ts'
 

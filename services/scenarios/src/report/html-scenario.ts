@@ -1,5 +1,5 @@
 import { markup, type Markup } from '@twinreel/service/markup'
-import { writeCallTime } from '../language/call-clock.ts'
+import { writeCallTime } from '@twinreel/contracts/call-time'
 import type { CallResult, ScenarioResult } from '../result.ts'
 import { picture } from './html-picture.ts'
 import { inWords, leftOff, MOST_LINES } from './html-words.ts'

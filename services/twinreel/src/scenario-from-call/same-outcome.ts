@@ -1,6 +1,6 @@
 import type { Capture, OutcomeRecording } from '@twinreel/replay/capture/capture'
 import type { CallResult, OwnerResult, Span } from '@twinreel/scenarios/result'
-import { writeCallTime } from '@twinreel/scenarios/language/call-clock'
+import { writeCallTime } from '@twinreel/contracts/call-time'
 import type { Cast } from './cast.ts'
 
 /** Where a played scenario and the capture part: outcomes, and what was captured, paused, held and lost, to the millisecond. Empty when it is the same. */

@@ -126,11 +126,11 @@ export function storeClient(parts: Parts, bucket: Bucket, machine: Machine): Obj
         return { objects, next: all.length > limit ? (objects.at(-1)?.key ?? null) : null }
       })
     },
-    remains: ({ prefix, after = '' }) =>
+    remains: ({ prefix, after = '', limit = MOST }) =>
       ask('store.remains', prefix, () => {
         const all = bucket.remains(prefix).filter((key) => after === '' || compareKeys(key, after) > 0)
-        const keys = all.slice(0, MOST)
-        return { keys, next: all.length > MOST ? (keys.at(-1) ?? null) : null }
+        const keys = all.slice(0, limit)
+        return { keys, next: all.length > limit ? (keys.at(-1) ?? null) : null }
       }),
     async deleteMany(keys) {
       if (keys.length > MOST) throw new StoreError(`${keys.length} keys; at most ${MOST} are deleted at once`, { retriable: false })
