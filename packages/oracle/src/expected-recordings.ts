@@ -106,7 +106,7 @@ function take(reading: Reading, event: TrueEvent, atMs: number): void {
     case 'prompt.finished':
       return prompted(reading, data)
     case 'gate.closed':
-      return gateClosed(call, data.sequence ?? 0, atMs)
+      return gateClosed(call, data.sequence ?? 0)
     case 'gate.opened':
       return gateOpened(call, data.sequence ?? 0, atMs)
     case 'clock':

@@ -171,16 +171,10 @@ function askGate(call: CallStory, atMs: number): void {
   call.gate = { shut, asked: call.gate.asked + 1, askedMs: atMs, overdueMs: Math.max(atMs, call.clockMs) + GATE_PATIENCE_MS, answered: false }
 }
 
-/** The platform said that its gate is shut. From then on nothing is heard: a pause that was to begin later begins there. */
-export function gateClosed(call: CallStory, sequence: number, shutMs: number): void {
+/** The platform said that its gate is shut. */
+export function gateClosed(call: CallStory, sequence: number): void {
   if (!call.gate.shut || call.gate.answered || sequence !== call.gate.asked) return
   call.gate.answered = true
-  for (const owner of call.owners.values()) {
-    const span = live(owner)?.spans.at(-1)
-    if (owner.phase !== 'paused' || span?.toMs !== owner.sinceMs || owner.sinceMs <= shutMs) continue
-    owner.sinceMs = Math.max(shutMs, span.fromMs)
-    cut(owner, owner.sinceMs)
-  }
   tellAllPauses(call)
 }
 
@@ -193,7 +187,7 @@ export function gateOpened(call: CallStory, sequence: number, atMs: number): voi
 /** Nobody answered about the gate in time: it counts as done. */
 export function gateOverdue(call: CallStory, clockMs: number): void {
   if (call.gate.answered || clockMs < call.gate.overdueMs) return
-  if (call.gate.shut) gateClosed(call, call.gate.asked, clockMs)
+  if (call.gate.shut) gateClosed(call, call.gate.asked)
   else opened(call, call.gate.askedMs)
 }
 

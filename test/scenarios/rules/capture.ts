@@ -198,7 +198,7 @@ export const CAPTURE = [
     [
       'tone-after-a-resume',
       'the tone’s count goes on with the recording',
-      'current.toneLeftMs === null ? null : atMs + Math.max(0, current.toneLeftMs)',
+      'current.toneLeftMs === null ? null : atMs + current.toneLeftMs',
       'null',
       'tones/not-in-a-pause',
     ],

@@ -243,15 +243,15 @@ export const CONTROLS = rulesOf('session/controls', [
   [
     'tone-keeps-its-count',
     'the count goes on after the pause where it stood',
-    'Math.min(toneIntervalMs(current), toneDueMs - atMs)',
+    'Math.min(toneIntervalMs(current), Math.max(0, toneDueMs - atMs))',
     'toneIntervalMs(current)',
     'tones/not-in-a-pause',
   ],
   [
     'tone-whole-interval',
     'and never for more than an interval',
-    'Math.min(toneIntervalMs(current), toneDueMs - atMs)',
-    'toneDueMs - atMs',
+    'Math.min(toneIntervalMs(current), Math.max(0, toneDueMs - atMs))',
+    'Math.max(0, toneDueMs - atMs)',
     'tones/a-late-pause-behind-a-tone',
   ],
   ['resume-resumes', 'a resume goes on with the recording', '      resume(step, ownerId, atMs, machine.sinceMs)\n', '', 'pause/the-pause-is-cut-on-the-sample'],

@@ -2,15 +2,6 @@ import { rulesOf } from './rule.ts'
 
 /** The gate, prompts, their answers and the repeat tone. */
 export const GATE = [
-  ...rulesOf('session/end-recording', [
-    [
-      'paused-where-shut',
-      'a pause that is dated ahead begins where the gate is shut',
-      'Math.max(shutMs, span.fromMs)',
-      'machine.sinceMs',
-      'pause/dated-ahead-of-the-gate',
-    ],
-  ]),
   ...rulesOf('session/gate', [
     ['gate-deadline', 'a gate is waited for five seconds and no longer', '+ GATE_DEADLINE_MS\n', '+ 3 * GATE_DEADLINE_MS\n', 'pause/gate-never-shuts'],
     [
@@ -174,8 +165,8 @@ export const GATE = [
     [
       'told-when-shut',
       'a pause is told when the gate is shut',
-      '  tellWaiting(step, gate.waiting, atMs)\n}\n\nexport function gateOpened',
-      '}\n\nexport function gateOpened',
+      'waiting: [] } })\n  tellWaiting(step, gate.waiting, atMs)\n}\n\nexport function gateOpened',
+      'waiting: [] } })\n}\n\nexport function gateOpened',
       'pause/told-by-an-announcement',
     ],
     [

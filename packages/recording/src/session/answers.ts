@@ -1,6 +1,5 @@
 import type { CallEventData } from '@twinreel/contracts/call-events'
 import { capture, failStart, goOn } from './capture.ts'
-import { pauseEarlier } from './end-recording.ts'
 import { tellWaiting } from './gate.ts'
 import { CONTROL_AHEAD_MS, type OpenPrompt } from './state.ts'
 import { mark, owner, ownerIds, patch, patchRecording, type Step } from './step.ts'
@@ -57,7 +56,6 @@ export function gateClosed(step: Step, sequence: number, atMs: number): void {
   // An answer to an older command says nothing about the newest.
   if (sequence !== gate.sequence || gate.state !== 'closing') return
   patch(step, { gate: { ...gate, state: 'shut', waiting: [] } })
-  for (const ownerId of ownerIds(step)) pauseEarlier(step, ownerId, atMs)
   tellWaiting(step, gate.waiting, atMs)
 }
 

@@ -122,7 +122,7 @@ function continueRecording(step: Step, ownerId: string, atMs: number, pausedMs: 
   patchOwner(step, ownerId, {
     machine: { kind: 'recording' },
     sinceMs: atMs,
-    toneDueMs: current.toneLeftMs === null ? null : atMs + Math.max(0, current.toneLeftMs),
+    toneDueMs: current.toneLeftMs === null ? null : atMs + current.toneLeftMs,
     toneLeftMs: null,
   })
   mark(step, ownerId, atMs, { kind: 'resumed' })

@@ -141,7 +141,7 @@ function pauseRecording(step: Step, current: OwnerState, atMs: number): void {
     machine,
     sinceMs: atMs,
     toneDueMs: null,
-    toneLeftMs: toneDueMs === null ? null : Math.min(toneIntervalMs(current), toneDueMs - atMs),
+    toneLeftMs: toneDueMs === null ? null : Math.min(toneIntervalMs(current), Math.max(0, toneDueMs - atMs)),
   })
   mark(step, ownerId, atMs, { kind: 'paused' })
 }

@@ -2,7 +2,6 @@ import type { CallSpan } from '../facts.ts'
 import { forgetWaiting } from './gate.ts'
 import { liveRecording, type RecordingState } from './state.ts'
 import { indicate, mark, owner, patchOwner, patchRecording, type Step } from './step.ts'
-import { toneIntervalMs } from './tones.ts'
 
 /** What is captured up to `atMs`; a piece that would begin later never was. */
 export function cutSpans(spans: RecordingState['spans'], atMs: number): RecordingState['spans'] {
@@ -31,25 +30,6 @@ export function endEarlier(step: Step, ownerId: string, atMs: number): void {
     const marks = recording.marks.map((one) => (one.what.kind === 'ended' ? { ...one, atMs: endMs } : one))
     patchRecording(step, ownerId, recording.recordingId, { ...cut(recording, recording.paused, endMs), marks })
   }
-}
-
-/** A pause that placed itself ahead of the clock begins where the publisher's gate was shut: from there on there is no audio to keep, and none is lost. */
-export function pauseEarlier(step: Step, ownerId: string, shutMs: number): void {
-  const current = owner(step, ownerId)
-  const { machine, toneLeftMs } = current
-  const recording = liveRecording(current)
-  const span = recording?.spans.at(-1)
-  if (machine.kind !== 'paused' || recording === null || span?.toMs !== machine.sinceMs || machine.sinceMs <= shutMs) return
-  const sinceMs = Math.max(shutMs, span.fromMs)
-  patchRecording(step, ownerId, recording.recordingId, {
-    spans: cutSpans(recording.spans, sinceMs),
-    marks: recording.marks.map((one) => (one.what.kind === 'paused' && one.atMs === machine.sinceMs ? { ...one, atMs: sinceMs } : one)),
-  })
-  patchOwner(step, ownerId, {
-    machine: { kind: 'paused', sinceMs },
-    sinceMs,
-    toneLeftMs: toneLeftMs === null ? null : Math.min(toneIntervalMs(current), toneLeftMs + machine.sinceMs - sinceMs),
-  })
 }
 
 /** Controls may have placed themselves a little ahead: nothing of theirs lies behind the end. */

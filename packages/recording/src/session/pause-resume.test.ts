@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SettingsInput } from '../settings.ts'
 import { answer, end, gate, given, hangUp, join, media, press, promptFinished, silence, talk, type Call } from './testing/call.ts'
-import { captured, effectsOf, endings, markKinds, marks, segments, told } from './testing/seen.ts'
+import { captured, effectsOf, endings, markKinds, segments, told } from './testing/seen.ts'
 
 const user = (pauseResumeNotification: 'none' | 'beep' | 'announcement'): SettingsInput => ({ mode: 'always-pause-resume', pauseResumeNotification })
 const started = (settings: Parameters<typeof given>[0]['settings'], isGated: boolean): Call =>
@@ -55,51 +55,6 @@ describe('pause and resume', () => {
       ])
     },
   )
-
-  describe('dated ahead of the audio', () => {
-    test('begins where the gate is shut, is told so, and a resume need not wait', () => {
-      const call = started({ alice: { ...user('beep'), tone: { enabled: true, intervalSeconds: 10 } } }, true)
-      expect(told(press(call, 'alice', 'pause', 12_000))).toEqual(['close gate (1)'])
-      media(call, 5_000, 5_300)
-      expect(told(gate(call, 'closed', 5_300))).toEqual(['play pause-beep at 5300'])
-      expect(effectsOf(call.latest, 'recording.paused')).toMatchObject([{ atMs: 5_300 }])
-      promptFinished(call, 'pause-beep', { fromMs: 5_400, toMs: 6_000 })
-      media(call, 8_000, 8_000)
-      press(call, 'alice', 'resume')
-      promptFinished(call, 'resume-beep', { fromMs: 8_000, toMs: 9_000 })
-      gate(call, 'opened', 9_000)
-      media(call, 9_000, 12_000)
-      expect(told(media(call, 12_000, 14_000))).toEqual(['play tone at 13700'])
-      end(call, 14_000)
-      expect(captured(call, 'alice')).toEqual([
-        [0, 5_300],
-        [9_000, 14_000],
-      ])
-      expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 10_300, pausedMs: 3_700, lostMs: 0 } }])
-      expect(marks(call, 'alice').find(({ what }) => what.kind === 'paused')).toMatchObject({ atMs: 5_300 })
-    })
-
-    test('is not put off, nor taken behind where capture began, by when the gate is said to be shut', () => {
-      const late = started({ alice: user('none') }, true)
-      press(late, 'alice', 'pause', 6_000)
-      gate(late, 'closed', 6_200)
-      expect(late.state?.owners['alice']?.machine).toEqual({ kind: 'paused', sinceMs: 6_000 })
-
-      const early = talk(answer(given({ settings: { alice: { mode: 'on-demand-user-start' } }, capabilities: { gate: true } })), 5_000)
-      press(early, 'alice', 'start', 7_000)
-      press(early, 'alice', 'pause', 9_000)
-      gate(early, 'closed', 5_300)
-      end(talk(early, 12_000), 12_000)
-      expect(captured(early, 'alice')).toEqual([])
-    })
-
-    test('begins at its own time without a gate', () => {
-      const call = started({ alice: user('none') }, false)
-      press(call, 'alice', 'pause', 9_000)
-      end(talk(call, 12_000), 12_000)
-      expect(captured(call, 'alice')).toEqual([[0, 9_000]])
-    })
-  })
 
   test('tells of every pause: when, and how long', () => {
     const call = started({ alice: user('none') }, false)

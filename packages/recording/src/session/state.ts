@@ -148,7 +148,7 @@ export interface OwnerState {
   readonly recordings: readonly RecordingState[]
   /** Call time of the next repeat tone while recording. */
   readonly toneDueMs: number | null
-  /** Recording time that was left until the next tone when the recording was paused; below zero when it is overdue. */
+  /** Recording time that was left until the next tone when the recording was paused. */
   readonly toneLeftMs: number | null
   readonly icon: IconState
   /** The user pressed record in the mode that keeps only on request. */

@@ -111,15 +111,8 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
   const tellPauses = (): void => {
     for (const owner of owners.values()) if (owner.place === 'off') owner.isTold = true
   }
-  const shut = (atMs: number): void => {
+  const shut = (): void => {
     gate = { ...gate, isShut: true }
-    // Nothing is heard from here on: a pause that was to begin later begins here.
-    for (const owner of owners.values()) {
-      const span = owner.spans.at(-1)
-      if (owner.place !== 'off' || span?.toMs !== owner.sinceMs || owner.sinceMs <= atMs) continue
-      owner.sinceMs = Math.max(atMs, span.fromMs, sealedMs.get(owner.policy.ownerId) ?? 0)
-      cut(owner, owner.sinceMs)
-    }
     tellPauses()
   }
   const capture = (owner: Owner): void => {
@@ -201,7 +194,7 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
   const passed = (nowMs: number): void => {
     for (const [id, deadlineMs] of deadlines) if (nowMs >= deadlineMs) finish(id, null)
     if (gate.isOpening && nowMs >= gate.deadlineMs) opened(gate.askedMs)
-    if (!isSettled() && nowMs >= gate.deadlineMs) shut(nowMs)
+    if (!isSettled() && nowMs >= gate.deadlineMs) shut()
   }
   const idle = (): void => {
     phase = 'silent'
@@ -257,7 +250,7 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
       case 'prompt.finished':
         return finish(event.data.promptId, event.data.outcome === 'played' ? Math.min(event.data.toMs ?? 0, clockMs + 10_000) : null)
       case 'gate.closed':
-        return !isSettled() && gate.sequence === event.data.sequence ? shut(atMs) : undefined
+        return !isSettled() && gate.sequence === event.data.sequence ? shut() : undefined
       case 'gate.opened':
         return gate.isOpening && gate.sequence === event.data.sequence ? opened(atMs) : undefined
       case 'call.ended': {
