@@ -65,3 +65,20 @@ it('nor does it try again what was under way when it failed', async () => {
   expect(other.asked).toHaveLength(1)
   expect(other.errors).toHaveLength(1)
 })
+
+it.each([0, 1, 2, 3, 4, 5, 6, 7, 8])('what is said %i turns after the last answer goes out too, before anybody is told that all is durable', async (turns) => {
+  const sent: string[] = []
+  const last = Promise.withResolvers<void>()
+  const sending = createSending(
+    { maxBytes: 1_000, send: (portion) => (sent.push(...portion.map(({ key }) => key)), sent.length === 1 ? last.promise : Promise.resolve()) },
+    { now: () => 0, wait: () => Promise.resolve() },
+    () => undefined,
+  )
+  sending.push({ key: 'first', headers: {}, value: new Uint8Array(1) })
+  await expect.poll(() => sent).toEqual(['first'])
+  last.resolve()
+  for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+  sending.push({ key: 'second', headers: {}, value: new Uint8Array(1) })
+  await sending.flushed()
+  expect(sent).toEqual(['first', 'second'])
+})

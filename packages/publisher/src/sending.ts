@@ -66,6 +66,8 @@ export function createSending(transport: Transport, clock: WaitingClock, onError
       .catch(fail)
       .finally(() => {
         working = null
+        // Said after the work had looked for the last time.
+        if (failure === null && queue.length > 0) start()
         turn.resolve()
       })
   }

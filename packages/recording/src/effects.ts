@@ -67,8 +67,7 @@ export type Effect =
     } & RecordingRef)
   | { kind: 'ledger'; ownerId: string; orgId: string; outcome: LedgerOutcome; lateMs: number }
   | { kind: 'call.closed'; atMs: number }
-  /** `heldBack`: it is not about this message, but about the one that was held back under that number. */
-  | { kind: 'dead-letter'; reason: DeadLetterReason; detail: string; heldBack?: number }
+  | { kind: 'dead-letter'; reason: DeadLetterReason; detail: string }
   | { kind: 'counted'; what: 'duplicate-event' | 'duplicate-audio' | 'late-audio'; amount: number }
 
 /** What a manifest says of the call around its recording. */

@@ -287,7 +287,7 @@ export const RULES = {
   'offset-far-ahead': error(
     'media-byte-by-byte',
     'a run lies more than 30 s ahead of the call',
-    `it waits until the next audio, an event or the end shows that the call came there; else ${refused}`,
+    `${refused}, unless its ce_time says the same or the next goes on from there`,
     'offsets are samples since time zero: not bytes, not milliseconds, not RTP timestamps',
   ),
   'offset-jump': warning(

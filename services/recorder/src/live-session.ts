@@ -1,6 +1,4 @@
 import type { RecorderChange } from '@twinreel/catalog/recorder-changes'
-import type { MediaRun } from '@twinreel/contracts/media'
-import type { LogRecord } from '@twinreel/event-log/port'
 import { FOLD_VERSION, type CallState } from '@twinreel/recording/session/state'
 import type { AudioBuffer } from './audio-buffer.ts'
 import type { KnownKeys } from './open-media.ts'
@@ -23,16 +21,6 @@ interface Kept {
   audioFromMs: number
 }
 
-/** A message of audio that the fold holds back: neither taken nor refused. */
-export interface HeldBack {
-  /** By which the fold names it. */
-  number: number
-  /** Its place in the log, without its value. */
-  record: LogRecord
-  runs: readonly MediaRun[]
-  stateBefore: CallState | null
-}
-
 /** A checkpoint may lie a little before what is needed: a state every so much audio is enough, and each costs memory. */
 const KEPT_EVERY_MS = 5_000
 
@@ -42,8 +30,6 @@ export interface LiveSession {
   state: CallState | null
   buffer: AudioBuffer
   kept: Kept[]
-  /** In log order. */
-  heldBack: HeldBack[]
   /** In log order; a prefix that is ready is committed together. */
   pending: Pending[]
   firstOffset: number
@@ -77,7 +63,6 @@ export function newSession(callId: string, firstOffset: number, { logMs, awakeMs
     state: null,
     buffer: new Map(),
     kept: [],
-    heldBack: [],
     pending: [],
     firstOffset,
     committedOffset: null,
@@ -112,12 +97,6 @@ export function keepAudioOf(session: LiveSession, offset: number, stateBefore: C
   else session.kept.push({ offset, stateBefore, audioEndMs, audioFromMs: audioEndMs })
 }
 
-/** The same of audio that was held back for a while: messages after it may be remembered already. */
-export function keepHeldAudioOf(session: LiveSession, { record: { offset }, stateBefore }: HeldBack, audioEndMs: number): void {
-  const later = session.kept.findIndex((kept) => kept.offset > offset)
-  session.kept.splice(later === -1 ? session.kept.length : later, 0, { offset, stateBefore, audioEndMs, audioFromMs: audioEndMs })
-}
-
 /** Forgets messages that nothing durable depends on any more. What is not needed once is never needed again. */
 export function releaseKept(session: LiveSession): void {
   const [first] = session.pending
@@ -128,13 +107,13 @@ export function releaseKept(session: LiveSession): void {
 
 export type Checkpoint = Extract<RecorderChange, { kind: 'session' }>
 
-/** The checkpoint: the first position that still carries unsealed audio, audio that is held back or uncommitted effects, and the state before it; `null` while that is the call's beginning. */
+/** The checkpoint: the first position that still carries unsealed audio or uncommitted effects, and the state before it; `null` while that is the call's beginning. */
 export function checkpoint(session: LiveSession): Checkpoint | null {
   releaseKept(session)
-  const first = firstNeeded(session)
-  const state = first === null ? session.state : first.stateBefore
+  const [first] = session.kept
+  const state = first === undefined ? session.state : first.stateBefore
   if (state === null) return null
-  const offset = first === null ? session.lastOffset + 1 : first.offset
+  const offset = first === undefined ? session.lastOffset + 1 : first.offset
   const over = session.pending.length === 0 && session.endedOffset !== null
   return {
     kind: 'session',
@@ -144,11 +123,6 @@ export function checkpoint(session: LiveSession): Checkpoint | null {
     state: JSON.stringify(state),
     endedOffset: over ? session.endedOffset : null,
   }
-}
-
-function firstNeeded({ kept: [kept], heldBack: [held] }: LiveSession): Pick<Kept, 'offset' | 'stateBefore'> | null {
-  if (held === undefined || (kept !== undefined && kept.offset <= held.record.offset)) return kept ?? null
-  return { offset: held.record.offset, stateBefore: held.stateBefore }
 }
 
 /** The position a re-fold would have to begin at for this call; `null` for one that is over and done with. */

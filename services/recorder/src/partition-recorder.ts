@@ -19,7 +19,7 @@ import { committer, type Progress } from './committer.ts'
 import { deadLetter } from './dead-letters.ts'
 import type { RecorderDeps, RecorderOptions } from './deps.ts'
 import { SOURCE, plainChange } from './effect-changes.ts'
-import { holdBack, keepAudio, refusedRecord } from './keep-audio.ts'
+import { keepAudio } from './keep-audio.ts'
 import { isPast, newSession, pastSession, releaseKept, type LiveSession } from './live-session.ts'
 import { endedJob, segmentJob } from './object-jobs.ts'
 import { policyRequest } from './policy-request.ts'
@@ -208,9 +208,8 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
     session.state = folded.state
     deps.observe?.decided?.({ offset: record.offset, event, state: folded.state }, folded.effects)
     if (event.type !== 'timer.due') Object.assign(session, { lastHeardLogMs: record.appendedAtMs, heardAwakeMs: awake.nowMs() })
-    if (folded.placed.length > 0) keepAudio(session, pool, event, { placed: folded.placed, record, stateBefore })
+    if (event.type === 'media') keepAudio(session, pool, event, { placed: folded.placed, offset: record.offset, stateBefore })
     if (folded.effects.length > 0) perform(session, folded.effects, record, stateBefore)
-    holdBack(session, event, { record, stateBefore })
     if (folded.state?.phase === 'closed' && session.endedOffset === null) {
       session.endedOffset = record.offset
       session.needsCheckpoint = true
@@ -286,11 +285,9 @@ export function partitionRecorder(partition: number, shared: Shared): PartitionR
         case 'command':
           command(record, effect.id, session.callId, effect.command)
           break
-        case 'dead-letter': {
-          const about = refusedRecord(session, record, effect)
-          if (about !== null) refuse(about, effect.reason, effect.detail)
+        case 'dead-letter':
+          refuse(record, effect.reason, effect.detail)
           break
-        }
         case 'counted':
           count(effect)
           break

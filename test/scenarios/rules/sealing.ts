@@ -127,11 +127,11 @@ export const SEALING = [
       'faults/alive-after-the-idle-end',
     ],
   ]),
-  ...rulesOf('session/held-back', [
+  ...rulesOf('session/jump', [
     [
-      'far-ahead-goes-on',
-      'audio far ahead is kept when the next goes on from it',
-      '  if (goesOn(step.state, spans)) placeHeld(step)\n',
+      'far-ahead-made-then',
+      'audio far ahead is kept when its publisher’s clock says the same',
+      ' || isMadeThen([fromMs, toMs], reach)',
       '',
       'faults/publisher-away-for-a-minute',
     ],

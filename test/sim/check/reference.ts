@@ -19,21 +19,13 @@ export interface Reference {
   states: readonly { offset: number; state: CallState | null }[]
 }
 
-interface Folding extends Reference {
-  effects: Reference['effects'][number][]
-  refused: LogRecord[]
-  states: Reference['states'][number][]
-  /** By number: messages of audio that were held back. */
-  held: Map<number, LogRecord>
-}
-
 /** The log of every call folded once, without faults. What it says of audio is checked by another opinion; this one is about what crashes and retries may change. */
 export function references({ truth }: Pick<Evidence, 'truth'>): Map<string, Reference> {
   const policies = policiesByCall(truth.database)
-  const byCall = new Map<string, Folding>()
+  const byCall = new Map<string, Reference & { effects: Reference['effects'][number][]; refused: LogRecord[]; states: Reference['states'][number][] }>()
   for (const record of truth.appended(TOPICS.calls)) {
     const known = byCall.get(record.key)
-    const call: Folding = known ?? { callId: record.key, effects: [], refused: [], state: null, states: [], held: new Map() }
+    const call = known ?? { callId: record.key, effects: [], refused: [], state: null, states: [] }
     if (known === undefined) byCall.set(record.key, call)
     const decoded = record.value === null ? null : decodeCallEvent({ key: record.key, headers: record.headers, value: record.value })
     if (decoded === null || !decoded.ok) {
@@ -44,11 +36,7 @@ export function references({ truth }: Pick<Evidence, 'truth'>): Map<string, Refe
     const folded = fold(call.state, decoded.message, asked === null ? {} : pick(policies.get(record.key) ?? {}, asked.participants))
     call.state = folded.state
     call.states.push({ offset: record.offset, state: folded.state })
-    for (const { number } of folded.state?.heldBack ?? []) if (!call.held.has(number)) call.held.set(number, record)
-    for (const effect of folded.effects) {
-      const isAboutHeld = effect.kind === 'dead-letter' && effect.heldBack !== undefined
-      call.effects.push({ effect, record: isAboutHeld ? (call.held.get(effect.heldBack ?? 0) ?? record) : record })
-    }
+    for (const effect of folded.effects) call.effects.push({ effect, record })
   }
   return byCall
 }

@@ -55,7 +55,7 @@ export const RECORDER_PLANTS: readonly Plant[] = [
   {
     name: 'checkpoint-tail-dropped',
     breaks: 'a checkpoint lies behind everything folded, unsealed audio included',
-    edits: [at('live-session', 'const first = firstNeeded(session)\n', 'const first = session.kept.find((kept) => kept.audioEndMs < 0) ?? null\n')],
+    edits: [at('live-session', 'const [first] = session.kept\n', 'const first = session.kept.find((kept) => kept.audioEndMs < 0)\n')],
   },
   {
     name: 'checkpoint-behind-pending',
@@ -77,7 +77,13 @@ export const RECORDER_PLANTS: readonly Plant[] = [
   {
     name: 'state-after-the-message',
     breaks: 'a checkpoint holds the state after its first message instead of the one before',
-    edits: [at('partition-recorder', '{ placed: folded.placed, record, stateBefore }', '{ placed: folded.placed, record, stateBefore: folded.state }')],
+    edits: [
+      at(
+        'partition-recorder',
+        '{ placed: folded.placed, offset: record.offset, stateBefore }',
+        '{ placed: folded.placed, offset: record.offset, stateBefore: folded.state }',
+      ),
+    ],
   },
   {
     name: 'young-call-forgotten',

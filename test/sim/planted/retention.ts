@@ -11,7 +11,7 @@ export const RETENTION_PLANTS: readonly Plant[] = [
       at('purge', 'const { keys: left } = await store.remains({ prefix })', 'const left = []'),
       at(
         'proven-gone',
-        'const { keys, next } = await store.remains({ prefix: commonFolder(from, last), after: before(from) })',
+        'const { keys, next } = await store.remains({ prefix: commonFolder(from, last), after: before(from), limit })',
         'const { keys, next } = { keys: [], next: null }',
       ),
     ],

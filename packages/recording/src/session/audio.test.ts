@@ -53,7 +53,7 @@ describe('segments', () => {
     ])
     end(call, 201_000)
     talk(call, 203_001)
-    expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 201_000, lostMs: 2 * 194_000, segments: 4 } }])
+    expect(endings(call, 'alice')).toMatchObject([{ totals: { capturedMs: 201_000, lostMs: 2 * 195_000, segments: 4 } }])
   })
 })
 

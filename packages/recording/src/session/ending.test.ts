@@ -157,7 +157,7 @@ describe('a call that says nothing any more', () => {
     press(call, 'alice', 'pause')
     gate(call, 'closed', 5_000)
     silence(call, 120_000)
-    media(call, 200_000, 200_000)
+    media(call, 200_000, 200_000, ['alice', 'bob'], 200_000)
     expect(told(press(call, 'alice', 'resume'))).toEqual(['open gate (2)'])
     expect(effectsOf(call.latest, 'recording.paused')).toMatchObject([{ atMs: 200_000 }])
     gate(call, 'opened', 200_500)
@@ -169,11 +169,15 @@ describe('a call that says nothing any more', () => {
     ])
   })
 
-  test('opens no recording for media of no samples, and knows from it how far it has come', () => {
+  test.each([
+    ['knows from it how far it has come if it says when it was made', true, 550_000],
+    ['else believes no offset of it', false, 5_000],
+  ])('opens no recording for media of no samples, and %s', (_, isDated, clockMs) => {
     const call = live({ mode: 'always-pause-resume' })
     silence(call, 120_000)
-    for (let at = 130_000; at < 600_000; at += 60_000) expect(media(call, at, at)).toMatchObject({ effects: [], placed: [] })
-    expect(call.state).toMatchObject({ phase: 'silent', clockMs: 550_000 })
+    for (let at = 130_000; at < 600_000; at += 60_000)
+      expect(media(call, at, at, ['alice', 'bob'], isDated ? at : null)).toMatchObject({ effects: [], placed: [] })
+    expect(call.state).toMatchObject({ phase: 'silent', clockMs })
     media(call, 600_000, 601_000)
     expect(effectsOf(call, 'recording.started').map(({ atMs }) => atMs)).toEqual([0, 600_000])
   })

@@ -3,7 +3,6 @@ import type { LedgerOutcome } from '../effects.ts'
 import { begin, openRecording } from './capture.ts'
 import { endEarlier, endRecording } from './end-recording.ts'
 import { reconcileGate, tellWhenShut } from './gate.ts'
-import { placeHeld, refuseHeld, shownByEvent } from './held-back.ts'
 import { MAX_JUMP_MS } from './jump.ts'
 import { measureLoss } from './lost-span.ts'
 import { isGone } from './people.ts'
@@ -28,8 +27,6 @@ export function callEnded(step: Step, data: CallEventData<'call.ended'>, atMs: n
     // Audio that the publisher declares is audio of the call, even if its end is dated a moment earlier.
     endMs = Math.max(endMs, finalMs)
   }
-  shownByEvent(step, endMs)
-  refuseHeld(step)
   over(step, endMs, 'call-ended')
   patch(step, { phase: 'ending' })
 }
@@ -99,8 +96,6 @@ export function timePassed(step: Step, nowMs: number): void {
   switch (step.state.phase) {
     case 'answered':
       if (waitedMs < idleMs) return
-      // Nothing has contradicted it: it was the last that was heard.
-      placeHeld(step)
       idleEnd(step)
       sealReady(step, true)
       return tellOutcomes(step, step.state.clockMs)

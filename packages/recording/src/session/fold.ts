@@ -7,20 +7,19 @@ import { gateClosed, gateOpened, gateOverdue, promptFinished, promptsOverdue } f
 import { callTimeMs, isControl } from './call-time.ts'
 import { control } from './controls.ts'
 import { callEnded, reopen, settle, timePassed } from './ending.ts'
-import { placeRuns, shownByEvent, shownByKey } from './held-back.ts'
 import { answer, hold, join, leave, pick, retrieve } from './people.ts'
 import { refusal, refuse } from './refusal.ts'
 import { REMEMBERED_EVENTS, type CallState } from './state.ts'
-import { patch, type Placed, type Step } from './step.ts'
+import { patch, type Step } from './step.ts'
 import { tonesDue } from './tones.ts'
-import { addStream, freshFromMs } from './tracks.ts'
+import { addStream, freshFromMs, placeRuns } from './tracks.ts'
 
 export interface Folded {
   /** `null` when the message belongs to no call. */
   state: CallState | null
   effects: readonly Effect[]
-  /** Runs whose audio may be needed: of this message, and of such as were held back until it came. */
-  placed: readonly Placed[]
+  /** Runs of a media message whose audio may be needed, and the track each belongs to. */
+  placed: readonly { runIndex: number; trackId: string }[]
 }
 
 /**
@@ -58,7 +57,7 @@ function open(event: Extract<CallEvent, { type: 'call.started' }>, handled: read
     voicemail: false,
     clockMs: 0,
     audioEndMs: 0,
-    heldBack: [],
+    aheadMs: null,
     floorMs: 0,
     participants: Object.fromEntries(
       data.participants.map((participant) => [participant.participantId, { participant: pick(participant), ownerId: null, joinedMs: 0, leftMs: null }]),
@@ -96,7 +95,6 @@ function take(step: Step, event: CallEvent, policies: Policies): void {
   const atMs = callTimeMs(step.state, event)
   if (step.state.phase === 'silent') goesOn(step, event, atMs)
   if (!isControl(event)) patch(step, { clockMs: Math.max(step.state.clockMs, atMs) })
-  if (event.type !== 'media') showsHeld(step, event)
   // An answer that comes when its time is over decides nothing, also when no recorder was there to say in time that it is.
   if (step.state.phase === 'answered') overdue(step, step.state.clockMs)
   apply(step, event, atMs, policies)
@@ -119,12 +117,6 @@ function goesOn(step: Step, event: CallEvent, atMs: number): void {
       return reopen(step, atMs)
     default:
   }
-}
-
-/** Audio that is held back is taken, if the time of this event shows that the call has come there. */
-function showsHeld(step: Step, event: Exclude<CallEvent, { type: 'media' | 'timer.due' | 'call.started' }>): void {
-  if (isControl(event)) shownByKey(step, event.data.atMs)
-  else shownByEvent(step, step.state.clockMs)
 }
 
 /** What follows from the clock alone, whatever moved it. */
@@ -165,7 +157,7 @@ function apply(step: Step, event: Exclude<CallEvent, { type: 'timer.due' | 'call
     case 'call.retrieved':
       return retrieve(step, event.data.participantId, atMs)
     case 'media':
-      return placeRuns(step, event.runs)
+      return placeRuns(step, event.runs, event.timeMs === null ? null : event.timeMs - step.state.timeZeroMs)
     case 'prompt.finished':
       return promptFinished(step, event.data, atMs)
     case 'gate.closed':

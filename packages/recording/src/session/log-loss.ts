@@ -34,8 +34,7 @@ const NOTHING: WrittenDown = { recordings: [], ownerIds: [] }
  * recordings, and then the owner's next one says how much is missing. Nothing is silently reset. What began behind the checkpoint (`written`), and is in no state, ends too.
  */
 export function endLost(state: CallState, written: WrittenDown = NOTHING): Folded {
-  // What was held back lay in the log that is lost.
-  const step: Step = { state: { ...state, heldBack: [] }, effects: [], placed: [] }
+  const step: Step = { state, effects: [], placed: [] }
   const unknown = written.recordings.filter((begun) => !isKnown(step, begun))
   for (const begun of written.recordings) {
     catchUp(step, begun)

@@ -9,7 +9,7 @@ import type { Track } from '../segment.ts'
 import type { OrgRules } from '../settings.ts'
 
 /** Raised when the shape or the meaning of `CallState` changes; a checkpoint says which fold wrote it. */
-export const FOLD_VERSION = 2
+export const FOLD_VERSION = 1
 
 /** Sealing trails the media clock by this, so that a control that is a little late still cuts on its sample. */
 export const TRAIL_MS = 2_000
@@ -27,8 +27,6 @@ export const REMEMBERED_EVENTS = 256
 export const REMEMBERED_GAPS = 64
 /** Per stream: pieces of unsealed audio that don't touch. Two minutes of packets with every second one lost have fewer. */
 export const MAX_PIECES = 8_192
-/** Messages of audio far ahead: one for each of so many streams, of a publisher that sends every stream by itself. */
-export const MAX_HELD_BACK = 64
 /** Per recording, between two seals; what happens beyond it is not written down any more. */
 export const MAX_MARKS = 512
 /** Asked for and not yet answered; beyond it no more are asked for. Announcements of a start are shared, so they always fit. */
@@ -61,8 +59,8 @@ export interface CallState {
   readonly clockMs: number
   /** Where the audio itself has come to. */
   readonly audioEndMs: number
-  /** Messages whose audio lies too far ahead to be believed at once, until it shows whether the call has come there. Only while it is answered. */
-  readonly heldBack: readonly HeldMessage[]
+  /** Where audio ended that was refused as too far ahead, until some is taken again: what goes on from there is no wrong offset. */
+  readonly aheadMs: number | null
   /** Nothing before this is kept or judged any more. */
   readonly floorMs: number
   readonly participants: Readonly<Record<string, ParticipantState>>
@@ -79,18 +77,6 @@ export interface CallState {
   readonly held: IntervalSet
   readonly ending: { readonly atMs: number; readonly reason: string } | null
   readonly lateMs: number
-}
-
-/** A message of audio that is neither taken nor refused yet. */
-export interface HeldMessage {
-  /** Its number within the call, by which it is known when that is decided. */
-  readonly number: number
-  readonly fromMs: number
-  readonly toMs: number
-  /** In samples of their track. */
-  readonly runs: readonly { readonly runIndex: number; readonly trackId: string; readonly from: number; readonly to: number }[]
-  /** What is to be told if it is refused; `null` when it has been told already why a part of the message was. */
-  readonly detail: string | null
 }
 
 export interface ParticipantState {

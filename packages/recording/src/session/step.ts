@@ -4,19 +4,12 @@ import type { Mark } from '../facts.ts'
 import { find } from './lookup.ts'
 import { MAX_MARKS, type CallState, type IconState, type OwnerState, type RecordingState } from './state.ts'
 
-/** A run that a recorder should keep, and the track it belongs to. `heldBack`: a run of the message that was held back under this number. */
-export interface Placed {
-  runIndex: number
-  trackId: string
-  heldBack?: number
-}
-
 /** One fold under way: the state so far and what it asks for. States are replaced, never changed; only this slip of paper is. */
 export interface Step {
   state: CallState
   effects: Effect[]
   /** Which runs of a media message a recorder should keep, by the track they belong to. */
-  placed: Placed[]
+  placed: { runIndex: number; trackId: string }[]
 }
 
 /** Every message passes here several times, and most of what it says has not changed. */

@@ -2,10 +2,10 @@ import type { StreamDescription } from '@twinreel/contracts/call-events'
 import type { MediaRun } from '@twinreel/contracts/media'
 import { bytesPerSample, msToSamples, sameFormat, samplesToMs } from '@twinreel/media/format'
 import { add, intersect, missing, subtract, total, type IntervalSet } from '@twinreel/media/intervals'
-import { MAX_JUMP_MS, callTimeOf, clockFault, invalid, type RunFault } from './jump.ts'
+import { MAX_JUMP_MS, callTimeOf, clockFault, reachOf, type Reach, type RunFault } from './jump.ts'
 import { find } from './lookup.ts'
 import { MAX_PIECES, MAX_STREAMS, REMEMBERED_GAPS, type CallState, type TrackState } from './state.ts'
-import { mark, ownerIds, patch, type Placed, type Step } from './step.ts'
+import { mark, ownerIds, patch, type Step } from './step.ts'
 
 /** The track that a stream is just now. */
 export function trackOf(state: CallState, streamId: string): TrackState | undefined {
@@ -50,15 +50,50 @@ export function closeTrack(step: Step, trackId: string, atMs: number): void {
   if (track !== undefined && track.toMs === null) patchTrack(step, trackId, { toMs: Math.max(atMs, track.fromMs) })
 }
 
-/** Why a run of this track can't be taken; `null` when it can. `reachMs`: how far the call has come. */
-export function runFault(state: CallState, run: MediaRun, track: TrackState, reachMs: number): RunFault | null {
+/**
+ * Audio that came, told to the state by its interval alone: new, a repeat, or too late. What of a message can't be taken is told once,
+ * for its first such run. Audio far ahead is taken only if its message was made then (`madeMs`, in call time), or if it goes on from what was refused just before.
+ */
+export function placeRuns(step: Step, runs: readonly MediaRun[], madeMs: number | null): void {
+  const reachMs = reachOf(step.state, callTimes(step.state, runs))
+  let [isTold, isTaken] = [false, false]
+  let aheadMs: number | null = null
+  for (const [runIndex, run] of runs.entries()) {
+    const track = trackOf(step.state, run.streamId)
+    const fault = track === undefined ? UNKNOWN_STREAM : runFault(step.state, run, track, { ms: Math.max(reachMs, step.state.clockMs), madeMs })
+    if (track !== undefined && fault === null) {
+      isTaken = true
+      placeRun(step, run, runIndex, track)
+      continue
+    }
+    // Nothing is heard there, and a silent call is anywhere.
+    if (step.state.phase === 'silent' && run.sampleCount === 0) continue
+    if (typeof fault?.aheadMs === 'number') aheadMs = Math.max(aheadMs ?? 0, fault.aheadMs)
+    if (isTold) continue
+    isTold = true
+    step.effects.push({ kind: 'dead-letter', reason: track === undefined ? 'unknown-stream' : 'invalid-media', detail: `run ${runIndex}: ${fault?.detail}` })
+  }
+  patch(step, { aheadMs: isTaken ? null : (aheadMs ?? step.state.aheadMs) })
+}
+
+const UNKNOWN_STREAM: RunFault = { detail: 'no stream of this call has that id', aheadMs: null }
+
+function callTimes(state: CallState, runs: readonly MediaRun[]): (readonly [number, number])[] {
+  return runs.flatMap((run) => {
+    const track = trackOf(state, run.streamId)
+    return track === undefined ? [] : [callTimeOf(run, track)]
+  })
+}
+
+function runFault(state: CallState, run: MediaRun, track: TrackState, reach: Reach): RunFault | null {
   const expected = run.sampleCount * bytesPerSample(track.format.codec)
-  if (run.bytes.length !== expected) return invalid(`${run.bytes.length} bytes for ${run.sampleCount} samples of ${track.format.codec}, expected ${expected}`)
+  if (run.bytes.length !== expected)
+    return { detail: `${run.bytes.length} bytes for ${run.sampleCount} samples of ${track.format.codec}, expected ${expected}`, aheadMs: null }
   const times = callTimeOf(run, track)
-  const fault = clockFault(state, times, reachMs)
+  const fault = clockFault(state, times, reach)
   if (fault !== null) return fault
   if (track.received.length >= MAX_PIECES && add(track.received, run.offset, run.offset + run.sampleCount).length > MAX_PIECES)
-    return invalid(`at ${times[0]} ms, more than ${MAX_PIECES} gaps in unsealed audio`)
+    return { detail: `at ${times[0]} ms, more than ${MAX_PIECES} gaps in unsealed audio`, aheadMs: null }
   return null
 }
 
@@ -69,35 +104,29 @@ export function runFault(state: CallState, run: MediaRun, track: TrackState, rea
 export function freshFromMs(state: CallState, runs: readonly MediaRun[]): number | null {
   const starts = runs.flatMap((run) => {
     const track = trackOf(state, run.streamId)
-    if (track === undefined || run.sampleCount === 0 || runFault(state, run, track, state.clockMs + MAX_JUMP_MS) !== null) return []
+    if (track === undefined || run.sampleCount === 0 || runFault(state, run, track, { ms: state.clockMs + MAX_JUMP_MS, madeMs: null }) !== null) return []
     const [fromMs, toMs] = callTimeOf(run, track)
     return toMs > state.floorMs ? [Math.max(state.floorMs, fromMs)] : []
   })
   return starts.length === 0 ? null : Math.min(...starts)
 }
 
-/** Audio that came, told to the state by its interval alone: new, a repeat, or too late. */
-export function placeRun(step: Step, { from, to, ...run }: Placed & { from: number; to: number }): void {
-  const track = find(step.state.tracks, run.trackId)
-  if (track === undefined) return
+function placeRun(step: Step, run: MediaRun, runIndex: number, track: TrackState): void {
   const { sampleRateHz } = track.format
+  const [from, to] = [run.offset, run.offset + run.sampleCount]
   patch(step, { clockMs: Math.max(step.state.clockMs, samplesToMs(to, sampleRateHz)) })
-  if (from === to) return
+  if (run.sampleCount === 0) return
   patch(step, { audioEndMs: Math.max(step.state.audioEndMs, Math.ceil((to * 1_000) / sampleRateHz)) })
   const late = intersect(track.gaps, from, to)
   const fresh = missing(track.received, Math.max(from, track.floorSample), to)
-  const repeated = to - from - total(late) - total(fresh)
+  const repeated = run.sampleCount - total(late) - total(fresh)
   if (late.length > 0) tooLate(step, track, late)
-  countRepeat(step, track, repeated)
-  if (fresh.length > 0) step.placed.push(run)
+  if (repeated > 0) step.effects.push({ kind: 'counted', what: 'duplicate-audio', amount: Math.ceil((repeated * 1_000) / sampleRateHz) })
+  if (fresh.length > 0) step.placed.push({ runIndex, trackId: track.trackId })
   patchTrack(step, track.trackId, {
     received: add(track.received, Math.max(from, track.floorSample), to),
     gaps: late.reduce((gaps, [a, b]) => subtract(gaps, a, b), track.gaps),
   })
-}
-
-export function countRepeat(step: Step, { format: { sampleRateHz } }: TrackState, samples: number): void {
-  if (samples > 0) step.effects.push({ kind: 'counted', what: 'duplicate-audio', amount: Math.ceil((samples * 1_000) / sampleRateHz) })
 }
 
 /** Audio that was missing when its piece was sealed: counted and told with its interval, never spliced in. */

@@ -88,9 +88,10 @@ export function run(name: string, fromMs: number, toMs: number): MediaRun {
   return { streamId: `${name}-audio`, offset: fromMs * 8, sampleCount: (toMs - fromMs) * 8, bytes: SILENCE.subarray(0, (toMs - fromMs) * 8) }
 }
 
-/** One message with audio of each speaker. */
-export function media(call: Call, fromMs: number, toMs: number, speakers: readonly string[] = ['alice', 'bob']): Folded {
-  return call.send({ ...headOf(call), type: 'media', runs: speakers.map((name) => run(name, fromMs, toMs)) })
+/** One message with audio of each speaker. `madeMs`: when it was made, by its publisher's clock; without it the message does not say so. */
+export function media(call: Call, fromMs: number, toMs: number, speakers: readonly string[] = ['alice', 'bob'], madeMs: number | null = null): Folded {
+  const head = headOf(call, { timeMs: madeMs === null ? null : TIME_ZERO_MS + madeMs })
+  return call.send({ ...head, type: 'media', runs: speakers.map((name) => run(name, fromMs, toMs)) })
 }
 
 /** Audio of everybody, a second a message, from where their audio is until `toMs`. */

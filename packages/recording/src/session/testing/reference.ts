@@ -44,8 +44,8 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
   const last = { source: '', id: '' }
   let phase: 'ringing' | 'on' | 'silent' | 'over' = 'ringing'
   let [clockMs, audioEndMs, silentFromMs] = [0, 0, 0]
-  /** Audio too far ahead to be believed at once. */
-  let held: { fromMs: number; toMs: number; audioToMs: number } | null = null
+  /** Where audio ended that was too far ahead to be believed. */
+  let aheadMs = FOREVER
   let isVoicemail = false
   let callers: string[] = []
   /** Who is at which end of the call. */
@@ -166,30 +166,14 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
       capture(owner)
     }
   }
-  const believe = (): void => {
-    clockMs = Math.max(clockMs, held?.toMs ?? 0)
-    audioEndMs = Math.max(audioEndMs, held?.audioToMs ?? 0)
-    held = null
-  }
-  /** The platform says itself that the call has come there. */
-  const cameTo = (atMs: number): void => {
-    if (held !== null && held.fromMs <= atMs + 30_000) believe()
-  }
-  /** Every run of a made-up message lies at the same time. */
+  /** Every run of a made-up message lies at the same time, and says nothing of when it was made. */
   const hear = (fromMs: number, toMs: number): void => {
-    const isSound = toMs > fromMs
-    const isFar = phase !== 'silent' && fromMs > clockMs + 30_000
-    if (isFar && held !== null && fromMs >= held.toMs && fromMs <= held.toMs + 30_000 && toMs > held.toMs) believe()
-    else if (isFar) {
-      const agrees = held !== null && fromMs <= held.toMs + 30_000 && toMs >= held.fromMs - 30_000
-      const known = held !== null && agrees ? held : { fromMs, toMs, audioToMs: 0 }
-      if (phase === 'on')
-        held = { fromMs: Math.min(fromMs, known.fromMs), toMs: Math.max(toMs, known.toMs), audioToMs: Math.max(known.audioToMs, isSound ? toMs : 0) }
-      return
-    }
-    if (toMs > clockMs) held = null
+    const isFar = fromMs > clockMs + 30_000
+    if (isFar && phase === 'silent' && toMs === fromMs) return
+    if (isFar && !(fromMs >= aheadMs && fromMs <= aheadMs + 30_000 && toMs > aheadMs)) return void (aheadMs = toMs)
+    aheadMs = FOREVER
     clockMs = Math.max(clockMs, toMs)
-    if (isSound) audioEndMs = Math.max(audioEndMs, toMs)
+    if (toMs > fromMs) audioEndMs = Math.max(audioEndMs, toMs)
   }
   const passed = (nowMs: number): void => {
     for (const [id, deadlineMs] of deadlines) if (nowMs >= deadlineMs) finish(id, null)
@@ -257,8 +241,6 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
         if (phase === 'silent') return void (phase = 'over')
         phase = 'over'
         const endMs = Math.max(atMs, ...event.data.finalSamples.map(({ sampleOffset }) => Math.ceil(sampleOffset / 8)))
-        cameTo(endMs)
-        held = null
         for (const owner of owners.values()) {
           cutSealed(owner, endMs)
           owner.place = 'out'
@@ -299,10 +281,7 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
         if (event.data.after.id !== last.id || event.data.after.source !== last.source) return
         if (phase === 'on') passed(event.data.atMs)
         if (phase === 'silent' && event.data.atMs - clockMs >= 30 * idleMs()) phase = 'over'
-        if (phase === 'on' && event.data.atMs - clockMs >= idleMs()) {
-          believe()
-          idle()
-        }
+        if (phase === 'on' && event.data.atMs - clockMs >= idleMs()) idle()
         return sealed()
       }
       Object.assign(last, { source: event.source, id: event.id })
@@ -313,10 +292,7 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
           (effect.kind === 'command' && effect.command.type === 'control.rejected'),
       )
       const atMs = isMedia || !('atMs' in event.data) || typeof event.data.atMs !== 'number' ? clockMs : event.data.atMs
-      if (!isIgnored && phase !== 'ringing' && !isMedia && !event.type.startsWith('control.')) {
-        clockMs = Math.max(clockMs, atMs)
-        cameTo(clockMs)
-      }
+      if (!isIgnored && phase !== 'ringing' && !isMedia && !event.type.startsWith('control.')) clockMs = Math.max(clockMs, atMs)
       if (isMedia) {
         const runs = event.runs.filter(({ streamId }) => trackEnds.has(streamId))
         const fresh = runs.filter(({ offset, sampleCount }) => sampleCount > 0 && (offset + sampleCount) / 8 > silentFromMs)
