@@ -17,6 +17,17 @@ async function platform({ take = () => {} }: { take?: (command: ReadCommand) => 
   const [admin, producer] = [kafka.admin(), kafka.producer({ allowAutoTopicCreation: false })]
   await Promise.all([admin.connect(), producer.connect()])
   await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: PARTITIONS, replicationFactor: 1 }] })
+  // Leaders may be known before every broker has the topic.
+  await expect
+    .poll(
+      () =>
+        admin.fetchTopicOffsets(topic).then(
+          ({ length }) => length,
+          () => 0,
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe(PARTITIONS)
   onTestFinished(async () => {
     await admin.deleteTopics({ topics: [topic] })
     await Promise.all([admin.disconnect(), producer.disconnect()])
