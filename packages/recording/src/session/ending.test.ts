@@ -182,6 +182,15 @@ describe('a call that says nothing any more', () => {
     expect(effectsOf(call, 'recording.started').map(({ atMs }) => atMs)).toEqual([0, 600_000])
   })
 
+  test('tells what is wrong with media of no samples, far ahead or not', () => {
+    const call = live({ mode: 'always-pause-resume' })
+    silence(call, 120_000)
+    media(call, 130_000, 130_000, ['nobody'])
+    expect(deadLetters(call.latest)).toEqual(['unknown-stream'])
+    media(call, 5 * 3_600_000, 5 * 3_600_000)
+    expect(deadLetters(call.latest)).toEqual(['invalid-media'])
+  })
+
   test('opens the gate for those who are left only when it goes on: nobody is there before', () => {
     const call = talk(answer(given({ settings: { alice: { mode: 'always-pause-resume' } }, capabilities: { gate: true } })), 5_000)
     press(call, 'alice', 'pause')

@@ -66,9 +66,11 @@ export function placeRuns(step: Step, runs: readonly MediaRun[], madeMs: number 
       placeRun(step, run, runIndex, track)
       continue
     }
-    // Nothing is heard there, and a silent call is anywhere.
-    if (step.state.phase === 'silent' && run.sampleCount === 0) continue
-    if (typeof fault?.aheadMs === 'number') aheadMs = Math.max(aheadMs ?? 0, fault.aheadMs)
+    if (typeof fault?.aheadMs === 'number') {
+      // Nothing is heard there, and a silent call is anywhere.
+      if (step.state.phase === 'silent' && run.sampleCount === 0) continue
+      aheadMs = Math.max(aheadMs ?? 0, fault.aheadMs)
+    }
     if (isTold) continue
     isTold = true
     step.effects.push({ kind: 'dead-letter', reason: track === undefined ? 'unknown-stream' : 'invalid-media', detail: `run ${runIndex}: ${fault?.detail}` })
