@@ -25,6 +25,7 @@ const LAYERS: readonly (readonly string[])[] = [
 /** Run by name, not imported. */
 const ENTRIES = new Set([
   'services/twinreel/src/main.ts',
+  'services/twinreel/src/testing/pretend-terminal.ts',
   'packages/contracts/generate/main.ts',
   'examples/typescript/publish-call.ts',
   'services/scenarios/generate/main.ts',

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Explanation } from './explain.ts'
 import { startProgress, type Progress } from './progress.ts'
+import { isForDrawing, type Terminal } from './terminal/terminal.ts'
 
 export interface Column<T> {
   head: string
@@ -26,6 +27,8 @@ export interface Output {
   note(text: string): void
   bytes(bytes: Uint8Array): Promise<void>
   progress(): Progress
+  /** Where something can be drawn for people, in place of lines; `null` with `--json`, in a pipe, and where plain text is wanted. */
+  terminal(): Terminal | null
 }
 
 const ROWS_PER_TABLE = 200
@@ -39,6 +42,7 @@ export function createOutput({ json }: { json: boolean }): Output {
     note: (text) => void process.stderr.write(`${text}\n`),
     bytes: print,
     progress: () => startProgress(process.stderr),
+    terminal: () => (!json && isForDrawing(process.stdout, process.env) ? process.stdout : null),
   }
 }
 

@@ -1,3 +1,5 @@
+import { canRewrite } from './terminal/terminal.ts'
+
 export interface Progress {
   /** What is going on now. */
   update(text: string): void
@@ -11,7 +13,8 @@ const PLAIN_EVERY_MS = 5_000
 
 /** A line on stderr for whatever takes more than two seconds: rewritten in place on a terminal, else a new one every few seconds. */
 export function startProgress(stream: NodeJS.WriteStream, now: () => number = () => performance.now()): Progress {
-  const everyMs = stream.isTTY ? TTY_EVERY_MS : PLAIN_EVERY_MS
+  const isRewritten = canRewrite(stream, process.env)
+  const everyMs = isRewritten ? TTY_EVERY_MS : PLAIN_EVERY_MS
   let nextMs = now() + QUIET_MS
   let shown = false
   return {
@@ -19,10 +22,10 @@ export function startProgress(stream: NodeJS.WriteStream, now: () => number = ()
       if (now() < nextMs) return
       nextMs = now() + everyMs
       shown = true
-      stream.write(stream.isTTY ? `\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}` : `${text}\n`)
+      stream.write(isRewritten ? `\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}` : `${text}\n`)
     },
     end() {
-      if (shown && stream.isTTY) stream.write('\r\u001b[K')
+      if (shown && isRewritten) stream.write('\r\u001b[K')
       shown = false
     },
   }

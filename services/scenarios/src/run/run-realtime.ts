@@ -18,6 +18,7 @@ import type { Recorder } from '../report/rerun-command.ts'
 import { restartsOf, type Scenario } from '../language/scenario.ts'
 import { gatherEvidence } from './evidence.ts'
 import { judgeBroken, judgeScenario, type Judged } from './judge-scenario.ts'
+import { playingOf } from './playing.ts'
 import { endsOf, recordsOf } from './read-topic.ts'
 import { stageAll, type RunOptions } from './run-virtual.ts'
 import type { Engines } from './virtual-world.ts'
@@ -69,7 +70,14 @@ export async function runRealtime(scenarios: readonly Scenario[], engines: Engin
     })),
   )
   const idleEndMs = (scenario: Scenario): number => (scenario.rules.idleEndSeconds ?? 120) * 1_000
-  let callsOver = 0
+  options.onPlay?.(
+    staged.map(({ scenario }) =>
+      playingOf(
+        scenario,
+        simulated.filter((one) => one.scenario === scenario).map(({ call }) => call),
+      ),
+    ),
+  )
   await drive({
     log: engines.eventLog,
     speed: 'real',
@@ -78,7 +86,7 @@ export async function runRealtime(scenarios: readonly Scenario[], engines: Engin
     callIds: new Set(simulated.map(({ compiled }) => compiled.plan.callId)),
     calls: simulated.map(({ call }) => call).toSorted((a, b) => a.timeZeroMs - a.plan.ringMs - (b.timeZeroMs - b.plan.ringMs)),
     append: createAppender(engines.eventLog, systemClock).append,
-    onEnd: () => options.onProgress?.({ callsOver: (callsOver += 1), calls: simulated.length }),
+    onEnd: () => undefined,
     clock: systemClock,
     patienceMs: PATIENCE_MS,
     idleEndMs: () => 120_000,

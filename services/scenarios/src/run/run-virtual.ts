@@ -17,6 +17,7 @@ import { speakerOf } from '../compile/speaker.ts'
 import { restartsOf, type Scenario } from '../language/scenario.ts'
 import { gatherEvidence, keysBelow } from './evidence.ts'
 import { judgeBroken, judgeScenario, type Judged } from './judge-scenario.ts'
+import { playingOf, type Playing } from './playing.ts'
 import type { Recorder } from '../report/rerun-command.ts'
 import { recordsOf } from './read-topic.ts'
 import { openVirtualWorld, VIRTUAL_START_MS, type VirtualWorld, type WorldOptions } from './virtual-world.ts'
@@ -28,7 +29,8 @@ export interface RunOptions {
   outDir: string | null
   /** Hears of each scenario as soon as it is known. */
   onResult?(judged: Judged): void
-  onProgress?(progress: { callsOver: number; calls: number }): void
+  /** Hears of scenarios when their calls begin; again, of those that are played once more because something went wrong for many at once. */
+  onPlay?(playing: readonly Playing[]): void
   signal?: AbortSignal
 }
 
@@ -227,7 +229,14 @@ async function playCalls(
   const { append } = createAppender(world.eventLog, systemClock)
   const told = toldIn(world, wave, calls)
   const restarts = wave.flatMap(({ scenario, ids }) => restartsOf(scenario).map(({ call, ...restart }) => ({ ...restart, callId: ids.callId(call) })))
-  let callsOver = 0
+  options.onPlay?.(
+    wave.map(({ scenario, calls: own }) =>
+      playingOf(
+        scenario,
+        own.flatMap(({ plan }) => byId.get(plan.callId) ?? []),
+      ),
+    ),
+  )
   await drive({
     log: world.eventLog,
     speed: 'max',
@@ -247,7 +256,7 @@ async function playCalls(
         await append(messages)
       })
     },
-    onEnd: () => options.onProgress?.({ callsOver: (callsOver += 1), calls: calls.length }),
+    onEnd: () => undefined,
     clock: systemClock,
     patienceMs: PATIENCE_MS,
     idleEndMs: (call) => idleEnds.get(call.plan.callId) ?? 120_000,

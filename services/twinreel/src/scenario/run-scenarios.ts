@@ -21,6 +21,7 @@ import { mustBeWritable, writeWhole } from '../export/write-whole.ts'
 import type { Output } from '../output.ts'
 import type { Place } from '../place.ts'
 import { waitForRecorder } from '../wait-for-recorder.ts'
+import { runDisplay } from './run-display.ts'
 import { scenariosAt } from './scenarios-at.ts'
 
 export interface ScenarioRequest {
@@ -35,7 +36,6 @@ export interface ScenarioRequest {
 }
 
 const RECORDER_WITHIN_MS = 30_000
-const MARKS = { passed: '✓', failed: '✗', broken: '!' } as const
 
 /** Runs scenarios and tells of each as soon as it is known; then what failed, and how to run it again. Answers the exit code. */
 export async function runScenarios(paths: readonly string[], configuration: Configuration, output: Output, request: ScenarioRequest): Promise<number> {
@@ -51,20 +51,14 @@ export async function runScenarios(paths: readonly string[], configuration: Conf
   // Before anything is played that could not be told then.
   for (const path of [request.junit, request.html]) if (path !== undefined) await mustBeWritable(path)
   if (out !== undefined) makeDirectory(out)
-  const progress = output.progress()
   const startedMs = performance.now()
-  let done = 0
+  const display = runDisplay(output, { scenarios, now: () => performance.now(), every })
   const judged = await play(scenarios, request.realtime === true ? configuration.place : null, {
     seed,
     outDir: out ?? null,
-    onProgress: ({ callsOver, calls }) =>
-      progress.update(`${done} of ${scenarios.length} scenarios are judged; ${callsOver} of ${calls} calls at hand are over`),
-    onResult({ result: { name, status, file, seconds } }) {
-      done += 1
-      progress.end()
-      void output.line(`${MARKS[status]} ${name}  ${file}  ${seconds.toFixed(2)} s`)
-    },
-  }).finally(progress.end)
+    onPlay: display.onPlay,
+    onResult: ({ result }) => display.onResult(result),
+  }).finally(() => display.end())
   const result = runResult(
     { mode: request.realtime === true ? 'realtime' : 'virtual', seed, shard, tags },
     judged.map((one) => one.result),
@@ -83,6 +77,11 @@ export async function runScenarios(paths: readonly string[], configuration: Conf
   if (request.html !== undefined) await writeText(request.html, htmlPage(result))
   const isRight = request.update === true ? broken === 0 && !result.scenarios.some(hasMissThatStays) : failed + broken === 0
   return isRight ? EXIT.done : EXIT.checkFailed
+}
+
+function every(ms: number, callback: () => void): () => void {
+  const timer = setInterval(callback, ms)
+  return () => clearInterval(timer)
 }
 
 /** The audio, and who was in the call at all, are nothing that could be written down as expected. */
