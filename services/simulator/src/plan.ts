@@ -76,6 +76,8 @@ const action = z.discriminatedUnion('do', [
   /** The publisher errs: an event that is not true of the call; `afterTheEnd`: it comes behind `call.ended`. */
   z.strictObject({ do: z.literal('nonsense'), atMs: moment, event: z.custom<PlatformEvent>(), afterTheEnd: z.boolean().default(false) }),
   z.strictObject({ do: z.literal('renegotiate'), atMs, streamId, ...format }),
+  /** What is said in between is held back on the way and published now; without a stream id on all streams. */
+  z.strictObject({ do: z.literal('send-late'), atMs, fromMs: atMs, toMs: atMs, streamId: streamId.optional() }),
 ])
 
 /** Everything that happens to one simulated call, on its own clock: milliseconds since the answer. */

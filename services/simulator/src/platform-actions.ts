@@ -1,7 +1,7 @@
 import type { Action } from './plan.ts'
 import { cutOff } from './prompt-queue.ts'
 import { flush, hangUp, publish, type PlatformCall } from './platform-state.ts'
-import { beginSilence, endSilence, endStream, lives, openStream, type CallStream } from '@twinreel/publisher/streams'
+import { beginSilence, endSilence, endStream, lives, openStream, takeRanges, type CallStream } from '@twinreel/publisher/streams'
 
 /** What the people in the call do, at the call's present time. */
 export function performAction(call: PlatformCall, action: Action): void {
@@ -47,6 +47,10 @@ export function performAction(call: PlatformCall, action: Action): void {
       return
     case 'nonsense':
       return void (action.afterTheEnd ? call.afterTheEnd : call.outbox).push({ kind: 'nonsense', atMs: clockMs, event: action.event })
+    case 'send-late':
+      // What was said meanwhile goes first, or that nothing was: so the log has come as far as the call.
+      call.outbox.push({ kind: 'media', atMs: clockMs, ranges: takeRanges(call.streams, clockMs, call.gate.open) })
+      return void call.outbox.push({ kind: 'late-media', atMs: clockMs, held: action })
     case 'timer':
       return void call.outbox.push({ kind: 'timer', atMs: clockMs })
   }

@@ -52,6 +52,7 @@ function run(actions: ActionInput[], commands: When[] = [], changes: Partial<Cal
 function line(output: PlatformOutput): string {
   if (output.kind === 'event' || output.kind === 'nonsense') return `${output.atMs} ${output.event.type}`
   if (output.kind === 'timer') return `${output.atMs} timer`
+  if (output.kind === 'late-media') return `${output.atMs} late media`
   return `${output.atMs} media ${output.ranges.map(({ stream, from, to }) => `${stream.streamId} ${from}-${to}`).join(', ')}`
 }
 

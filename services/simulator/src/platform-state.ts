@@ -10,6 +10,9 @@ import { cutOff, emptyQueue, fates, isAnnouncement, type PromptQueue, type Promp
 type PlatformEventType = Exclude<CallEventType, 'timer.due'>
 export type PlatformEvent = { [T in PlatformEventType]: { type: T; data: EventInput<T> } }[PlatformEventType]
 
+/** Audio and when it is published. */
+export type HeldBack = Extract<Action, { do: 'send-late' }>
+
 /** `atMs`: the call time at which it truly happened; below zero while it rings. */
 export type PlatformOutput =
   | { kind: 'timer'; atMs: number }
@@ -17,6 +20,8 @@ export type PlatformOutput =
   /** An event that never was. */
   | { kind: 'nonsense'; atMs: number; event: PlatformEvent }
   | { kind: 'media'; atMs: number; ranges: readonly StreamRange[] }
+  /** Audio that was held back on its way. */
+  | { kind: 'late-media'; atMs: number; held: HeldBack }
 
 /**
  * One call on the platform. Nothing in it knows of clocks, logs or bytes: time comes in as call time, commands as data, and out comes

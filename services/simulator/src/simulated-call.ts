@@ -5,14 +5,14 @@ import type { MediaRun } from '@twinreel/contracts/media'
 import { sealMedia } from '@twinreel/contracts/sealed-media'
 import type { NewRecord } from '@twinreel/event-log/port'
 import { msToSamples } from '@twinreel/media/format'
-import { add, subtract, type Interval, type IntervalSet } from '@twinreel/media/intervals'
+import { add, intersect, subtract, type Interval, type IntervalSet } from '@twinreel/media/intervals'
 import { eventMessage, mediaMessage, type CallMessages } from '@twinreel/publisher/call-messages'
 import type { CallStream, StreamRange } from '@twinreel/publisher/streams'
 import { routeOf, type Faults, type Message, type Route } from './faults.ts'
 import { carry, lossyLine, type LossyLine } from './packet-loss.ts'
 import type { CallPlan } from './plan.ts'
 import { nextOutput } from './platform-call.ts'
-import { createPlatformCall, type PlatformCall, type PlatformOutput } from './platform-state.ts'
+import { createPlatformCall, type HeldBack, type PlatformCall, type PlatformOutput } from './platform-state.ts'
 import { keyOf } from './random.ts'
 import { speechOf, spoken, type Speaker, type Voiced } from './speech.ts'
 import type { Voice } from './plan.ts'
@@ -56,6 +56,8 @@ export interface SimulatedCall {
   readonly events: TrueEvent[]
   /** Ids of events that are in the log and never were. */
   readonly nonsense: Set<string>
+  /** Whether they came in time is for whoever judges a recording to say: they are `dropped` too. */
+  readonly lateAudio: LateAudio[]
   messages: CallMessages
   /** The last of them. */
   last: { source: string; id: string } | null
@@ -66,8 +68,17 @@ export interface SimulatedCall {
 export interface StreamAudio {
   readonly speech: Voiced
   readonly line: LossyLine
-  /** Samples lost on the way, of those that were sent. */
+  /** Samples lost on the way, of those that were sent; those held back are among them until they are published. */
   dropped: IntervalSet
+  heldBack: IntervalSet
+}
+
+/** Samples of a stream that were published long after they were spoken. */
+export interface LateAudio {
+  readonly stream: CallStream
+  readonly from: number
+  readonly to: number
+  readonly publishedMs: number
 }
 
 export function createSimulatedCall(plan: CallPlan, setting: Setting): SimulatedCall {
@@ -80,6 +91,7 @@ export function createSimulatedCall(plan: CallPlan, setting: Setting): Simulated
     audio: new Map(),
     events: [],
     nonsense: new Set(),
+    lateAudio: [],
     messages: { names: { callId: plan.callId, source: firstSource(setting), awaits: setting.awaits }, count: 0 },
     last: null,
     over: false,
@@ -127,6 +139,7 @@ export function audioOf(call: SimulatedCall, stream: CallStream): StreamAudio {
     speech: call.setting.speaker?.({ ...names, format: stream.format }) ?? recordedSpeech(call, stream),
     line: lossyLine(lossKey, call.setting.faults.loss, stream.format.sampleRateHz),
     dropped: [],
+    heldBack: [],
   }
   call.audio.set(stream, audio)
   return audio
@@ -147,8 +160,8 @@ function messageOf(call: SimulatedCall, output: PlatformOutput): SentMessage {
     const { id, message } = eventMessage(messages, 'timer.due', data, call.timeZeroMs + atMs)
     return { id, kind: 'event', type: 'timer.due', atMs, record: record(message) }
   }
-  if (output.kind === 'media') {
-    const runs = output.ranges.flatMap((range) => runsOf(call, range))
+  if (output.kind === 'media' || output.kind === 'late-media') {
+    const runs = output.kind === 'media' ? output.ranges.flatMap((range) => runsOf(call, range)) : lateRunsOf(call, output.held)
     const { id, message } = mediaMessage(messages, runs, call.timeZeroMs + atMs)
     call.last = { source, id }
     const key = call.setting.mediaKeys?.get(call.plan.callId)
@@ -178,24 +191,57 @@ function stamped<D extends object>(call: SimulatedCall, data: D): D {
 function runsOf(call: SimulatedCall, { stream, from, to }: StreamRange): MediaRun[] {
   const audio = audioOf(call, stream)
   const { arrived, lost } = carry(audio.line, from, to)
-  const gone = plannedLosses(call, stream).flatMap(([lostFrom, lostTo]): Interval[] =>
-    lostFrom < to && lostTo > from ? [[Math.max(from, lostFrom), Math.min(to, lostTo)]] : [],
+  const { losses, actions } = call.plan
+  const late = within(
+    samplesOf(
+      actions.filter((action) => action.do === 'send-late'),
+      stream,
+    ),
+    from,
+    to,
   )
+  const lostAnyway = within(samplesOf(losses, stream), from, to)
+  for (const [lateFrom, lateTo] of late)
+    for (const [heldFrom, heldTo] of intersect(without(arrived, lostAnyway), lateFrom, lateTo)) audio.heldBack = add(audio.heldBack, heldFrom, heldTo)
+  const gone = [...lostAnyway, ...late]
   for (const [lostFrom, lostTo] of [...lost, ...gone]) audio.dropped = add(audio.dropped, lostFrom, lostTo)
-  const heard = gone.reduce<IntervalSet>((set, [lostFrom, lostTo]) => subtract(set, lostFrom, lostTo), arrived)
+  const heard = without(arrived, gone)
   // Where nothing is left, its clock is still told.
-  return (gone.length > 0 && heard.length === 0 ? [[to, to] as const] : heard).map(([runFrom, runTo]) => ({
-    streamId: stream.streamId,
-    offset: runFrom,
-    sampleCount: runTo - runFrom,
-    bytes: audio.speech(runFrom, runTo),
-  }))
+  return (gone.length > 0 && heard.length === 0 ? [[to, to] as const] : heard).map((interval) => runOf(stream, audio, interval))
 }
 
-function plannedLosses({ plan }: SimulatedCall, { streamId, format }: CallStream): Interval[] {
-  return plan.losses
-    .filter((loss) => loss.streamId === undefined || loss.streamId === streamId)
+function runOf({ streamId }: CallStream, { speech }: StreamAudio, [from, to]: Interval): MediaRun {
+  return { streamId, offset: from, sampleCount: to - from, bytes: speech(from, to) }
+}
+
+/** A stream that was renegotiated since is over: its old samples could not be told from new ones. */
+function lateRunsOf(call: SimulatedCall, held: HeldBack): MediaRun[] {
+  const { streams } = call.platform
+  return streams.flatMap((stream) => {
+    if (streams.findLast(({ streamId }) => streamId === stream.streamId) !== stream) return []
+    const audio = audioOf(call, stream)
+    return samplesOf([held], stream).flatMap(([from, to]) =>
+      intersect(audio.heldBack, from, to).map((interval) => {
+        call.lateAudio.push({ stream, from: interval[0], to: interval[1], publishedMs: held.atMs })
+        return runOf(stream, audio, interval)
+      }),
+    )
+  })
+}
+
+/** The spans of this stream, as samples. */
+function samplesOf(spans: readonly { fromMs: number; toMs: number; streamId?: string | undefined }[], { streamId, format }: CallStream): Interval[] {
+  return spans
+    .filter((span) => span.streamId === undefined || span.streamId === streamId)
     .map(({ fromMs, toMs }) => [msToSamples(fromMs, format.sampleRateHz), msToSamples(toMs, format.sampleRateHz)])
+}
+
+function without(set: IntervalSet, gone: readonly Interval[]): IntervalSet {
+  return gone.reduce<IntervalSet>((left, [from, to]) => subtract(left, from, to), set)
+}
+
+function within(spans: readonly Interval[], from: number, to: number): Interval[] {
+  return spans.flatMap(([a, b]): Interval[] => (a < to && b > from ? [[Math.max(from, a), Math.min(to, b)]] : []))
 }
 
 function voiceOn(plan: CallPlan, stream: CallStream): Voice {

@@ -11,6 +11,13 @@ export const SEALING = [
       'announcements/reported-late',
     ],
 
+    [
+      'open-for-late-audio',
+      'audio is taken, however late it comes, as long as what it belongs to is not sealed',
+      'return Math.max(0, Math.min(trailing, ...starts))',
+      'return Math.max(0, trailing)',
+      'faults/late-audio-in-time',
+    ],
     ['full-at-its-length', 'a segment is full after the organization’s length', 'current.policy.rules.segmentSeconds * 1_000', '60 * 1_000', 'modes/segments'],
     ['trails', 'sealing trails the audio by two seconds', 'state.clockMs > toMs + TRAIL_MS', 'state.clockMs > toMs', 'pause/late-just-before-the-seal'],
     ['sealed-behind-the-trail', 'and comes then', 'if (state.clockMs > toMs + TRAIL_MS) return [span.fromMs, toMs]\n', '', 'pause/late-behind-a-seal'],
@@ -118,6 +125,13 @@ export const SEALING = [
       'received: add(track.received, Math.max(from, track.floorSample), to),',
       'received: track.received,',
       'modes/always-records-from-the-answer',
+    ],
+    [
+      'late-audio-told',
+      'audio that comes behind a seal is told with its time',
+      '  if (late.length > 0) tooLate(step, track, late)\n',
+      '',
+      'faults/late-audio-behind-the-seal',
     ],
     [
       'no-samples-no-audio',

@@ -219,6 +219,11 @@ function actionsOf(
       const event = nonsenseOf(happening.nonsense, { atMs, cast, ids, call })
       return [{ do: 'nonsense', atMs, event, afterTheEnd: happening.nonsense.kind === 'holds-after-the-end' }]
     }
+    case 'audio-late': {
+      const [fromMs, toMs] = [atMs, atMs + happening.forMs]
+      const ofWhom = happening.who === null ? {} : { streamId: cast.at(happening.who) }
+      return [{ do: 'send-late', atMs: toMs + happening.byMs, fromMs, toMs, ...ofWhom }]
+    }
     case 'audio-lost':
     case 'prompt-fate':
     case 'gate-fate':

@@ -98,6 +98,14 @@ export function storyProblems(call: ScenarioCall, tell: Tell): void {
       case 'audio-lost':
         if (happening.who !== null) mustBeHere(cast, happening.who, i, tell)
         break
+      case 'audio-late': {
+        if (happening.who !== null) mustBeHere(cast, happening.who, i, tell)
+        const comesMs = atMs + happening.forMs + happening.byMs
+        const endMs = timeline[last]?.atMs ?? 0
+        if (comesMs >= endMs)
+          tell(i, `it comes at ${writeCallTime(comesMs)}, and the call ends at ${writeCallTime(endMs)}`, 'say audio is lost, or let the call last longer')
+        break
+      }
       case 'recorder-restarts':
         break
       case 'nonsense':

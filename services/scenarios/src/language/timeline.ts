@@ -32,6 +32,8 @@ export type Happening =
   | { do: 'transfer'; who: string; by: string | null; to: string }
   | { do: 'renegotiate'; who: string; codec: 'PCMU' | 'PCMA' | 'L16'; sampleRateHz: 8_000 | 16_000 }
   | { do: 'audio-lost'; who: string | null; forMs: number }
+  /** What is said for so long reaches the log so much after the last of it was said. */
+  | { do: 'audio-late'; who: string | null; forMs: number; byMs: number }
   /** `restarts`: another process goes on with the call, under ids of its own. */
   | { do: 'publisher-away'; forMs: number; restarts: boolean }
   /** The recorder goes, and another one comes when the call's next message is in the log; `losesLog`: what was in the log until then is gone. */
@@ -71,6 +73,8 @@ const TIMELINE_PHRASES: readonly Phrase<Happening>[] = [
   { say: "{who} 's stream becomes {codec} [at {rate}]", means: renegotiate },
   { say: "{who} 's audio is lost for {duration}", means: (v) => ({ do: 'audio-lost', who: textOf(v, 'who'), forMs: numberOf(v, 'duration') }) },
   { say: 'all audio is lost for {duration}', means: (v) => ({ do: 'audio-lost', who: null, forMs: numberOf(v, 'duration') }) },
+  { say: "{who} 's audio comes {delay} late for {duration}", means: lateAudio },
+  { say: 'all audio comes {delay} late for {duration}', means: lateAudio },
   { say: 'publisher restarts [after {duration}]', means: (v) => ({ do: 'publisher-away', forMs: numberOf(v, 'duration'), restarts: true }) },
   { say: 'publisher is away for {duration}', means: (v) => ({ do: 'publisher-away', forMs: numberOf(v, 'duration'), restarts: false }) },
   { say: 'recorder restarts', means: () => ({ do: 'recorder-restarts', losesLog: false }) },
@@ -139,6 +143,10 @@ function comeOrGo(v: Values): Happening {
 
 function renegotiate(v: Values): Happening {
   return { do: 'renegotiate', who: textOf(v, 'who'), codec: textOf(v, 'codec') as 'PCMU', sampleRateHz: textOf(v, 'rate') === '16000' ? 16_000 : 8_000 }
+}
+
+function lateAudio(v: Values): Happening {
+  return { do: 'audio-late', who: textOf(v, 'who') || null, forMs: numberOf(v, 'duration'), byMs: numberOf(v, 'delay') }
 }
 
 function nonsense(of: Nonsense): Happening {

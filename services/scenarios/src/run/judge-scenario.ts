@@ -87,9 +87,13 @@ async function judgeCall(
   { scenario, ids, evidence, store, withinMs, tolerances, outDir }: Played,
 ): Promise<{ result: CallResult; golden: Golden }> {
   const settings = new Map<string, Settings>(scenario.users.flatMap((user) => (user.settings === null ? [] : [[ids.userId(user.name), user.settings]])))
-  const spoken = trueCall(call, settings)
   const peaks = new Map<string, RecordingResult['peaks']>()
   const recordings = evidence.recordings.filter(({ callId }) => callId === compiled.plan.callId)
+  const spoken = trueCall(
+    call,
+    settings,
+    recordings.flatMap(({ segments }) => segments),
+  )
   const pieces = new Map<string, RecordedPiece[]>()
   for (const recording of recordings) {
     const read = await readPieces(store, recording)

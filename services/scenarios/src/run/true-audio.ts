@@ -1,5 +1,5 @@
 import { msToSamples } from '@twinreel/media/format'
-import { intersect } from '@twinreel/media/intervals'
+import { intersect, subtract, type IntervalSet } from '@twinreel/media/intervals'
 import { heardStream, type HeardStream } from '@twinreel/oracle/call-audio'
 import type { Truth } from '@twinreel/oracle/truth-files'
 import { heardAudio, truthOf, type CallTruth } from '@twinreel/simulator/truth'
@@ -12,14 +12,34 @@ export interface TrueCall {
   streams: readonly HeardStream[]
 }
 
-export function trueCall(call: SimulatedCall, settings: ReadonlyMap<string, Settings>): TrueCall {
-  const truth = truthOf(call, settings)
+/** `pieces`: of the call's recordings, which say where each of their objects ends. */
+export function trueCall(call: SimulatedCall, settings: ReadonlyMap<string, Settings>, pieces: readonly { fromMs: number; toMs: number }[]): TrueCall {
+  const told = truthOf(call, settings)
+  const truth = { ...told, streams: told.streams.map((stream, i) => ({ ...stream, dropped: withoutWhatCameInTime(stream.dropped, call, i, pieces) })) }
   const streams = truth.streams.map((stream, i) => {
     const spoken = call.platform.streams[i]
     if (spoken === undefined) throw new Error(`stream ${stream.streamId} was never spoken on`)
     return asDated(heardStream(oracleTruth(truth), stream, heardAudio(call, spoken)), call)
   })
   return { truth, streams }
+}
+
+/** A recorder waits so long for the audio of an object when the call has come to its end. */
+const WAITS_MS = 2_000
+
+/** Audio that was published late has come in time but for objects that had to be closed by then. */
+function withoutWhatCameInTime(dropped: IntervalSet, call: SimulatedCall, index: number, pieces: readonly { fromMs: number; toMs: number }[]): IntervalSet {
+  const stream = call.platform.streams[index]
+  return call.lateAudio
+    .filter((late) => late.stream === stream)
+    .reduce((left, { from, to, publishedMs, stream: { format } }) => {
+      const closed = pieces.filter(({ toMs }) => publishedMs > toMs + WAITS_MS)
+      const inTime = closed.reduce<IntervalSet>(
+        (set, piece) => subtract(set, msToSamples(piece.fromMs, format.sampleRateHz), msToSamples(piece.toMs, format.sampleRateHz)),
+        [[from, to]],
+      )
+      return inTime.reduce((set, [a, b]) => subtract(set, a, b), left)
+    }, dropped)
 }
 
 /**
