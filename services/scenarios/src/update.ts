@@ -59,8 +59,8 @@ function fill(expect: YAMLMap, { ofCall, owners }: Golden, names: readonly strin
   for (const { owner, outcome, due, facts } of owners) {
     const known = expect.get(owner, true)
     const audio = isMap(known) ? known.get('audio', true) : undefined
-    const mentionsIcons = isMap(known) && JSON.stringify(known.toJSON()).includes(' icon ')
-    const told = facts.filter(({ kind }) => kind !== 'icon' || mentionsIcons)
+    const stood = isMap(known) ? JSON.stringify(known.toJSON()) : ''
+    const told = facts.filter(({ kind }) => (kind !== 'icon' || stood.includes(' icon ')) && (kind !== 'published' || stood.includes(' published')))
     if (told.length === 0 && audio === undefined && due === null) {
       expect.set(owner, isScalar(known) ? Object.assign(known, { value: outcome }) : scalar(outcome))
       continue

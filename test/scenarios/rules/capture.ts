@@ -11,6 +11,13 @@ export const CAPTURE = [
       'pause/resumed-before-the-gate-is-shut',
     ],
     [
+      'resumed-published',
+      'and of a resume only when they were told of the pause',
+      "  if (current.icon.indicator === 'paused')\n    step.effects.push({ kind: 'recording.resumed'",
+      "  step.effects.push({ kind: 'recording.resumed'",
+      'pause/published-to-other-programs',
+    ],
+    [
       'taken-back-untold',
       'and neither is it told that it was taken back',
       "icon.indicator === 'paused' ? PAUSE_PROMPTS",

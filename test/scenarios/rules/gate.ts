@@ -5,6 +5,13 @@ export const GATE = [
   ...rulesOf('session/gate', [
     ['gate-deadline', 'a gate is waited for five seconds and no longer', '+ GATE_DEADLINE_MS\n', '+ 3 * GATE_DEADLINE_MS\n', 'pause/gate-never-shuts'],
     [
+      'paused-published',
+      'other programs are told of a pause when the call is',
+      "  step.effects.push({ kind: 'recording.paused', atMs: machine.sinceMs,",
+      "  void ({ kind: 'recording.paused', atMs: machine.sinceMs,",
+      'pause/published-to-other-programs',
+    ],
+    [
       'told-all-the-same',
       'who waits to be told is told also when another keeps the gate open',
       '  tellWaiting(step, gate.waiting, atMs)\n}\n\n/** The same',

@@ -23,6 +23,8 @@ export type OwnerFact =
   | { kind: 'rejected'; atMs: number; control: ControlName; reason: RejectionReason }
   | { kind: 'icon'; atMs: number; icon: 'recording' | 'paused' | 'off' }
   | { kind: 'kept'; atMs: number }
+  /** What other programs read on the topic `recordings` while the call goes on. */
+  | { kind: 'published'; atMs: number; event: PublishedEvent; recording: number }
   | { kind: 'joined' | 'left'; atMs: number; who: string }
   | { kind: 'control-late'; atMs: number; control: ControlName; askedMs: number }
   | { kind: 'gate-unanswered'; atMs: number }
@@ -30,6 +32,7 @@ export type OwnerFact =
   | { kind: 'log-lost'; fromMs: number; toMs: number }
   | { kind: 'ended'; atMs: number; reason: string; recording: number }
 
+export type PublishedEvent = (typeof PUBLISHED_EVENTS)[number]
 export type PromptOutcome = 'played' | 'expired' | 'failed' | 'unanswered' | 'unsupported'
 
 /** What is told of the call itself: what everybody heard, and what the platform was asked. */
@@ -41,6 +44,7 @@ export type CallFact =
   | { kind: 'rejected'; atMs: number; control: ControlName; reason: RejectionReason }
   | { kind: 'dead-letters'; reason: DeadLetterReason; times: number }
 
+export const PUBLISHED_EVENTS = ['recording.started', 'recording.paused', 'recording.resumed'] as const
 const PROMPT_OUTCOMES = ['played', 'expired', 'failed', 'unanswered', 'unsupported'] as const
 
 const OWNER_PHRASES: readonly Phrase<OwnerFact>[] = [
@@ -53,6 +57,10 @@ const OWNER_PHRASES: readonly Phrase<OwnerFact>[] = [
   { say: '{time1} to {time2} {prompt} {outcome} [, {count} times every {duration}]', means: prompt },
   { say: '{time1} {control} rejected , {rejection}', means: rejected },
   { say: '{time1} icon (icon=recording|paused|off)', means: (v) => ({ kind: 'icon', ...at(v), icon: textOf(v, 'icon') as 'off' }) },
+  {
+    say: '{time1} {event} published [in recording {count}]',
+    means: (v) => ({ kind: 'published', ...at(v), event: textOf(v, 'event') as PublishedEvent, ...inRecording(v) }),
+  },
   { say: '{time1} kept', means: (v) => ({ kind: 'kept', ...at(v) }) },
   { say: '{time1} {who} (kind=joined|left)', means: (v) => ({ kind: textOf(v, 'kind') as 'left', ...at(v), who: textOf(v, 'who') }) },
   { say: '{time1} {control} came late , asked for {time2}', means: late },
@@ -87,6 +95,7 @@ function slotsFor(names: readonly string[]) {
     prompt: oneOf('a kind of prompt', promptKind.options),
     outcome: oneOf('played, expired, failed, unanswered or unsupported', PROMPT_OUTCOMES),
     control: oneOf('start, stop, pause or resume', CONTROLS),
+    event: oneOf('recording.started, recording.paused or recording.resumed', PUBLISHED_EVENTS),
     rejection: oneOf('a reason to reject a control', rejectionReason.options),
     letter: oneOf('a reason of a dead letter', deadLetterReason.options),
     who: oneOf('the name of a user or party', names),
@@ -119,6 +128,8 @@ export function writeFact(fact: OwnerFact | CallFact): string {
       return `${writeCallTime(fact.atMs)} ${fact.control} rejected, ${fact.reason}`
     case 'icon':
       return `${writeCallTime(fact.atMs)} icon ${fact.icon}`
+    case 'published':
+      return `${writeCallTime(fact.atMs)} ${fact.event} published${writtenRecording(fact.recording)}`
     case 'kept':
       return `${writeCallTime(fact.atMs)} kept`
     case 'joined':

@@ -3,10 +3,12 @@ import { segmentRows } from '@twinreel/catalog/recorder'
 import type { CallCommand } from '@twinreel/contracts/call-commands'
 import { decodeCommand } from '@twinreel/contracts/messages'
 import { TOPICS } from '@twinreel/contracts/topics'
+import type { EventLog } from '@twinreel/event-log/port'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import type { Mark } from '@twinreel/recording/facts'
 import { recordingPrefix } from '@twinreel/recording/keys'
 import { retentionVerdict } from '@twinreel/recording/retention'
+import { PUBLISHED_EVENTS, type PublishedEvent } from '../language/expected-lines.ts'
 import type { Span } from '../result.ts'
 import { recordsOf } from './read-topic.ts'
 import type { Engines } from './virtual-world.ts'
@@ -35,6 +37,8 @@ export interface FoundRecording {
   endedLogMs: number | null
   dueAtMs: number | null
   sizeBytes: number
+  /** On the topic `recordings`, in order, each once. */
+  published: readonly { event: PublishedEvent; atMs: number }[]
   /** What its manifest says; `null` while there is none. */
   manifest: FoundManifest | null
   /** Of its sealed pieces, in order. */
@@ -55,16 +59,23 @@ export interface FoundManifest {
 /** Gathers the evidence about the calls of these organizations; commands and dead letters from these offsets on. */
 export async function gatherEvidence(
   { catalog, store, eventLog }: Engines,
-  { orgIds, from }: { orgIds: readonly string[]; from?: { commands: ReadonlyMap<number, number>; deadLetters: ReadonlyMap<number, number> } },
+  {
+    orgIds,
+    from,
+  }: {
+    orgIds: readonly string[]
+    from?: { commands: ReadonlyMap<number, number>; deadLetters: ReadonlyMap<number, number>; lifecycle: ReadonlyMap<number, number> }
+  },
 ): Promise<Evidence> {
   const ledger: LedgerEntry[] = []
   const recordings: FoundRecording[] = []
   const keys: string[] = []
+  const published = await publishedOf(eventLog, from?.lifecycle)
   for (const orgId of orgIds) {
     // Before the catalog: what is put later is not in either.
     keys.push(...(await keysBelow(store, `recordings/${orgId}/`)))
     ledger.push(...(await listLedger(catalog, { orgId })))
-    recordings.push(...(await recordingsOf({ catalog, store }, orgId)))
+    recordings.push(...(await recordingsOf({ catalog, store }, orgId, published)))
   }
   const commands = new Map<string, CallCommand[]>()
   const known = new Set<string>()
@@ -95,7 +106,24 @@ export async function keysBelow(store: ObjectStore, prefix: string): Promise<str
   return keys
 }
 
-async function recordingsOf({ catalog, store }: Pick<Engines, 'catalog' | 'store'>, orgId: string): Promise<FoundRecording[]> {
+type Published = ReadonlyMap<string, FoundRecording['published']>
+
+/** By recording id. What is published twice bears one id. */
+async function publishedOf(eventLog: EventLog, from: ReadonlyMap<number, number> | undefined): Promise<Published> {
+  const published = new Map<string, FoundRecording['published']>()
+  const known = new Set<string>()
+  for await (const { key, headers, value } of recordsOf(eventLog, TOPICS.recordings, from)) {
+    const event = PUBLISHED_EVENTS.find((type) => headers['ce_type']?.startsWith(`io.twinreel.${type}.v`))
+    const id = headers['ce_id'] ?? ''
+    if (event === undefined || value === null || known.has(id)) continue
+    known.add(id)
+    const { atMs } = JSON.parse(new TextDecoder().decode(value)) as { atMs: number }
+    published.set(key, [...(published.get(key) ?? []), { event, atMs }])
+  }
+  return published
+}
+
+async function recordingsOf({ catalog, store }: Pick<Engines, 'catalog' | 'store'>, orgId: string, published: Published): Promise<FoundRecording[]> {
   const rows = await catalog.db.selectFrom('recordings').selectAll().where('org_id', '=', orgId).orderBy('call_id').orderBy('ordinal').execute()
   const owners = [...new Set(rows.map((row) => row.owner_id))]
   const accounts = new Map(
@@ -130,6 +158,7 @@ async function recordingsOf({ catalog, store }: Pick<Engines, 'catalog' | 'store
         endedLogMs: row.ended_log_ms,
         dueAtMs: verdict.kind === 'due' ? verdict.dueAtMs : null,
         sizeBytes: row.size_bytes,
+        published: published.get(row.recording_id) ?? [],
         manifest: bytes === null ? null : readManifest(bytes),
         segments: (await segmentRows(catalog, row.recording_id)).map(({ key, from_ms: fromMs, to_ms: toMs }) => ({ key, fromMs, toMs })),
       }

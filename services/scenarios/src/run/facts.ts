@@ -47,10 +47,11 @@ export function callFacts({
   ]
 }
 
-function recordingFacts({ manifest, ordinal }: FoundRecording, partyName: (participantId: string) => string): OwnerFact[] {
-  if (manifest === null) return []
-  const recording = ordinal
+function recordingFacts({ manifest, ordinal: recording, published }: FoundRecording, partyName: (participantId: string) => string): OwnerFact[] {
+  const told = published.map(({ event, atMs }): OwnerFact => ({ kind: 'published', event, atMs, recording }))
+  if (manifest === null) return told
   return [
+    ...told,
     ...manifest.captured.map(([fromMs, toMs]): OwnerFact => ({ kind: 'captured', fromMs, toMs, recording })),
     ...manifest.paused.map(([fromMs, toMs]): OwnerFact => ({ kind: 'paused', fromMs, toMs, recording })),
     ...manifest.held.map(([fromMs, toMs]): OwnerFact => ({ kind: 'held', fromMs, toMs })),
@@ -122,6 +123,7 @@ const KIND_ORDER: readonly (OwnerFact | CallFact)['kind'][] = [
   'held',
   'lost',
   'icon',
+  'published',
   'gate',
   'gate-unanswered',
   'late-audio',

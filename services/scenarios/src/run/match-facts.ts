@@ -5,8 +5,8 @@ import { momentOf } from './facts.ts'
 
 type Fact = OwnerFact | CallFact
 
-/** Icons are told only of owners whose timeline speaks of them: most readers want to know what was recorded, not what a telephone showed. */
-const ONLY_IF_MENTIONED: ReadonlySet<Fact['kind']> = new Set(['icon'])
+/** Told only of owners whose timeline speaks of them: most readers want to know what was recorded, not what a telephone showed or another program read. */
+const ONLY_IF_MENTIONED: ReadonlySet<Fact['kind']> = new Set(['icon', 'published'])
 
 /**
  * Compares what was expected with what came. `isComplete`: what came beyond that is one thing too many. In real time moments may differ by

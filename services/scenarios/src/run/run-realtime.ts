@@ -49,8 +49,8 @@ export async function runRealtime(scenarios: readonly Scenario[], engines: Engin
     options.recorder,
   )
   for (const { scenario, ids } of staged) await enterPeople(engines.catalog, peopleOf(scenario, ids))
-  const [commands, deadLetters, calls] = await Promise.all(
-    [TOPICS.callCommands, TOPICS.deadLetters, TOPICS.calls].map((topic) => endsOf(engines.eventLog, topic)),
+  const [commands, deadLetters, calls, lifecycle] = await Promise.all(
+    [TOPICS.callCommands, TOPICS.deadLetters, TOPICS.calls, TOPICS.recordings].map((topic) => endsOf(engines.eventLog, topic)),
   )
   const startMs = systemClock.now()
   const simulated = staged.flatMap(({ scenario, ids, calls: compiled }) =>
@@ -107,7 +107,7 @@ export async function runRealtime(scenarios: readonly Scenario[], engines: Engin
   const nonsense = new Set(simulated.flatMap(({ call }) => [...call.nonsense]))
   for await (const record of recordsOf(engines.eventLog, TOPICS.calls, calls))
     if (!nonsense.has(record.headers['ce_id'] ?? '')) readers.get(record.key)?.take(record)
-  const from = { commands: commands ?? new Map(), deadLetters: deadLetters ?? new Map() }
+  const from = { commands: commands ?? new Map(), deadLetters: deadLetters ?? new Map(), lifecycle: lifecycle ?? new Map() }
   const evidence = await gatherEvidence(engines, { orgIds: staged.map(({ ids }) => ids.orgId), from })
   const results: Judged[] = []
   for (const { scenario, ids, calls: own } of staged) {
