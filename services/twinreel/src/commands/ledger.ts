@@ -19,7 +19,7 @@ export function addLedger(program: Command): void {
   const ledger = addCommand(
     program,
     'ledger',
-    'Every recordable call and owner: recorded, excluded or failed, why, and with every millisecond named.',
+    'Every recordable call and owner: recorded, excluded or failed, why, and with every millisecond named. Exits 1 when no call of that id is known.',
     'twinreel ledger --owner ada --json',
   )
   addLedgerReconcile(ledger)

@@ -17,7 +17,12 @@ interface Options {
 }
 
 export function addRecordingsList(recordings: Command): void {
-  addCommand(recordings, 'list', 'Recordings by their start, without those in the bin.', 'twinreel recordings list --owner ada --status completed --json')
+  addCommand(
+    recordings,
+    'list',
+    'Recordings by their start, without those in the bin. Exits 1 when no call of that id is known.',
+    'twinreel recordings list --owner ada --status completed --json',
+  )
     .option('--call <id>', 'of this call alone')
     .option('--owner <id>', 'of this user alone')
     .option('--org <id>', 'of this organization alone')
