@@ -5,15 +5,13 @@ import { ScenarioFileError, type Problem } from './problem.ts'
 import { readExpected } from './read-expected.ts'
 import { readFaults, readParties, readPlatform, readRules, readUsers } from './read-people.ts'
 import { reporter, type Report } from './report.ts'
+import { RESERVED_WORDS } from './reserved-words.ts'
 import type { Party, Scenario, ScenarioCall } from './scenario.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { storyProblems } from './story-problems.ts'
 import { timelineReader } from './timeline.ts'
 import { readTolerances } from './tolerances.ts'
 import { readYaml, type Path, type YamlFile } from './yaml-places.ts'
-
-/** Words that timelines need for themselves. */
-const RESERVED = new Set(['call', 'all', 'next', 'every', 'hang', 'voicemail', 'publisher', 'gate', 'icon', 'no', 'dead', 'asked', 'silence', 'nothing'])
 
 /** Reads a scenario file. Throws `ScenarioFileError` with everything that is wrong, each with its line and column. */
 export function readScenario(file: string, text: string): Scenario {
@@ -54,7 +52,7 @@ function scenarioOf(reading: Reading): Scenario {
   const parties = readParties(document, report)
   for (const group of ['users', 'parties'] as const)
     for (const name of Object.keys(document[group] ?? {}))
-      if (RESERVED.has(name)) report([group, name], 0, `“${name}” is a word of the timelines`, 'choose another name')
+      if (RESERVED_WORDS.has(name)) report([group, name], 0, `“${name}” is a word of the timelines`, 'choose another name')
   const { generated } = document
   return {
     name: document.scenario,

@@ -23,7 +23,7 @@ import { judgeTotals } from './judge-totals.ts'
 import { withMissingAudio, withWrongAudio } from './heard-differences.ts'
 import { folderOf, strayKeys } from './object-keys.ts'
 import { peaksOf, readAudioObject, readPieces, type AudioObject, type RecordedPiece } from './recorded-audio.ts'
-import { spokenPeaks } from './spoken-peaks.ts'
+import { bucketMsOf, loudestSamples } from './loudest-samples.ts'
 import { trueCall } from './true-audio.ts'
 
 /** A judged scenario, and what its file would say if it expected what came. */
@@ -103,7 +103,9 @@ async function judgeCall(
   const said = new Map(
     spoken.truth.participants.map(({ participantId }) => {
       const own = spoken.streams.filter(({ stream }) => stream.participantIds.includes(participantId))
-      return [participantId, spokenPeaks(own, call.platform.clockMs)]
+      const sounds = own.map(({ stream, spoken: bytes }) => ({ bytes, format: stream, firstSample: stream.firstSample }))
+      const lengthMs = call.platform.clockMs
+      return [participantId, { bucketMs: bucketMsOf(lengthMs), levels: loudestSamples(sounds, lengthMs) }]
     }),
   )
   const result = callResult(scenario, { compiled, truth: spoken.truth, evidence, ids, peaks, said })

@@ -1,6 +1,6 @@
+import { RESERVED_WORDS } from '@twinreel/scenarios/language/reserved-words'
+
 const INVENTED = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi', 'ivan', 'judy', 'kim', 'leo', 'maya', 'nick', 'olga', 'paul'] as const
-/** What timelines mean otherwise; see the reader of scenario files. */
-const WORDS = new Set(['call', 'all', 'next', 'every', 'hang', 'voicemail', 'publisher', 'gate', 'icon', 'no', 'dead', 'asked', 'silence', 'nothing'])
 
 export interface PlainNames {
   /** A name that nobody has yet: of the first of these texts that makes a short plain word, else an invented one. */
@@ -9,7 +9,7 @@ export interface PlainNames {
 
 export function plainNames(): PlainNames {
   const given = new Set<string>()
-  const free = (name: string): boolean => !given.has(name) && !WORDS.has(name)
+  const free = (name: string): boolean => !given.has(name) && !RESERVED_WORDS.has(name)
   return {
     give(texts) {
       const word = texts.map((text) => plainWord(text ?? '')).find((found) => found !== null) ?? INVENTED.find(free) ?? 'guest'
