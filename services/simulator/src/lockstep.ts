@@ -100,8 +100,8 @@ export function createLockstep(options: LockstepOptions): Lockstep {
 /** What a call says next, once everything before was answered; nothing when it is over. */
 function step(stepped: SteppedCall, idleEndMs: LockstepOptions['idleEndMs']): SentMessage[] {
   const messages = spoken(stepped, idleEndMs)
-  for (const { id } of messages) if (!stepped.handled.has(id)) stepped.awaited.add(id)
-  stepped.lastId = messages.at(-1)?.id ?? stepped.lastId
+  for (const { id, tooLarge } of messages) if (tooLarge !== true && !stepped.handled.has(id)) stepped.awaited.add(id)
+  stepped.lastId = messages.findLast(({ tooLarge }) => tooLarge !== true)?.id ?? stepped.lastId
   return messages
 }
 

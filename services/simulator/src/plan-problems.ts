@@ -46,6 +46,7 @@ function perform(cast: Cast, plan: CallPlan, index: number, report: Report): voi
     case 'timer':
     case 'nonsense':
     case 'send-late':
+    case 'collect':
       return
     case 'hang-up':
       if (index !== plan.actions.length - 1) report(path, 'only the last one can be a hang-up')

@@ -76,6 +76,8 @@ const action = z.discriminatedUnion('do', [
   /** The publisher errs: an event that is not true of the call; `afterTheEnd`: it comes behind `call.ended`. */
   z.strictObject({ do: z.literal('nonsense'), atMs: moment, event: z.custom<PlatformEvent>(), afterTheEnd: z.boolean().default(false) }),
   z.strictObject({ do: z.literal('renegotiate'), atMs, streamId, ...format }),
+  /** Audio goes out when so much of it is there, in one message; or earlier, ahead of what must stand behind it. */
+  z.strictObject({ do: z.literal('collect'), atMs, forMs: z.int().min(0).max(60_000) }),
   /** What is said in between is held back on the way and published now; without a stream id on all streams. */
   z.strictObject({ do: z.literal('send-late'), atMs, fromMs: atMs, toMs: atMs, streamId: streamId.optional() }),
 ])

@@ -47,6 +47,10 @@ export function performAction(call: PlatformCall, action: Action): void {
       return
     case 'nonsense':
       return void (action.afterTheEnd ? call.afterTheEnd : call.outbox).push({ kind: 'nonsense', atMs: clockMs, event: action.event })
+    case 'collect':
+      flush(call)
+      call.nextMediaMs = clockMs + action.forMs
+      return
     case 'send-late':
       // What was said meanwhile goes first, or that nothing was: so the log has come as far as the call.
       call.outbox.push({ kind: 'media', atMs: clockMs, ranges: takeRanges(call.streams, clockMs, call.gate.open) })

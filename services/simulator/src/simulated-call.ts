@@ -34,6 +34,8 @@ export interface Setting {
 
 export interface SentMessage extends Message {
   readonly record: NewRecord
+  /** No recorder reads it, so none answers it. */
+  readonly tooLarge?: true
 }
 
 /** An event as it truly happened, whatever became of its message. */
@@ -151,6 +153,13 @@ function recordedSpeech(call: SimulatedCall, stream: CallStream): Voiced {
   return (from, to) => spoken(speech, from, to)
 }
 
+/** Of a message's value: what docs/publishing.md allows. */
+const MOST_BYTES = 1_048_576
+
+function dropped(audio: StreamAudio, from: number, to: number): void {
+  audio.dropped = add(audio.dropped, from, to)
+}
+
 function messageOf(call: SimulatedCall, output: PlatformOutput): SentMessage {
   const { atMs } = output
   const messages = messagesNow(call)
@@ -163,9 +172,14 @@ function messageOf(call: SimulatedCall, output: PlatformOutput): SentMessage {
   if (output.kind === 'media' || output.kind === 'late-media') {
     const runs = output.kind === 'media' ? output.ranges.flatMap((range) => runsOf(call, range)) : lateRunsOf(call, output.held)
     const { id, message } = mediaMessage(messages, runs, call.timeZeroMs + atMs)
-    call.last = { source, id }
     const key = call.setting.mediaKeys?.get(call.plan.callId)
-    return { id, kind: 'media', type: 'media', atMs, record: record(key === undefined ? message : sealMedia(message, key)) }
+    const sent = { id, kind: 'media', type: 'media', atMs, record: record(key === undefined ? message : sealMedia(message, key)) } as const
+    if ((sent.record.value?.length ?? 0) > MOST_BYTES) {
+      if (output.kind === 'media') for (const { stream, from, to } of output.ranges) dropped(audioOf(call, stream), from, to)
+      return { ...sent, tooLarge: true }
+    }
+    call.last = { source, id }
+    return sent
   }
   const { type, data: meant } = output.event
   const data = stamped(call, meant)
@@ -204,7 +218,7 @@ function runsOf(call: SimulatedCall, { stream, from, to }: StreamRange): MediaRu
   for (const [lateFrom, lateTo] of late)
     for (const [heldFrom, heldTo] of intersect(without(arrived, lostAnyway), lateFrom, lateTo)) audio.heldBack = add(audio.heldBack, heldFrom, heldTo)
   const gone = [...lostAnyway, ...late]
-  for (const [lostFrom, lostTo] of [...lost, ...gone]) audio.dropped = add(audio.dropped, lostFrom, lostTo)
+  for (const [lostFrom, lostTo] of [...lost, ...gone]) dropped(audio, lostFrom, lostTo)
   const heard = without(arrived, gone)
   // Where nothing is left, its clock is still told.
   return (gone.length > 0 && heard.length === 0 ? [[to, to] as const] : heard).map((interval) => runOf(stream, audio, interval))

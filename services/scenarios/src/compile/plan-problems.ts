@@ -50,7 +50,7 @@ function lineOfPart({ timeline }: ScenarioCall, input: CallPlanInput, [part, at]
 
 type Issue = NonNullable<ReturnType<typeof callPlanSchema.safeParse>['error']>['issues'][number]
 
-const NAMES: Readonly<Record<string, string>> = { ringMs: 'ringing', skewMs: 'the skew', delayMs: 'the delay', forMs: 'the time away' }
+const NAMES: Readonly<Record<string, string>> = { ringMs: 'ringing', skewMs: 'the skew', delayMs: 'the delay', forMs: 'the time' }
 
 function messageOf(issue: Issue, value: unknown): string {
   const name = String(issue.path.at(-1))

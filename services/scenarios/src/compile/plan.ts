@@ -224,6 +224,8 @@ function actionsOf(
       const ofWhom = happening.who === null ? {} : { streamId: cast.at(happening.who) }
       return [{ do: 'send-late', atMs: toMs + happening.byMs, fromMs, toMs, ...ofWhom }]
     }
+    case 'collect-audio':
+      return [{ do: 'collect', atMs, forMs: happening.forMs }]
     case 'audio-lost':
     case 'prompt-fate':
     case 'gate-fate':

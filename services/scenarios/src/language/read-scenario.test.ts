@@ -57,7 +57,7 @@ describe('reading a scenario', () => {
     ['a key that comes too late', '1.5 s late', '6.8 s late', 'a.yaml:9:5: it would reach the log after the hang-up'],
     ['a delay that is too long', '1.5 s late', '65 s late', 'a.yaml:9:5: the delay is 65 s, at most 60 s can be played'],
     ['ringing for too long', 'to: alice }', 'to: alice, rings: 3 min }', 'a.yaml:7:38: ringing is 180 s, at most 120 s can be played'],
-    ['an absence that is too long', '00:12 hang', '00:11 publisher is away for 15 min\n  - 00:12 hang', 'a.yaml:11:5: the time away is 900 s, at most 600 s'],
+    ['an absence that is too long', '00:12 hang', '00:11 publisher is away for 15 min\n  - 00:12 hang', 'a.yaml:11:5: the time is 900 s, at most 600 s'],
     [
       'audio that comes too late',
       '00:12 hang',
@@ -69,6 +69,12 @@ describe('reading a scenario', () => {
       '00:12 hang',
       "00:10 carol's audio comes late for 1 s\n  - 00:12 hang",
       '“late” stands where a duration such as 250 ms, 1.5 s or 2 min',
+    ],
+    [
+      'audio collected for too long',
+      '00:12 hang',
+      '00:10 publisher collects audio for 2 min\n  - 00:12 hang',
+      'a.yaml:11:5: the time is 120 s, at most 60 s can be played',
     ],
     ['a mailbox that is not called', '00:05.250', "00:00 carol's voicemail answers\n  - 00:05.250", 'a.yaml:9:5: carol is not called; in it are alice'],
     ['a delay of all keys', 'call:', 'faults: { delay: 7 s }\ncall:', 'a.yaml:10:5: it would reach the log after the hang-up'],

@@ -113,6 +113,9 @@ export function storyProblems(call: ScenarioCall, tell: Tell): void {
         if (happening.nonsense.kind !== 'adds-stream' && atMs < 0) tell(i, 'the publisher can’t say so before the answer')
         if ('who' in happening.nonsense) mustBeHere(cast, happening.nonsense.who, i, tell)
         break
+      case 'collect-audio':
+        if (!cast.answered) tell(i, 'there is no audio before the answer')
+        break
       case 'publisher-away':
         if (!cast.answered) tell(i, 'the publisher can’t be away before the answer')
         break

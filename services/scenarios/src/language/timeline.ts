@@ -34,6 +34,8 @@ export type Happening =
   | { do: 'audio-lost'; who: string | null; forMs: number }
   /** What is said for so long reaches the log so much after the last of it was said. */
   | { do: 'audio-late'; who: string | null; forMs: number; byMs: number }
+  /** Audio goes out so much later, in one message. */
+  | { do: 'collect-audio'; forMs: number }
   /** `restarts`: another process goes on with the call, under ids of its own. */
   | { do: 'publisher-away'; forMs: number; restarts: boolean }
   /** The recorder goes, and another one comes when the call's next message is in the log; `losesLog`: what was in the log until then is gone. */
@@ -75,6 +77,7 @@ const TIMELINE_PHRASES: readonly Phrase<Happening>[] = [
   { say: 'all audio is lost for {duration}', means: (v) => ({ do: 'audio-lost', who: null, forMs: numberOf(v, 'duration') }) },
   { say: "{who} 's audio comes {delay} late for {duration}", means: lateAudio },
   { say: 'all audio comes {delay} late for {duration}', means: lateAudio },
+  { say: 'publisher collects audio for {duration}', means: (v) => ({ do: 'collect-audio', forMs: numberOf(v, 'duration') }) },
   { say: 'publisher restarts [after {duration}]', means: (v) => ({ do: 'publisher-away', forMs: numberOf(v, 'duration'), restarts: true }) },
   { say: 'publisher is away for {duration}', means: (v) => ({ do: 'publisher-away', forMs: numberOf(v, 'duration'), restarts: false }) },
   { say: 'recorder restarts', means: () => ({ do: 'recorder-restarts', losesLog: false }) },
