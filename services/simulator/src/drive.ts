@@ -19,8 +19,8 @@ export interface DriveOptions {
   clock: WaitingClock
   /** How long lockstep waits for an answer. */
   patienceMs: number
-  /** How long a call must be silent until it is over. */
-  idleEndMs(call: SimulatedCall): number
+  /** How long a call must be silent until it is over; `null` leaves it to the recorder to say so. */
+  idleEndMs(call: SimulatedCall): number | null
   signal?: AbortSignal
 }
 

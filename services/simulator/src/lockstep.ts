@@ -24,8 +24,8 @@ export interface LockstepOptions {
   calls: Iterable<SimulatedCall>
   append: Append
   bell: Bell
-  /** A call that vanished is declared over after so much silence. */
-  idleEndMs(call: SimulatedCall): number
+  /** A call that vanished is declared over after so much silence; `null` leaves that to the recorder. */
+  idleEndMs(call: SimulatedCall): number | null
   concurrency?: number
   onEnd(call: SimulatedCall): void
 }
@@ -112,12 +112,12 @@ function spoken(stepped: SteppedCall, idleEndMs: LockstepOptions['idleEndMs']): 
     if (messages === null) break
     if (messages.length > 0) return messages
   }
-  if (stepped.closing !== 'no' || stepped.lastId === null) {
+  const silenceMs = call.route.endIsLost ? idleEndMs(call) : SETTLE_MS
+  if (stepped.closing !== 'no' || stepped.lastId === null || silenceMs === null) {
     stepped.closing = 'done'
     return []
   }
   stepped.closing = 'said'
-  const silenceMs = call.route.endIsLost ? idleEndMs(call) : SETTLE_MS
   // Counted from what the platform's clock showed last, or from the audio where that is ahead; a call that was never answered has none.
   return [timerDue(call, Math.max(0, call.platform.clockMs, stampedMs(call.plan, call.platform.clockMs)) + silenceMs, stepped.lastId)]
 }

@@ -141,6 +141,15 @@ export const SEALING = [
       'faults/alive-after-the-idle-end',
     ],
   ]),
+  ...rulesOf('session/obligations', [
+    [
+      'silence-noticed',
+      'a recorder says that a call is silent after the organization’s idle time, and not later',
+      '...gateMs, idleEndMs(state)]',
+      '...gateMs, 2 * idleEndMs(state)]',
+      'faults/the-recorder-notices',
+    ],
+  ]),
   ...rulesOf('session/jump', [
     [
       'far-ahead-made-then',

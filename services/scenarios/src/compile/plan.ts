@@ -1,7 +1,7 @@
 import { parsePlan, type ActionInput, type CallPlan, type CallPlanInput } from '@twinreel/simulator/plan'
 import { fractionAt, keyOf } from '@twinreel/simulator/random'
 import type { Party, Scenario, ScenarioCall } from '../language/scenario.ts'
-import type { Nonsense } from '../language/timeline.ts'
+import { isOfTheRecorder, type Nonsense } from '../language/timeline.ts'
 import type { ScenarioIds } from './ids.ts'
 
 type ParticipantInput = CallPlanInput['participants'][number]
@@ -46,7 +46,7 @@ export function planOf(
   const lineOf = new Map<ActionInput, number>()
   for (const [index, { atMs, happening }] of call.timeline.entries())
     for (const action of actionsOf(atMs, happening, { scenario, call, cast, ids, index, lockstep })) lineOf.set(action, index)
-  const end = call.timeline.findLast(({ happening }) => happening.do !== 'recorder-restarts')?.happening
+  const end = call.timeline.findLast((line) => !isOfTheRecorder(line))?.happening
   const input: CallPlanInput = {
     callId: ids.callId(call.name),
     orgId: ids.orgId,
@@ -230,6 +230,7 @@ function actionsOf(
     case 'prompt-fate':
     case 'gate-fate':
     case 'recorder-restarts':
+    case 'recorder-notices':
       return []
   }
 }

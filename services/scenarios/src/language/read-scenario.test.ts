@@ -76,6 +76,7 @@ describe('reading a scenario', () => {
       '00:10 publisher collects audio for 2 min\n  - 00:12 hang',
       'a.yaml:11:5: the time is 120 s, at most 60 s can be played',
     ],
+    ['a silence of nobody', '00:12 hang up', '00:12 hang up\n  - 02:12 recorder notices the silence', 'a.yaml:12:5: there is no silence to notice'],
     ['a mailbox that is not called', '00:05.250', "00:00 carol's voicemail answers\n  - 00:05.250", 'a.yaml:9:5: carol is not called; in it are alice'],
     ['a delay of all keys', 'call:', 'faults: { delay: 7 s }\ncall:', 'a.yaml:10:5: it would reach the log after the hang-up'],
     ['a clock ahead by too much', 'call:', 'faults: { clock-skew: -700 s }\ncall:', 'a.yaml:7:23: the skew is -700 s, at least -600 s can be played'],

@@ -9,7 +9,7 @@ import { RESERVED_WORDS } from './reserved-words.ts'
 import type { Party, Scenario, ScenarioCall } from './scenario.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { storyProblems } from './story-problems.ts'
-import { timelineReader } from './timeline.ts'
+import { isOfTheRecorder, timelineReader } from './timeline.ts'
 import { readTolerances } from './tolerances.ts'
 import { readYaml, type Path, type YamlFile } from './yaml-places.ts'
 
@@ -117,7 +117,7 @@ function callOf(
     return []
   })
   const isWhole = timeline.length === call.timeline.length
-  const endMs = isWhole ? (timeline.findLast(({ happening }) => happening.do !== 'recorder-restarts')?.atMs ?? 0) : Infinity
+  const endMs = isWhole ? (timeline.findLast((line) => !isOfTheRecorder(line))?.atMs ?? 0) : Infinity
   const scenarioCall: ScenarioCall = {
     name,
     line: yaml.keyPlace(callPath.slice(0, -1), String(callPath.at(-1))).line,

@@ -115,3 +115,8 @@ export function restartsOf({ calls }: Scenario): { call: string; atMs: number; l
     timeline.flatMap(({ atMs, happening }) => (happening.do === 'recorder-restarts' ? [{ call: name, atMs, losesLog: happening.losesLog }] : [])),
   )
 }
+
+/** When the recorder of a scenario must have noticed by its own clock that a call is silent, call by call. */
+export function silencesOf({ calls }: Scenario): { call: string; atMs: number }[] {
+  return calls.flatMap(({ name, timeline }) => timeline.flatMap(({ atMs, happening }) => (happening.do === 'recorder-notices' ? [{ call: name, atMs }] : [])))
+}

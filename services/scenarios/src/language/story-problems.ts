@@ -1,5 +1,6 @@
 import { nearest } from '@twinreel/service/nearest'
 import type { ScenarioCall } from './scenario.ts'
+import { isOfTheRecorder } from './timeline.ts'
 import { writeCallTime } from '@twinreel/contracts/call-time'
 
 type Tell = (line: number | null, message: string, suggestion?: string | null) => void
@@ -16,10 +17,9 @@ interface Cast {
 export function storyProblems(call: ScenarioCall, tell: Tell): void {
   const { timeline } = call
   const [first] = timeline
-  // What becomes of the recorder may come behind the end.
   const last = Math.max(
     0,
-    timeline.findLastIndex(({ happening }) => happening.do !== 'recorder-restarts'),
+    timeline.findLastIndex((line) => !isOfTheRecorder(line)),
   )
   if (first === undefined) return tell(null, 'the timeline is empty')
   const cast: Cast = { present: new Set([call.from]), ringing: new Set(call.to), holding: new Set(), answered: false }
@@ -107,6 +107,10 @@ export function storyProblems(call: ScenarioCall, tell: Tell): void {
         break
       }
       case 'recorder-restarts':
+        break
+      case 'recorder-notices':
+        if (i < last || timeline[last]?.happening.do !== 'vanish')
+          tell(i, 'there is no silence to notice', 'it stands behind `call vanishes`, as much later as `idle-end` says (120 s) or more')
         break
       case 'nonsense':
         if (happening.nonsense.kind === 'adds-stream' && atMs >= 0) tell(i, 'a stream is added too early only before the answer')

@@ -40,6 +40,8 @@ export type Happening =
   | { do: 'publisher-away'; forMs: number; restarts: boolean }
   /** The recorder goes, and another one comes when the call's next message is in the log; `losesLog`: what was in the log until then is gone. */
   | { do: 'recorder-restarts'; losesLog: boolean }
+  /** Its own clock has told it, by then, that nothing was heard of the call for too long. */
+  | { do: 'recorder-notices' }
   /** What no sound platform publishes. */
   | { do: 'nonsense'; nonsense: Nonsense }
   | { do: 'prompt-fate'; which: PromptChoice; every: boolean; fate: PromptFate }
@@ -55,6 +57,11 @@ export type Nonsense =
 export interface TimelineLine {
   atMs: number
   happening: Happening
+}
+
+/** What becomes of the recorder may come behind the call’s end. */
+export function isOfTheRecorder({ happening }: { happening: Happening }): boolean {
+  return happening.do === 'recorder-restarts' || happening.do === 'recorder-notices'
 }
 
 const CONTROL_VERBS: Readonly<Record<string, ControlName>> = { starts: 'start', stops: 'stop', pauses: 'pause', resumes: 'resume' }
@@ -82,6 +89,7 @@ const TIMELINE_PHRASES: readonly Phrase<Happening>[] = [
   { say: 'publisher is away for {duration}', means: (v) => ({ do: 'publisher-away', forMs: numberOf(v, 'duration'), restarts: false }) },
   { say: 'recorder restarts', means: () => ({ do: 'recorder-restarts', losesLog: false }) },
   { say: 'recorder restarts without the log', means: () => ({ do: 'recorder-restarts', losesLog: true }) },
+  { say: 'recorder notices the silence', means: () => ({ do: 'recorder-notices' }) },
   { say: 'publisher starts the call again', means: () => nonsense({ kind: 'starts-again' }) },
   { say: 'publisher answers the call again', means: () => nonsense({ kind: 'answers-again' }) },
   { say: 'publisher adds a stream too early', means: () => nonsense({ kind: 'adds-stream' }) },

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { writeCallTime } from '@twinreel/contracts/call-time'
 import { TOPICS } from '@twinreel/contracts/topics'
 import { logReader } from '@twinreel/oracle/told-in-log'
 import type { TrueEvent } from '@twinreel/oracle/truth-files'
@@ -14,7 +15,7 @@ import { scenarioIds, type ScenarioIds } from '../compile/ids.ts'
 import { peopleOf } from '../compile/people.ts'
 import { compileCall, type CompiledCall } from '../compile/plan.ts'
 import { speakerOf } from '../compile/speaker.ts'
-import { restartsOf, type Scenario } from '../language/scenario.ts'
+import { restartsOf, silencesOf, type Scenario } from '../language/scenario.ts'
 import { gatherEvidence, keysBelow } from './evidence.ts'
 import { judgeBroken, judgeScenario, type Judged } from './judge-scenario.ts'
 import { playingOf, type Playing } from './playing.ts'
@@ -89,8 +90,8 @@ function stage(scenario: Scenario): Staged {
 function wavesOf(staged: readonly Staged[]): Staged[][] {
   const waves: Staged[][] = []
   let bytes = Infinity
-  // What becomes of the recorder becomes of all calls at hand.
-  const alone = new Set(staged.filter(({ scenario }) => restartsOf(scenario).length > 0))
+  // What becomes of the recorder and of its clock becomes of all calls at hand.
+  const alone = new Set(staged.filter(({ scenario }) => restartsOf(scenario).length + silencesOf(scenario).length > 0))
   for (const one of staged) {
     if (alone.has(one)) {
       waves.push([one])
@@ -135,6 +136,7 @@ async function playWave(wave: readonly Staged[], voices: Voices, options: Virtua
     // Settings and tiers stand before the first call.
     world.advance(VIRTUAL_START_MS + 1_000)
     const { simulated, told } = await playCalls(world, wave, voices, options)
+    await letNotice(world, wave, simulated)
     await closed(world, simulated)
     await world.finish()
     await nothingElsewhere(world, wave)
@@ -226,6 +228,7 @@ async function playCalls(
   )
   const byId = new Map(calls.map((call) => [call.plan.callId, call]))
   const idleEnds = idleEndsOf(wave)
+  const noticed = new Set(silences(wave).map(({ callId }) => callId))
   const { append } = createAppender(world.eventLog, systemClock)
   const told = toldIn(world, wave, calls)
   const restarts = wave.flatMap(({ scenario, ids }) => restartsOf(scenario).map(({ call, ...restart }) => ({ ...restart, callId: ids.callId(call) })))
@@ -259,10 +262,24 @@ async function playCalls(
     onEnd: () => undefined,
     clock: systemClock,
     patienceMs: PATIENCE_MS,
-    idleEndMs: (call) => idleEnds.get(call.plan.callId) ?? 120_000,
+    idleEndMs: (call) => (noticed.has(call.plan.callId) ? null : (idleEnds.get(call.plan.callId) ?? 120_000)),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
   return { simulated: calls, told }
+}
+
+function silences(wave: readonly Staged[]): { callId: string; atMs: number }[] {
+  return wave.flatMap(({ scenario, ids }) => silencesOf(scenario).map(({ call, atMs }) => ({ callId: ids.callId(call), atMs })))
+}
+
+/** Lets time pass until the recorder must have noticed that calls are silent. Throws when it has not. */
+async function letNotice(world: VirtualWorld, wave: readonly Staged[], calls: readonly SimulatedCall[]): Promise<void> {
+  for (const { callId, atMs } of silences(wave)) {
+    await world.pass((calls.find(({ plan }) => plan.callId === callId)?.timeZeroMs ?? 0) + atMs)
+    let isSaid = false
+    for await (const { key, headers } of recordsOf(world.eventLog, TOPICS.calls)) isSaid ||= key === callId && headers['ce_type'] === 'io.twinreel.timer.due.v1'
+    if (!isSaid) throw new Error(`the recorder has not noticed by ${writeCallTime(atMs)} that call ${callId} is silent`)
+  }
 }
 
 /** Every call was answered for; now what became of it is written down, which the store's answers may still keep. */

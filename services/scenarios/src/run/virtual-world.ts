@@ -24,6 +24,8 @@ export interface VirtualWorld extends Engines {
   now(): number
   /** The clock never goes back. */
   advance(toMs: number): void
+  /** The clock goes on by itself, and the recorder does what it does from time to time. */
+  pass(toMs: number): Promise<void>
   /** Resolves when the recorder has written down all it knows. */
   finish(): Promise<void>
   /** The recorder goes; when this is done another one comes. Resolves when that has read what there is. */
@@ -37,6 +39,11 @@ export interface WorldOptions {
   openStore?(clock: () => number): ObjectStore
 }
 
+/** Longer ones would look as if the process had stood still. */
+const STEP_MS = 500
+/** Enough for a message to be appended, read and answered, all of it in memory. */
+const TURNS_A_STEP = 20
+
 /** Monday, 6 January 2025, 09:00 UTC. */
 export const VIRTUAL_START_MS = Date.UTC(2025, 0, 6, 9)
 
@@ -48,6 +55,7 @@ export async function openVirtualWorld({ openStore = (clock) => memoryStore({ cl
   await eventLog.ensureTopics(Object.values(TOPICS).map((topic) => ({ topic, partitions: 1 })))
   const catalog = await openCatalog({ path: ':memory:', clock: now })
   const store = openStore(now)
+  const recurring = new Set<{ ms: number; callback: () => void; dueMs: number }>()
   const signer = signingKey(newSigningKeyPem())
   const deps: RecorderDeps = {
     eventLog,
@@ -64,8 +72,12 @@ export async function openVirtualWorld({ openStore = (clock) => memoryStore({ cl
       if (ms === 0) await turn()
       else await delay(ms, undefined, { signal, ref: false }).catch(() => undefined)
     },
-    // The calls themselves say when nothing was heard for too long, and what is published is published with each commit.
-    every: () => () => undefined,
+    // Most calls say themselves when nothing was heard for too long, and what is published is published with each commit.
+    every(ms, callback) {
+      const one = { ms, callback, dueMs: nowMs + ms }
+      recurring.add(one)
+      return () => void recurring.delete(one)
+    },
   }
   let recorder = await startRecorder(deps)
   await recorder.ready
@@ -85,6 +97,17 @@ export async function openVirtualWorld({ openStore = (clock) => memoryStore({ cl
     async loseLog() {
       for (const { partition, endOffset } of await eventLog.ranges(TOPICS.calls))
         await eventLog.trim({ topic: TOPICS.calls, partition, beforeOffset: endOffset, olderThanMs: Number.MAX_SAFE_INTEGER })
+    },
+    async pass(toMs) {
+      while (nowMs < toMs) {
+        nowMs = Math.min(toMs, nowMs + STEP_MS)
+        for (const one of recurring)
+          if (one.dueMs <= nowMs) {
+            one.dueMs = nowMs + one.ms
+            one.callback()
+          }
+        for (let i = 0; i < TURNS_A_STEP; i++) await turn()
+      }
     },
     advance: (toMs) => void (nowMs = Math.max(nowMs, toMs)),
     finish,
