@@ -43,7 +43,9 @@ export interface CallWatch {
   readonly partitions: Set<number>
   sources: string[]
   readonly participants: Map<string, { isKnown: boolean; leftMs: number | null }>
-  readonly holding: Set<string>
+  /** Who holds the call, since when on its clock; and what was held, the last of it. */
+  readonly holding: Map<string, number>
+  held: IntervalSet
   readonly streams: Map<string, StreamWatch>
   isAnyKnown: boolean
   timeZeroMs: number | null
@@ -58,11 +60,13 @@ export interface CallWatch {
   lastAppendedMs: number | null
   earlyMedia: { id: string; position: string } | null
   gate: { closedMs: number | null; shut: readonly [number, number] | null }
+  /** `askedMs`: since when it is to be answered; a prompt that expires, from then on. */
   readonly prompts: Map<string, { askedMs: number; position: string }>
   readonly finished: Map<string, { atMs: number; id: string; position: string }>
   readonly gates: Map<number, { askedMs: number; position: string }>
-  readonly gatesAnswered: Map<number, { id: string; position: string }>
-  batches: { audio: number; spanMs: number; single: number; several: number }
+  readonly gatesAnswered: Map<number, { atMs: number; id: string; position: string }>
+  /** `single`: of one stream, after one of another. */
+  batches: { audio: number; spanMs: number; single: number; several: number; lastSingle: string | null }
   /** The last message that was read. */
   last: { id: string; position: string }
 }
@@ -80,7 +84,8 @@ export function createCallWatch(callId: string, isPartial: boolean): CallWatch {
     partitions: new Set(),
     sources: [],
     participants: new Map(),
-    holding: new Set(),
+    holding: new Map(),
+    held: [],
     streams: new Map(),
     isAnyKnown: false,
     timeZeroMs: null,
@@ -97,7 +102,7 @@ export function createCallWatch(callId: string, isPartial: boolean): CallWatch {
     finished: new Map(),
     gates: new Map(),
     gatesAnswered: new Map(),
-    batches: { audio: 0, spanMs: 0, single: 0, several: 0 },
+    batches: { audio: 0, spanMs: 0, single: 0, several: 0, lastSingle: null },
     last: { id: '', position: '' },
   }
 }

@@ -5,12 +5,20 @@ import { seconds } from './watch-time.ts'
 
 const PROMPT_WITHIN_MS = 15_000
 const GATE_WITHIN_MS = 5_000
+/** A key may be dated so far back: then the gate is asked for that much after the time that the command says. */
+const KEY_BACK_MS = 2_000
 const ENOUGH_MESSAGES = 10
 const SMALL_BATCH_MS = 250
 const ENOUGH_AUDIO_MS = 10_000
 
-/** What only the whole call tells. `isOver`: nothing more can come of it. `partitions`: how many the topic has; `home`: where the key belongs. */
-export function closeCall(call: CallWatch, { isOver, home, hasCommands }: { isOver: boolean; home: number | null; hasCommands: boolean }): void {
+/**
+ * What only the whole call tells. `isOver`: nothing more can come of it. `home`: the partition where the key belongs. `hasCommands`: the commands were read, too;
+ * `hasEveryCommand`: and none of them was forgotten.
+ */
+export function closeCall(
+  call: CallWatch,
+  { isOver, home, hasCommands, hasEveryCommand }: { isOver: boolean; home: number | null; hasCommands: boolean; hasEveryCommand: boolean },
+): void {
   const at = call.last
   if (call.partitions.size > 1) blame(call, 'partitions-spread', at, told`partitions ${[...call.partitions].toSorted((a, b) => a - b).join(', ')}`)
   else if (home !== null && call.partitions.size === 1 && !call.partitions.has(home))
@@ -20,7 +28,7 @@ export function closeCall(call: CallWatch, { isOver, home, hasCommands }: { isOv
   if (call.earlyMedia !== null) blame(call, 'missing-answer', call.earlyMedia, told`audio, and never an answer`)
   if (call.phase !== 'ended' && call.phase !== 'unseen' && (isOver || call.isIdleEnded)) blame(call, 'missing-end', at, told`this was its last message`)
   if (call.answeredAt !== null) closeAnswered(call, call.answeredAt)
-  if (hasCommands) closeAnswers(call, at)
+  if (hasCommands) closeAnswers(call, at, hasEveryCommand)
 }
 
 function closeAnswered(call: CallWatch, answer: { id: string; position: string }): void {
@@ -33,7 +41,7 @@ function closeAnswered(call: CallWatch, answer: { id: string; position: string }
   if (audio >= ENOUGH_MESSAGES && spanMs / audio < SMALL_BATCH_MS)
     blame(call, 'batch-too-small', call.last, told`${audio} messages of ${Math.round(spanMs / audio)} ms on average`)
   if (single >= ENOUGH_MESSAGES && single > several * 9 && streams.filter(({ runs }) => runs > 0).length > 1)
-    blame(call, 'streams-in-separate-messages', call.last, told`${single} messages of one stream, ${several} of several`)
+    blame(call, 'streams-in-separate-messages', call.last, told`${single} messages of one stream after one of another, ${several} of several`)
   for (const stream of streams) closeStream(call, stream)
 }
 
@@ -56,7 +64,7 @@ function closeStream(call: CallWatch, stream: StreamWatch): void {
   else if (Math.abs(spokenMs - passedMs) > Math.max(2_000, passedMs / 100)) blame(call, 'clock-drift', call.last, drift)
 }
 
-function closeAnswers(call: CallWatch, at: { id: string; position: string }): void {
+function closeAnswers(call: CallWatch, at: { id: string; position: string }, hasEveryCommand: boolean): void {
   const nowMs = Math.max(call.clockMs, call.lastAtMs)
   for (const [promptId, { askedMs, position }] of call.prompts) {
     const answer = call.finished.get(promptId)
@@ -70,10 +78,14 @@ function closeAnswers(call: CallWatch, at: { id: string; position: string }): vo
       )
   }
   for (const [sequence, { askedMs, position }] of call.gates) {
-    const isAnswered = [...call.gatesAnswered.keys()].some((answered) => answered >= sequence)
-    if (!isAnswered && nowMs - askedMs > GATE_WITHIN_MS) blame(call, 'gate-unanswered', { id: at.id, position }, told`sequence ${sequence}`)
+    // Whoever answers a later one has done with this.
+    const answers = [...call.gatesAnswered].filter(([answered]) => answered >= sequence).map(([, { atMs }]) => atMs)
+    const waitedMs = Math.min(...answers, nowMs) - askedMs
+    if (answers.length === 0 && waitedMs > GATE_WITHIN_MS) blame(call, 'gate-unanswered', { id: at.id, position }, told`sequence ${sequence}`)
+    else if (waitedMs > GATE_WITHIN_MS + KEY_BACK_MS)
+      blame(call, 'gate-unanswered', { id: at.id, position }, told`sequence ${sequence}: answered after ${seconds(waitedMs)}`)
   }
-  if (call.isPartial) return
+  if (call.isPartial || !hasEveryCommand) return
   for (const [promptId, answer] of call.finished)
     if (!call.prompts.has(promptId)) blame(call, 'prompt-never-asked', answer, told`no prompt.play has its promptId`)
   for (const [sequence, answer] of call.gatesAnswered) if (!call.gates.has(sequence)) blame(call, 'gate-never-asked', answer, told`sequence ${sequence}`)

@@ -5,8 +5,8 @@ import { conformityOf } from './conform.ts'
 import { RULES, type Code } from './rules.ts'
 import { BAD_AUDIO } from './testing/bad-audio.ts'
 import { BAD_MESSAGES } from './testing/bad-messages.ts'
-import { CALL, goodCall, PARTITIONS, TIME_ZERO_MS, type Said } from './testing/good-call.ts'
-import { change, data, valued, header, spoilt, type Spoil } from './testing/spoil.ts'
+import { CALL, goodCall, PARTITIONS, spoken, TIME_ZERO_MS, type Said } from './testing/good-call.ts'
+import { barelyAlive, change, data, drop, header, runs, spoilt, timeless, undisturbed, valued, type Spoil } from './testing/spoil.ts'
 
 const BAD = [...BAD_MESSAGES, ...BAD_AUDIO]
 
@@ -30,6 +30,31 @@ describe('good traffic', () => {
       finalSamples: ['far', 'near', 'third'].map((streamId) => ({ streamId, sampleOffset: streamId === 'third' ? 160_000 : 244_000 })),
     }))
     expect(codesOf(spoilt(header('call.ended', 'ce_time', new Date(TIME_ZERO_MS + 30_500).toISOString()), ended)(untilShut))).toEqual([])
+  })
+
+  it('may leave out a side that is on hold, to the end or until it is back, however long', () => {
+    const onHold = (untilMs: number): Spoil =>
+      spoilt(
+        undisturbed,
+        data('call.held', (held) => ({ ...held, atMs: 2_000 })),
+        drop('call.retrieved'),
+        runs(
+          (all) => all.filter(({ streamId }) => streamId !== 'near'),
+          (atMs) => atMs > 2_000 && atMs <= untilMs,
+        ),
+      )
+    expect(codesOf(onHold(40_000)(goodCall()))).toEqual([])
+    const retrieved = goodCall().find(({ what }) => what === 'call.retrieved')
+    const isBack: Spoil = (call) => (retrieved === undefined ? call : [...call, { ...retrieved, atMs: 38_000 }].toSorted((a, b) => a.atMs - b.atMs))
+    const when = spoilt(
+      data('call.retrieved', (back) => ({ ...back, atMs: 38_000 })),
+      header('call.retrieved', 'ce_time', new Date(TIME_ZERO_MS + 38_000).toISOString()),
+    )
+    expect(codesOf(spoilt(onHold(38_000), isBack, when)(goodCall()))).toEqual([])
+  })
+
+  it('may have fields of the platform’s own, named as it likes', () => {
+    expect(codesOf(data('call.started', (started) => ({ ...started, acme: { user_id: 7, callType: 'x', trunk: { at_ms: 1 } } }))(goodCall()))).toEqual([])
   })
 
   it('may come twice, in structured mode, and from another process after one that died', () => {
@@ -59,6 +84,24 @@ describe('good traffic', () => {
 describe('bad traffic', () => {
   it.each(BAD)('%s is %s', (_, code, spoil) => {
     expect(codesOf(spoil(goodCall()))).toEqual([code])
+  })
+
+  it('is told by what it leads to as well: audio behind a long gap is refused for want of a time', () => {
+    expect(codesOf(spoilt(barelyAlive, timeless)(goodCall()))).toEqual(['offset-far-ahead', 'media-without-time'])
+  })
+
+  it('of a call that declares a stream anew with another codec is judged by the new one', () => {
+    const anew = spoilt(
+      data('participant.joined', (joined) => ({
+        ...joined,
+        streams: [...(joined['streams'] as object[]), { streamId: 'far', participantIds: ['caller'], codec: 'L16', sampleRateHz: 8_000 }],
+      })),
+      runs(
+        (all, atMs) => all.map((run) => (run.streamId === 'far' && run.sampleCount > 0 ? spoken('far', atMs - 1_000, atMs, 'L16') : run)),
+        (atMs) => atMs > 12_000,
+      ),
+    )
+    expect(codesOf(anew(goodCall()))).toEqual(['second-stream'])
   })
 
   it('is found of every kind there is', () => {
@@ -97,6 +140,21 @@ describe('bad traffic', () => {
         expect([what, /.{0,60}2025550.{0,20}/.exec(report)?.[0]]).toEqual([what, undefined])
       }
     }
+  })
+
+  it('never shows a number of a message that is of no call', () => {
+    const nobodys = change('call.started', ({ headers: { ce_subject: _, ...headers } }) => ({
+      key: null,
+      headers: { ...headers, ce_id: 'start-12025550143' },
+    }))
+    expect(JSON.stringify(conformityOf(nobodys(goodCall().slice(0, 1)).map(({ message }) => message)).findings)).not.toContain('2025550143')
+  })
+
+  it('keeps little of a key that is none', () => {
+    const long = change('call.held', ({ headers: { ce_subject: _, ...headers } }) => ({ headers, key: '/'.repeat(1_000_000) }))
+    const report = conformityOf(long(goodCall()).map(({ message }) => message))
+    expect(report.findings.map(({ code }) => code)).toContain('invalid-call-id')
+    expect(JSON.stringify(report).length).toBeLessThan(10_000)
   })
 
   it('tells the ids that are none', () => {

@@ -4,10 +4,12 @@ import { partitionOfKey } from '@twinreel/event-log/key-partition'
 import { blame, bounded, createCallWatch, type CallWatch } from './call-watch.ts'
 import { closeCall } from './close-call.ts'
 import { addCall, note, type CallFindings, type Finding } from './findings.ts'
+import { isIdleEnd, isSilent, mayGoOn } from './going-on.ts'
 import { rememberNumbersIn } from './numbers.ts'
 import type { ObservedMessage, Stretch } from './observed.ts'
 import { readMessage } from './read-envelope.ts'
 import type { Code } from './rules.ts'
+import { createStretches, type Seen } from './stretches.ts'
 import { told } from './told.ts'
 import { watchMedia } from './watch-audio.ts'
 import { watchOrder } from './watch-order.ts'
@@ -33,42 +35,23 @@ export interface ConformityOptions {
 export interface Conformity {
   take(message: ObservedMessage, of: Stretch): void
   report(): ConformityReport
-  readonly counts: { readonly ended: number; readonly live: number }
+  /** How many calls have ended, and how many may still go on at `nowMs` (UTC). */
+  counts(nowMs: number): { readonly ended: number; readonly live: number }
 }
 
 /** Calls that are remembered at once, over ones included; the oldest go first. */
 const MAX_CALLS = 4_000
 const REMEMBERED_IDS = 256
-const IDLE_END_MS = 120_000
 /** A call that says where it is was answered that long ago; so long may it have rung. */
 const RINGING_MS = 120_000
-
-/** What is known of a stretch so far. */
-interface Seen {
-  readonly of: Stretch
-  readonly number: number
-  /** Where reading began, by partition; `null` when it is the topic's own beginning. */
-  readonly begins: Map<number, number | null>
-  hasCommands: boolean
-  newestMs: number
-}
 
 export function createConformity({ partitions }: ConformityOptions): Conformity {
   const watches = new Map<string, { call: CallWatch; seen: Seen }>()
   const report = new Map<Code, Finding>()
   const nowhere: CallFindings = new Map()
+  const nobodys = { numbers: new Set<string>() }
   const counts = { messages: 0, calls: 0, repeats: 0, ended: 0 }
-  // Forgotten with its last call: a file may have any number of captured calls.
-  const stretches = new WeakMap<Stretch, Seen>()
-  let stretchCount = 0
-
-  function seenOf(of: Stretch): Seen {
-    const known = stretches.get(of)
-    if (known !== undefined) return known
-    const seen = { of, number: stretchCount++, begins: new Map<number, number | null>(), hasCommands: false, newestMs: 0 }
-    stretches.set(of, seen)
-    return seen
-  }
+  const seenOf = createStretches()
 
   /** The same call in two captures is judged in each. */
   function watchOf(seen: Seen, callId: string): CallWatch {
@@ -85,15 +68,28 @@ export function createConformity({ partitions }: ConformityOptions): Conformity 
           .take(1),
         ...watches.values().take(1),
       ]
-      if (oldest !== undefined) close(oldest)
+      if (oldest !== undefined) forget(oldest)
     }
     return watch
   }
 
-  function close({ call, seen }: { call: CallWatch; seen: Seen }): void {
-    const isSilent = call.lastAppendedMs !== null && seen.newestMs - call.lastAppendedMs > IDLE_END_MS
+  /** What comes of it after this comes of a call that began before. */
+  function forget(oldest: { call: CallWatch; seen: Seen }): void {
+    const { call, seen } = oldest
+    seen.hasForgotten = true
+    if (call.last.position === '') seen.hasForgottenCommands = true
+    else if (call.phase !== 'ended') seen.hasForgottenLive = true
+    close(oldest, call.phase !== 'ended')
+  }
+
+  function close({ call, seen }: { call: CallWatch; seen: Seen }, isForgotten = false): void {
     const home = partitions === null ? null : partitionOfKey(call.callId, partitions)
-    closeCall(call, { isOver: seen.of.isWhole || isSilent, home, hasCommands: seen.hasCommands })
+    closeCall(call, {
+      isOver: (seen.of.isWhole && !isForgotten) || isSilent(call, seen.newestMs),
+      home,
+      hasCommands: seen.hasCommands,
+      hasEveryCommand: !seen.hasForgottenCommands,
+    })
     addCall(report, call.found, call.numbers)
     watches.delete(`${seen.number} ${call.callId}`)
     // Of some only commands were read.
@@ -105,8 +101,12 @@ export function createConformity({ partitions }: ConformityOptions): Conformity 
     const decoded = key === null || value === null ? null : decodeCommand({ key, headers, value })
     if (decoded?.ok !== true) return
     const { callId, command } = decoded.message
+    if (seen.hasForgotten && !watches.has(`${seen.number} ${callId}`)) {
+      seen.hasForgottenCommands = true
+      return
+    }
     const call = watchOf(seen, callId)
-    if (command.type === 'prompt.play') call.prompts.set(command.data.promptId, { askedMs: command.data.atMs, position })
+    if (command.type === 'prompt.play') call.prompts.set(command.data.promptId, { askedMs: command.data.expiresAtMs ?? command.data.atMs, position })
     else if (command.type === 'gate.close' || command.type === 'gate.open') call.gates.set(command.data.sequence, { askedMs: command.data.atMs, position })
     bounded(call.prompts, 1_024)
     bounded(call.gates, 1_024)
@@ -120,19 +120,20 @@ export function createConformity({ partitions }: ConformityOptions): Conformity 
     if (partition !== null && !seen.begins.has(partition)) seen.begins.set(partition, fromBeginning ? null : appendedAtMs)
     const { event, callId, id, wrong } = readMessage(message)
     if (callId === null) {
+      rememberNumbersIn(nobodys, message.value)
       for (const { code, detail } of wrong) note(nowhere, code, { callId: null, eventId: id === '' ? null : id, position, detail })
       return
     }
     const call = watchOf(seen, callId)
     // Its commands may have been read first, and they don't tell.
-    if (call.last.position === '' && call.phase === 'unseen') call.isPartial = !fromBeginning
+    if (call.last.position === '' && call.phase === 'unseen') call.isPartial = !fromBeginning || seen.hasForgottenLive
     const at = { id, position }
     for (const { code, detail } of wrong) blame(call, code, at, detail)
     if (event === null) return rememberNumbersIn(call, message.value)
     const isOurs = event.type === 'timer.due'
     if (partition !== null && !isOurs) call.partitions.add(partition)
     if (isRepeat(call, message, event.source, at)) return
-    call.isIdleEnded = isOurs && call.phase !== 'ended' ? true : call.isIdleEnded && isOurs
+    call.isIdleEnded = isOurs && call.phase !== 'ended' && (call.isIdleEnded || isIdleEnd(call, event.data.atMs))
     if (isOurs) return
     call.last = at
     call.lastAppendedMs = appendedAtMs
@@ -171,18 +172,16 @@ export function createConformity({ partitions }: ConformityOptions): Conformity 
 
   return {
     take: (message, of) => (message.topic === 'calls' ? takeEvent(message, seenOf(of)) : takeCommand(message, seenOf(of))),
-    get counts() {
-      return {
-        ended: counts.ended,
-        live: watches
-          .values()
-          .filter(({ call }) => call.phase === 'started' || call.phase === 'answered')
-          .toArray().length,
-      }
-    },
+    counts: (nowMs) => ({
+      ended: counts.ended,
+      live: watches
+        .values()
+        .filter(({ call }) => mayGoOn(call, nowMs))
+        .toArray().length,
+    }),
     report() {
       for (const one of watches.values()) close(one)
-      addCall(report, nowhere, [])
+      addCall(report, nowhere, nobodys.numbers)
       const findings = [...report.values()].toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning') || b.calls - a.calls)
       const { messages, calls, repeats } = counts
       return { conforms: findings.every(({ severity }) => severity === 'warning'), messages, calls, repeats, findings }

@@ -80,6 +80,11 @@ describe('several captured calls in one file', () => {
   })
 })
 
+it('messages without any header, of which kcat tells none, are named as such', async () => {
+  const bare = { topic: 'calls', partition: 0, offset: 0, tstype: 'logappend', ts: 1_772_442_000_000, broker: 1, key: 'bare', payload: '{"callId":"bare"}' }
+  expect(await found(`${JSON.stringify(bare)}\n`)).toMatchObject({ told: ['missing-header bare'] })
+})
+
 describe('partitions of kcat', () => {
   it('are judged each by where it begins: only in one that was read from its first offset a call lacks its beginning', async () => {
     const begun = (callId: string): Said[] => goodCall(callId).slice(4)

@@ -14,13 +14,13 @@ export function rememberNumbers(call: CallWatch, { participants, dialledDigits, 
     for (const number of [from, to, by]) if (number !== undefined && phoneDigits(number) !== null) rememberNumber(call, number)
 }
 
-export function rememberNumber(call: CallWatch, number: string): void {
+export function rememberNumber(call: Pick<CallWatch, 'numbers'>, number: string): void {
   const digits = calledDigits(number)
   if (digits.length >= 7 && call.numbers.size < MAX_NUMBERS) call.numbers.add(digits)
 }
 
 /** What can't be taken may still have told the numbers. */
-export function rememberNumbersIn(call: CallWatch, value: Uint8Array | null): void {
+export function rememberNumbersIn(call: Pick<CallWatch, 'numbers'>, value: Uint8Array | null): void {
   if (value === null || value[0] !== 0x7b) return
   try {
     visit(call, JSON.parse(new TextDecoder().decode(value)), MAX_LEVELS)
@@ -29,7 +29,7 @@ export function rememberNumbersIn(call: CallWatch, value: Uint8Array | null): vo
   }
 }
 
-function visit(call: CallWatch, json: unknown, levels: number): void {
+function visit(call: Pick<CallWatch, 'numbers'>, json: unknown, levels: number): void {
   if (typeof json !== 'object' || json === null || levels === 0) return
   for (const [name, inside] of Object.entries(json)) {
     if (typeof inside !== 'string') visit(call, inside, levels - 1)

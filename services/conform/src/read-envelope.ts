@@ -19,6 +19,8 @@ export interface ReadMessage {
 
 const REQUIRED = ['ce_specversion', 'ce_id', 'ce_source', 'ce_type']
 const MAX_MESSAGE_BYTES = 1_048_576
+/** No id is longer; a key that is none may be a whole message's. */
+const MAX_NAME_CHARACTERS = 256
 const STRUCTURED = /^application\/cloudevents\+json\b/i
 
 export function readMessage(message: ObservedMessage): ReadMessage {
@@ -28,7 +30,12 @@ export function readMessage(message: ObservedMessage): ReadMessage {
   const raw = rawOf(message)
   const subject = raw?.attributes.subject ?? headers['ce_subject'] ?? null
   const about = key !== null && key !== '' ? key : subject
-  const result = (event: CallEvent | null, callId = about): ReadMessage => ({ event, callId, id: raw?.attributes.id ?? headers['ce_id'] ?? '', wrong })
+  const result = (event: CallEvent | null, callId = about): ReadMessage => ({
+    event,
+    callId: callId?.slice(0, MAX_NAME_CHARACTERS) ?? null,
+    id: (raw?.attributes.id ?? headers['ce_id'] ?? '').slice(0, MAX_NAME_CHARACTERS),
+    wrong,
+  })
   const refuse = (code: Code, detail: Told): ReadMessage => {
     wrong.push({ code, detail })
     return result(null)
@@ -45,7 +52,7 @@ export function readMessage(message: ObservedMessage): ReadMessage {
   }
   if (key === null || key === '') return refuse('missing-key', told`the key is empty`)
   if (!callIdSchema.safeParse(key).success) {
-    wrong.push({ code: 'invalid-call-id', detail: told`${key} can’t be a call id` })
+    wrong.push({ code: 'invalid-call-id', detail: told`${key.slice(0, MAX_NAME_CHARACTERS)} can’t be a call id` })
     return result(null, subject ?? about)
   }
   const decoded = decodeCallEvent({ key, headers, value })
@@ -142,6 +149,9 @@ const FIELDS = new Map(
     .map((name) => [bare(name), name]),
 )
 
+/** Fields that hold others of ours: within a field that a platform made up its own names stand. */
+const HOLDERS = new Set('participants participant platform streams stream finalSamples redirections relatedCall capabilities by'.split(' '))
+
 function misspeltFields(event: CallEvent): ReadMessage['wrong'] {
   if (event.type === 'media') return []
   const names = new Set(namesIn(event.data, 4))
@@ -155,8 +165,8 @@ function misspeltFields(event: CallEvent): ReadMessage['wrong'] {
 
 function namesIn(data: unknown, levels: number): string[] {
   if (typeof data !== 'object' || data === null || levels === 0) return []
-  const inside = Object.values(data).flatMap((value) => namesIn(value, levels - 1))
-  return Array.isArray(data) ? inside : [...Object.keys(data), ...inside]
+  if (Array.isArray(data)) return data.flatMap((value) => namesIn(value, levels - 1))
+  return Object.entries(data).flatMap(([name, value]) => [name, ...(HOLDERS.has(name) ? namesIn(value, levels - 1) : [])])
 }
 
 function bare(name: string): string {

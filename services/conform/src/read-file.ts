@@ -42,7 +42,7 @@ export async function* readTraffic(path: string): AsyncGenerator<Traffic> {
     const position = `line ${number}`
     if ('specversion' in json) {
       yield { message: structuredMessage(asUtf8(line), json, position), of: structured }
-    } else if ('topic' in json && 'headers' in json && 'payload' in json) {
+    } else if ('topic' in json && 'payload' in json) {
       const message = kcatMessage(json)
       if (message === null) continue
       kcat.see(message, json['offset'])

@@ -214,6 +214,7 @@ export const RULES = {
     'events without atMs are placed before others that came earlier',
     'send in order, from one clock that is never set back',
   ),
+  'media-without-time': warning('order', 'media has no ce_time', 'behind a gap of over 30 s the first audio is refused', 'ce_time: when it was made'),
   'event-without-time': warning('order', 'an event has neither atMs nor ce_time', 'it counts from where the audio is then', 'send atMs'),
   'at-ms-negative': error('order', 'atMs is negative', refused, 'atMs counts from the answer: what came before has none'),
   'at-ms-not-whole': error('order', 'atMs is no whole number', refused, 'whole milliseconds: 2500, not 2.5 and not "2500"'),
@@ -286,9 +287,9 @@ export const RULES = {
   ),
   'offset-far-ahead': error(
     'media-byte-by-byte',
-    'a run lies more than 30 s ahead of the call',
-    `${refused}, unless its ce_time says the same or the next goes on from there`,
-    'offsets are samples since time zero: not bytes, not milliseconds, not RTP timestamps',
+    'a run lies more than 30 s ahead of the call, and its ce_time does not say the same',
+    `${refused}, unless the next goes on from there`,
+    'offsets are samples since time zero: not bytes, not milliseconds, not RTP timestamps; where so much is really missing, ce_time says so',
   ),
   'offset-jump': warning(
     'media-byte-by-byte',

@@ -4,12 +4,15 @@ import { bytesPerSample, msToSamples, samplesToMs } from '@twinreel/media/format
 import { add, intersect, subtract, total } from '@twinreel/media/intervals'
 import { blame, type CallWatch, type StreamWatch } from './call-watch.ts'
 import { told } from './told.ts'
+import { unheldMs } from './watch-hold.ts'
 import { seconds, watchTimeZero } from './watch-time.ts'
 
 type Media = Extract<CallEvent, { type: 'media' }>
 interface At {
   id: string
   position: string
+  /** When the message was made, on the call's clock by its publisher's; `null` when that is not known. */
+  madeMs: number | null
 }
 
 const JUMP_MS = 10_000
@@ -27,7 +30,8 @@ export function watchMedia(call: CallWatch, event: Media, position: string, appe
     call.isSealed = true
     return
   }
-  const at = { id: event.id, position }
+  const madeMs = event.timeMs === null || call.timeZeroMs === null ? null : event.timeMs - call.timeZeroMs
+  const at = { id: event.id, position, madeMs }
   const ends = new Map<StreamWatch, number>()
   const spans = new Map<StreamWatch, readonly [number, number]>()
   for (const run of event.runs) {
@@ -77,8 +81,11 @@ function place(call: CallWatch, stream: StreamWatch, run: MediaRun, at: At): boo
   const toMs = (samples: number): number => samplesToMs(samples, sampleRateHz)
   const name = told`stream ${stream.streamId}`
   const isFirst = stream.runs === 1
-  if (toMs(from) > call.clockMs + FAR_AHEAD_MS && from !== stream.ahead && !(isFirst && call.isPartial)) {
-    blame(call, 'offset-far-ahead', at, told`${name}: ${from} is ${seconds(toMs(from) - call.clockMs)} ahead of the call`)
+  // As the recorder has it: an event's time says where the call is, too, and what was made then is no wrong offset.
+  const reachMs = Math.max(call.clockMs, call.lastAtMs)
+  const isMadeThen = at.madeMs !== null && toMs(from) <= at.madeMs + FAR_AHEAD_MS && toMs(to) >= at.madeMs - FAR_AHEAD_MS
+  if (toMs(from) > reachMs + FAR_AHEAD_MS && !isMadeThen && from !== stream.ahead && !(isFirst && call.isPartial)) {
+    blame(call, 'offset-far-ahead', at, told`${name}: ${from} is ${seconds(toMs(from) - reachMs)} ahead of the call`)
     stream.ahead = to
     return false
   }
@@ -89,7 +96,7 @@ function place(call: CallWatch, stream: StreamWatch, run: MediaRun, at: At): boo
   }
   stream.ahead = null
   if (from >= stream.clock) {
-    const gapMs = toMs(from - stream.clock)
+    const gapMs = unheldMs(call, toMs(stream.clock), toMs(from))
     if (gapMs > JUMP_MS && run.sampleCount > 0) {
       if (isFirst) blame(call, 'media-not-from-time-zero', at, told`${name}: begins ${seconds(gapMs)} late, at offset ${from}`)
       else blame(call, 'offset-jump', at, told`${name}: ${seconds(gapMs)} before offset ${from}`)
@@ -134,8 +141,12 @@ function countBatch(call: CallWatch, runs: readonly MediaRun[], spanMs: number, 
   if (spanMs > BATCH_MOST_MS) blame(call, 'batch-too-large', at, told`${seconds(spanMs)} in one message`)
   call.batches.audio++
   call.batches.spanMs += spanMs
-  const streams = new Set(runs.map(({ streamId }) => streamId)).size
-  if (call.streams.size > 1) call.batches[streams > 1 ? 'several' : 'single']++
+  const [streamId, ...others] = new Set(runs.map((run) => run.streamId))
+  if (call.streams.size < 2) return
+  // Where one side alone is heard for a while, its messages have no other's audio to take along.
+  if (others.length > 0) call.batches.several++
+  else if (streamId !== call.batches.lastSingle) call.batches.single++
+  call.batches.lastSingle = others.length > 0 ? null : (streamId ?? null)
 }
 
 /** Speech is smooth: read in the wrong order of bytes it is noise. */

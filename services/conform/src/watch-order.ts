@@ -1,10 +1,12 @@
 import type { Participant, StreamDescription } from '@twinreel/contracts/call-events'
 import type { CallEvent } from '@twinreel/contracts/messages'
 import { phoneDigits } from '@twinreel/contracts/phone-number'
+import { samplesToMs } from '@twinreel/media/format'
 import { blame, bounded, type CallWatch } from './call-watch.ts'
 import { rememberNumber, rememberNumbers } from './numbers.ts'
 import { told } from './told.ts'
 import { openStreamWatch } from './watch-audio.ts'
+import { beginHold, endHold, unheldMs } from './watch-hold.ts'
 
 interface At {
   id: string
@@ -54,6 +56,7 @@ function happened(call: CallWatch, event: Exclude<CallEvent, { type: 'media' | '
       if (!isThere(call, event.data.participantId, at)) return
       const participant = call.participants.get(event.data.participantId)
       if (participant !== undefined) participant.leftMs = atMs
+      endHold(call, event.data.participantId, atMs)
       return
     }
     case 'stream.added':
@@ -62,23 +65,23 @@ function happened(call: CallWatch, event: Exclude<CallEvent, { type: 'media' | '
       call.streams.delete(event.data.stream.streamId)
       return open(call, event.data.stream, atMs, at)
     case 'call.held':
-      if (isThere(call, event.data.participantId, at)) call.holding.add(event.data.participantId)
+      if (isThere(call, event.data.participantId, at)) beginHold(call, event.data.participantId, atMs)
       return
     case 'call.retrieved':
-      if (isThere(call, event.data.participantId, at) && !call.holding.delete(event.data.participantId) && !call.isPartial)
+      if (isThere(call, event.data.participantId, at) && !endHold(call, event.data.participantId, atMs) && !call.isPartial)
         blame(call, 'hold-not-paired', at, told`${event.data.participantId} holds nothing`)
       return
     case 'call.ended':
       return ended(call, event, at)
     case 'prompt.finished':
-      call.finished.set(event.data.promptId, { atMs, ...at })
+      if (!call.finished.has(event.data.promptId)) call.finished.set(event.data.promptId, { atMs, ...at })
       return bounded(call.finished, MAX_REMEMBERED)
     case 'gate.closed':
-      call.gatesAnswered.set(event.data.sequence, at)
+      if (!call.gatesAnswered.has(event.data.sequence)) call.gatesAnswered.set(event.data.sequence, { atMs, ...at })
       call.gate = { closedMs: atMs, shut: null }
       return bounded(call.gatesAnswered, MAX_REMEMBERED)
     case 'gate.opened':
-      call.gatesAnswered.set(event.data.sequence, at)
+      if (!call.gatesAnswered.has(event.data.sequence)) call.gatesAnswered.set(event.data.sequence, { atMs, ...at })
       call.gate = { closedMs: null, shut: call.gate.closedMs === null ? null : [call.gate.closedMs, atMs] }
       return bounded(call.gatesAnswered, MAX_REMEMBERED)
     case 'control.start':
@@ -120,14 +123,14 @@ function enter(call: CallWatch, { participantId, userId, platform, number }: Par
 
 function open(call: CallWatch, stream: StreamDescription, fromMs: number, at: At): void {
   const old = call.streams.get(stream.streamId)
-  if (old !== undefined && (old.codec !== stream.codec || old.sampleRateHz !== stream.sampleRateHz))
-    blame(call, 'second-stream', at, told`stream ${stream.streamId} is there already`)
+  const isOther = old !== undefined && (old.codec !== stream.codec || old.sampleRateHz !== stream.sampleRateHz)
+  if (isOther) blame(call, 'second-stream', at, told`stream ${stream.streamId} is there already`)
   for (const id of stream.participantIds)
     if (!call.participants.has(id) && !call.isPartial)
       blame(call, 'unknown-participant', at, told`stream ${stream.streamId} is of ${id}, who is not in the call`)
   if (stream.codec !== 'L16' && stream.sampleRateHz !== 8_000)
     blame(call, 'g711-rate', at, told`stream ${stream.streamId}: ${stream.codec} at ${stream.sampleRateHz}`)
-  if (old === undefined) call.streams.set(stream.streamId, openStreamWatch(stream, fromMs))
+  if (old === undefined || isOther) call.streams.set(stream.streamId, openStreamWatch(stream, fromMs))
   bounded(call.streams, MAX_REMEMBERED)
 }
 
@@ -140,8 +143,8 @@ function ended(call: CallWatch, { data }: Extract<CallEvent, { type: 'call.ended
     const final = finals.get(streamId)
     if (final === undefined) blame(call, 'final-samples-missing', at, told`stream ${streamId}`)
     else if (final < sampleEnd) blame(call, 'final-samples-contradict', at, told`stream ${streamId}: ended at ${final}, but sent until ${sampleEnd}`)
-    // A stream that was silent, or behind a shut gate, went on without saying so.
-    else if (final > clock + sampleRateHz && clock === sampleEnd && call.gate.closedMs === null)
+    // A stream that was silent, or behind a shut gate, went on without saying so; in a hold none need say anything.
+    else if (clock === sampleEnd && call.gate.closedMs === null && unheldMs(call, samplesToMs(clock, sampleRateHz), samplesToMs(final, sampleRateHz)) > 1_000)
       blame(call, 'final-samples-contradict', at, told`stream ${streamId}: ended at ${final}, but sent until ${clock} only`)
   }
   call.phase = 'ended'

@@ -31,6 +31,7 @@ export function watchTime(call: CallWatch, event: CallEvent, position: string, a
       blame(call, 'time-backwards', at, told`ce_time is ${seconds(call.lastTimeMs - event.timeMs)} before that of an earlier message`)
     call.lastTimeMs = Math.max(call.lastTimeMs ?? event.timeMs, event.timeMs)
   }
+  if (event.type === 'media' && event.timeMs === null) blame(call, 'media-without-time', at, told`nothing says when it was made`)
   if (event.type === 'media' || event.type === 'call.started' || event.type === 'call.answered') return
   const atMs = 'atMs' in event.data && typeof event.data.atMs === 'number' ? event.data.atMs : null
   if (atMs === null) {

@@ -39,7 +39,7 @@ async function fromTopic(place: Place, output: Output, { last, calls = 0, untilE
     const of = { isWhole: false, fromBeginning: reading.fromBeginning }
     const progress = output.progress()
     const goesOn = (): boolean => {
-      const { ended, live } = conformity.counts
+      const { ended, live } = conformity.counts(systemClock.now())
       const waits = ended < calls || (untilEnded && (live > 0 || ended === 0))
       if (waits) progress.update(`calls so far: ${ended} ended, ${live} live`)
       return waits

@@ -2,6 +2,7 @@ import type { Code } from '../rules.ts'
 import { CALL, goodCall, spoken, TIME_ZERO_MS } from './good-call.ts'
 import {
   again,
+  barelyAlive,
   change,
   cut,
   data,
@@ -19,6 +20,7 @@ import {
   shifted,
   spoilt,
   streamByStream,
+  timeless,
   undisturbed,
   valued,
   type Spoil,
@@ -91,6 +93,8 @@ export const BAD_AUDIO: readonly [string, Code, Spoil][] = [
       (atMs) => atMs === 15_000,
     ),
   ],
+  ['forty seconds of which only single bytes tell', 'offset-jump', barelyAlive],
+  ['audio that does not say when it was made', 'media-without-time', timeless],
   [
     'a stream that begins late',
     'media-not-from-time-zero',
@@ -101,11 +105,11 @@ export const BAD_AUDIO: readonly [string, Code, Spoil][] = [
   ],
   ['a joiner who counts from the joining', 'media-not-from-time-zero', everyRun((run) => (run.streamId === 'third' ? shifted(-12_000)(run) : run))],
   [
-    'a hole of 12 seconds in one stream',
+    'a hole of 15 seconds in one stream',
     'offset-jump',
     runs(
       (all) => all.filter(({ streamId }) => streamId !== 'far'),
-      (atMs) => atMs > 3_000 && atMs <= 15_000,
+      (atMs) => atMs > 3_000 && atMs <= 18_000,
     ),
   ],
   [
@@ -176,6 +180,19 @@ export const BAD_AUDIO: readonly [string, Code, Spoil][] = [
     again('prompt.finished', 0, (message) => ({ ...renamed('x')(message), ...valued({ promptId: 'p9', outcome: 'failed', atMs: 2_000 }) }), 6),
   ],
   ['a gate nobody shuts', 'gate-unanswered', spoilt(drop('gate.closed'), drop('gate.opened'))],
+  [
+    'a gate that is shut after 20 seconds',
+    'gate-unanswered',
+    spoilt(
+      undisturbed,
+      (call) => [...call, ...goodCall().filter(({ what }) => what === 'gate.close' || what === 'gate.closed')].toSorted((a, b) => a.atMs - b.atMs),
+      data('gate.close', (close) => ({ ...close, atMs: 5_000 })),
+      runs(
+        (all, atMs) => all.map(({ streamId }) => spoken(streamId, atMs, atMs)),
+        (atMs) => atMs > 25_000,
+      ),
+    ),
+  ],
   ['an answer to no gate', 'gate-never-asked', data('gate.opened', (opened) => ({ ...opened, sequence: 7 }))],
   [
     'audio behind a shut gate',

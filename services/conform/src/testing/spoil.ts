@@ -145,6 +145,24 @@ export function finals(samples: Record<string, number>): Spoil {
   }))
 }
 
+/** No message of audio says when it was made. */
+export const timeless: Spoil = header('media', 'ce_time', null)
+
+/** For 40 s of it only media of one byte tells that it goes on. */
+export const barelyAlive: Spoil = (call) =>
+  spoilt(
+    undisturbed,
+    later(32_000, 40_000),
+    finals({}),
+  )(call).flatMap((said) => {
+    if (said.atMs !== 33_000) return [said]
+    const alive = [40_000, 48_000, 56_000, 64_000].map((atMs) => {
+      const headers = { ...said.message.headers, ce_id: `alive-${atMs}`, ce_time: new Date(TIME_ZERO_MS + atMs).toISOString() }
+      return { ...said, message: { ...said.message, headers, value: Uint8Array.of(1), appendedAtMs: TIME_ZERO_MS + atMs + 20 } }
+    })
+    return [...alive, said]
+  })
+
 /** All of the call from then on comes so much later: its publisher slept, and went on. */
 export function later(fromMs: number, byMs: number): Spoil {
   return (call) =>
