@@ -17,6 +17,8 @@ export interface LogReader {
 
 /** A key is pressed at most so far ahead of what the call has come to. */
 const MOST_AHEAD_MS = 10_000
+/** One that lets audio in is believed for longer. */
+const MOST_AHEAD_OPENING_MS = 120_000
 
 /**
  * Reads a call's events in the order and at the call times in which the log tells them: each once, however often it came; a control without a time of its own where it
@@ -86,7 +88,8 @@ export function logReader(callId: string, { timeZeroMs, idleEndMs }: { timeZeroM
     const atMs = message.type === 'call.ended' ? Math.max(saidMs, ...finalsMs(message.data.finalSamples)) : saidMs
     if (GOES_ON.has(message.type)) goOn(atMs)
     if (!isControl && phase === 'talking') move(atMs)
-    tell(message.type, isControl ? Math.min(atMs, clockMs + MOST_AHEAD_MS) : atMs, data, message.id)
+    const aheadMs = message.type === 'control.start' || message.type === 'control.resume' ? MOST_AHEAD_OPENING_MS : MOST_AHEAD_MS
+    tell(message.type, isControl ? Math.min(atMs, clockMs + aheadMs) : atMs, data, message.id)
     if (message.type === 'call.ended') phase = 'over'
   }
 

@@ -192,9 +192,16 @@ export const TROUBLE = [
     [
       'ten-seconds-ahead',
       'a key cuts at most ten seconds ahead of the audio',
-      'clockMs + CONTROL_AHEAD_MS))',
-      'clockMs + 2 * CONTROL_AHEAD_MS))',
+      ': clockMs + CONTROL_AHEAD_MS',
+      ': clockMs + 2 * CONTROL_AHEAD_MS',
       'faults/keys-far-ahead',
+    ],
+    [
+      'nothing-before-a-key-opens',
+      'but one that lets audio in does so no earlier than it says',
+      '? clockMs + OPENING_AHEAD_MS',
+      '? clockMs + CONTROL_AHEAD_MS',
+      'faults/resumes-ahead-of-late-audio',
     ],
     [
       'kept-at-once',

@@ -8,7 +8,7 @@ import { reopen } from './ending.ts'
 import { reconcileGate } from './gate.ts'
 import { find } from './lookup.ts'
 import { play } from './prompt-queue.ts'
-import { CONTROL_AHEAD_MS, liveRecording, type OwnerMachine, type OwnerState } from './state.ts'
+import { CONTROL_AHEAD_MS, OPENING_AHEAD_MS, liveRecording, type OwnerMachine, type OwnerState } from './state.ts'
 import { mark, owner, patchOwner, patchRecording, reference, send, type Step } from './step.ts'
 import { toneIntervalMs } from './tones.ts'
 
@@ -58,14 +58,15 @@ function attempt(step: Step, name: ControlName, ownerId: string, askedMs: number
   }
 }
 
-/** Where a control cuts: where it says, but not behind what is sealed or before the owner's last transition, and not in the far future. */
+/** Where a control cuts: where it says, but not behind what is sealed or before the owner's last transition, and not in the far future: of that, what shuts has less than what opens. */
 function effectiveMs(step: Step, ownerId: string, name: ControlName, askedMs: number | undefined): number {
   const { clockMs, floorMs } = step.state
   const current = owner(step, ownerId)
   const sealedMs = Math.max(floorMs, liveRecording(current)?.sealedMs ?? 0)
   const earliestMs = Math.max(sealedMs, current.sinceMs)
   if (askedMs !== undefined && askedMs < sealedMs) mark(step, ownerId, earliestMs, { kind: 'control-late', control: name, askedMs })
-  return Math.max(earliestMs, Math.min(askedMs ?? clockMs, clockMs + CONTROL_AHEAD_MS))
+  const latestMs = name === 'start' || name === 'resume' ? clockMs + OPENING_AHEAD_MS : clockMs + CONTROL_AHEAD_MS
+  return Math.max(earliestMs, Math.min(askedMs ?? clockMs, latestMs))
 }
 
 function start(step: Step, current: OwnerState, atMs: number): RejectionReason | null {

@@ -20,6 +20,11 @@ export const GATE_DEADLINE_MS = 5_000
 export const TONE_EXPIRY_MS = 3_000
 /** How far ahead of the media clock a control may place itself: more than any publisher batches. */
 export const CONTROL_AHEAD_MS = 10_000
+/**
+ * The same of a control that lets audio in. Before the time that it says nothing may be heard: its audio may only be late, held back by an outage. It is believed for
+ * as long as a call may say nothing.
+ */
+export const OPENING_AHEAD_MS = 120_000
 /** Messages say up to seven days of call time; what follows from a call's last moment, such as a timer, needs room there too. */
 export const MAX_CALL_MS = 7 * 24 * 3_600_000 - 3_600_000
 export const REMEMBERED_EVENTS = 256

@@ -130,7 +130,8 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
   const press = (event: Extract<CallEvent, { type: `control.${string}` }>): void => {
     const owner = owners.get(event.data.userId ?? '')
     if (owner === undefined) return
-    const atMs = Math.max(owner.sinceMs, Math.min(event.data.atMs ?? clockMs, clockMs + 10_000))
+    const believedMs = event.type === 'control.start' || event.type === 'control.resume' ? 120_000 : 10_000
+    const atMs = Math.max(owner.sinceMs, Math.min(event.data.atMs ?? clockMs, clockMs + believedMs))
     switch (event.type) {
       case 'control.start':
         return owner.place === 'standby' ? begin(owner, atMs) : undefined
