@@ -1,6 +1,6 @@
 /** Given from outside, so that a test steps it: nothing here reads the machine's. */
 export interface WaitingClock {
-  /** Milliseconds UTC. */
+  /** Milliseconds UTC, of a clock that only goes on: where a call is and when its audio was made are both taken from it, so one that is set takes live calls along. */
   now(): number
   /** Resolves after so long. */
   wait(delayMs: number): Promise<void>
