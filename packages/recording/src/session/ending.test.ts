@@ -182,6 +182,19 @@ describe('a call that says nothing any more', () => {
     expect(effectsOf(call, 'recording.started').map(({ atMs }) => atMs)).toEqual([0, 600_000])
   })
 
+  test('is followed by media of no samples for hours, and goes on with audio behind them', () => {
+    const call = talk(answer(given({ settings: { alice: ALWAYS } })), 5_000)
+    silence(call, 120_000)
+    for (let atMs = 130_000; atMs < 18_000_000; atMs += 10_000) media(call, atMs, atMs)
+    media(call, 18_000_000, 18_001_000)
+    expect(deadLetters(call)).toEqual([])
+    end(call, 18_001_000)
+    expect(captured(call, 'alice')).toEqual([
+      [0, 5_000],
+      [18_000_000, 18_001_000],
+    ])
+  })
+
   test('tells what is wrong with media of no samples, far ahead or not', () => {
     const call = live({ mode: 'always-pause-resume' })
     silence(call, 120_000)

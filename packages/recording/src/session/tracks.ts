@@ -67,9 +67,9 @@ export function placeRuns(step: Step, runs: readonly MediaRun[], madeMs: number 
       continue
     }
     if (typeof fault?.aheadMs === 'number') {
-      // Nothing is heard there, and a silent call is anywhere.
-      if (step.state.phase === 'silent' && run.sampleCount === 0) continue
       aheadMs = Math.max(aheadMs ?? 0, fault.aheadMs)
+      // Nothing is heard there, and a silent call is anywhere: the next goes on from it.
+      if (step.state.phase === 'silent' && run.sampleCount === 0) continue
     }
     if (isTold) continue
     isTold = true

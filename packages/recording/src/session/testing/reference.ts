@@ -170,7 +170,6 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
   /** Every run of a made-up message lies at the same time, and says nothing of when it was made. */
   const hear = (fromMs: number, toMs: number): void => {
     const isFar = fromMs > clockMs + 30_000
-    if (isFar && phase === 'silent' && toMs === fromMs) return
     if (isFar && !(fromMs >= aheadMs && fromMs <= aheadMs + 30_000 && toMs > aheadMs)) return void (aheadMs = toMs)
     aheadMs = FOREVER
     clockMs = Math.max(clockMs, toMs)
