@@ -4,7 +4,7 @@ import type { RetentionVerdict } from '@twinreel/recording/retention'
 import { inTurn } from './dialect.ts'
 import type { Catalog } from './open.ts'
 import { haltedAmong } from './retention-halts.ts'
-import type { RowWithRetentionFacts } from './retention-facts.ts'
+import type { DecidingRow } from './retention-facts.ts'
 import { inRows } from './rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -39,7 +39,7 @@ export async function openAllowances(
   tx: Transaction<Tables>,
   orgIds: readonly string[],
   allowances: Allowances,
-): Promise<(row: RowWithRetentionFacts, verdict: DueVerdict) => Permission> {
+): Promise<(row: DecidingRow, verdict: DueVerdict) => Permission> {
   const counted = orgIds.filter((orgId) => (allowances.get(orgId)?.ceilings.size ?? 0) > 0)
   await inTurn(catalog.dialect, tx, 'org', counted)
   const halted = await haltedAmong(tx, orgIds)
@@ -54,7 +54,7 @@ export async function openAllowances(
     return true
   }
 
-  function causeOf(row: RowWithRetentionFacts, { dueAtMs, why }: DueVerdict, allowance: Allowance): Permission {
+  function causeOf(row: DecidingRow, { dueAtMs, why }: DueVerdict, allowance: Allowance): Permission {
     const { caughtUpMs, haltId } = allowance
     const isMoved = row.tier_since_ms !== null && row.ended_log_ms !== null && row.ended_log_ms < row.tier_since_ms
     const planned = dueCause({ dueAtMs, why, isMoved, changeId: row.tier_change, caughtUpMs })

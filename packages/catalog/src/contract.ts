@@ -7,6 +7,7 @@ import { erasuresContract } from './contract/erasures.ts'
 import { dueContract } from './contract/due.ts'
 import { laterLooksContract } from './contract/later-looks.ts'
 import { legalHoldsContract } from './contract/legal-holds.ts'
+import { longListsContract } from './contract/long-lists.ts'
 import { policiesContract } from './contract/policies.ts'
 import { rebuildContract } from './contract/rebuild.ts'
 import { rebuildDecisionsContract } from './contract/rebuild-decisions.ts'
@@ -22,6 +23,7 @@ import { tierMovesContract } from './contract/tier-moves.ts'
 /** What every database under the catalog must do, also with several connections at once. */
 export function catalogContract(name: string, make: MakeCatalog): void {
   describe(`${name} keeps the catalog's contract`, () => {
+    longListsContract(make)
     accountsContract(make)
     policiesContract(make)
     recorderContract(make)

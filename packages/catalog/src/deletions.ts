@@ -5,7 +5,7 @@ import { checkedBecause, type Because } from './accounts/change.ts'
 import { inTurn } from './dialect.ts'
 import { unlessRebuilding } from './journal/rebuilding.ts'
 import type { Catalog } from './open.ts'
-import { ownersOf, verdictOf, withRetentionFacts, type RowWithRetentionFacts } from './retention-facts.ts'
+import { placesOf, verdictOf, withRetentionFacts, type RowWithRetentionFacts } from './retention-facts.ts'
 import { inRows } from './rows.ts'
 import type { DeletionRow, Tables } from './tables.ts'
 
@@ -119,7 +119,7 @@ async function inTurnOf<T>(
   const recordingIds = [...new Set(named)]
   if (recordingIds.length > MOST_NAMED) throw new AccountError('invalid-input', `more than ${MOST_NAMED} recordings in one request`, 'recordingIds')
   return unlessRebuilding(catalog, async (tx) => {
-    await inTurn(catalog.dialect, tx, 'owner', await ownersOf(tx, recordingIds))
+    await inTurn(catalog.dialect, tx, 'owner', (await placesOf(tx, recordingIds)).owners)
     const found = new Map<string, RowWithRetentionFacts>()
     for (const ids of inRows(recordingIds)) {
       for (const row of await withRetentionFacts(tx).where('r.recording_id', 'in', ids).where('r.provisional', '=', 0).execute())

@@ -1,4 +1,4 @@
-import { sql, type ColumnDefinitionBuilder, type CreateTableBuilder, type RawBuilder, type Transaction } from 'kysely'
+import { sql, type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, type RawBuilder, type Transaction } from 'kysely'
 import type { Tables } from './tables.ts'
 
 /**
@@ -42,6 +42,18 @@ export function textType(dialect: CatalogDialect): 'text' | RawBuilder<unknown> 
     case 'postgres':
       return sql`text collate "C"`
   }
+}
+
+/** Leaves a fifth of each page for what its rows are changed to (PostgreSQL, heap-only tuples). */
+export async function leaveRoom(dialect: CatalogDialect, db: Kysely<unknown>, table: string): Promise<void> {
+  if (dialect.name === 'postgres') await sql`alter table ${sql.id(table)} set (fillfactor = 80)`.execute(db)
+}
+
+/** Long texts of a column are not compressed, and stay in their row where they fit into it (PostgreSQL, TOAST). */
+export async function storeUncompressed(dialect: CatalogDialect, db: Kysely<unknown>, table: string, column: string): Promise<void> {
+  if (dialect.name !== 'postgres') return
+  await sql`alter table ${sql.id(table)} set (toast_tuple_target = 8160)`.execute(db)
+  await sql`alter table ${sql.id(table)} alter column ${sql.id(column)} set storage external`.execute(db)
 }
 
 /** What transactions take turns at, whether or not there is a row of it yet. */

@@ -5,7 +5,7 @@ import { AccountError, checked } from './accounts/account-error.ts'
 import { checkedBecause, type Because } from './accounts/change.ts'
 import { inTurn } from './dialect.ts'
 import type { Catalog } from './open.ts'
-import { ownersOf } from './retention-facts.ts'
+import { placesOf } from './retention-facts.ts'
 import { unlessRebuilding } from './journal/rebuilding.ts'
 import type { LegalHoldRow, Tables } from './tables.ts'
 
@@ -62,7 +62,7 @@ export async function placeHolds(
   return unlessRebuilding(catalog, async (tx) => {
     const ids = (of: HoldSubject['subject']): string[] => subjects.flatMap(({ subject, subjectId }) => (subject === of ? [subjectId] : []))
     // A claim for deletion reads the holds in the same turn, so one of the two sees the other.
-    await inTurn(catalog.dialect, tx, 'owner', [...ids('user'), ...(await ownersOf(tx, ids('recording')))])
+    await inTurn(catalog.dialect, tx, 'owner', [...ids('user'), ...(await placesOf(tx, ids('recording'))).owners])
     const placed: (PlacedHold & HoldSubject)[] = []
     for (const { subject, subjectId } of subjects) {
       const reached = await reachedBy(tx, { orgId: input.orgId, subject, subjectId })

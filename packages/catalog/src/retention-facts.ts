@@ -23,8 +23,15 @@ export function heldBy(eb: ExpressionBuilder<WithRecording, 'r'>) {
     .unionAll(inForce('user').whereRef('h.subject_id', '=', 'r.owner_id'))
 }
 
-/** Recordings with what decides their retention: the owner's account, if any, what the last row of his tier history says of it, and a hold, if any. */
+/** Recordings with all that is known of them, and what decides their retention. */
 export function withRetentionFacts(db: Kysely<Tables>) {
+  return retentionFacts(db).selectAll('r')
+}
+
+const DECIDING = ['recording_id', 'org_id', 'owner_id', 'ended_log_ms', 'status', 'deletion_due_ms', 'claimed_at_ms'] as const
+
+/** What decides the retention of recordings: the owner's account, if any, what the last row of his tier history says of it, and a hold, if any. */
+export function retentionFacts(db: Kysely<Tables>) {
   return db
     .selectFrom('recordings as r')
     .leftJoin('accounts as a', (join) => join.onRef('a.user_id', '=', 'r.owner_id').onRef('a.org_id', '=', 'r.org_id'))
@@ -40,7 +47,7 @@ export function withRetentionFacts(db: Kysely<Tables>) {
         ),
       ),
     )
-    .selectAll('r')
+    .select(DECIDING.map((column) => `r.${column}` as const))
     .select(['a.tier', 'a.tier_since_ms', 'a.tier_change'])
     .select(['t.tier as told_tier', 't.from_ms as told_since_ms', 't.change_id as told_change'])
     .select((eb) => heldBy(eb).limit(1).as('hold_id'))
@@ -58,7 +65,9 @@ export function mayGoBy(atMs: number) {
     ])
 }
 
-export type RowWithRetentionFacts = RecordingRow & {
+export type RowWithRetentionFacts = RecordingRow & DecidingRow
+
+export type DecidingRow = Pick<RecordingRow, (typeof DECIDING)[number]> & {
   tier: AccountRow['tier'] | null
   tier_since_ms: number | null
   tier_change: string | null
@@ -68,26 +77,20 @@ export type RowWithRetentionFacts = RecordingRow & {
   hold_id: string | null
 }
 
-/** Whose these recordings are; it never changes. */
-export async function ownersOf(tx: Transaction<Tables>, recordingIds: readonly string[]): Promise<string[]> {
-  const owners = new Set<string>()
+/** Whose these recordings are, and in which organizations; it never changes. */
+export async function placesOf(tx: Transaction<Tables>, recordingIds: readonly string[]): Promise<{ owners: string[]; orgs: string[] }> {
+  const [owners, orgs] = [new Set<string>(), new Set<string>()]
   for (const ids of inRows(recordingIds)) {
-    for (const row of await tx.selectFrom('recordings').select('owner_id').distinct().where('recording_id', 'in', ids).execute()) owners.add(row.owner_id)
+    for (const row of await tx.selectFrom('recordings').select(['owner_id', 'org_id']).distinct().where('recording_id', 'in', ids).execute()) {
+      owners.add(row.owner_id)
+      orgs.add(row.org_id)
+    }
   }
-  return [...owners]
-}
-
-/** In which organizations they are; that never changes either. */
-export async function orgsOf(tx: Transaction<Tables>, recordingIds: readonly string[]): Promise<string[]> {
-  const orgs = new Set<string>()
-  for (const ids of inRows(recordingIds)) {
-    for (const row of await tx.selectFrom('recordings').select('org_id').distinct().where('recording_id', 'in', ids).execute()) orgs.add(row.org_id)
-  }
-  return [...orgs]
+  return { owners: [...owners], orgs: [...orgs] }
 }
 
 /** What the owner's account and the last row of his tier history say of the tier, where that is not the same; else `null`. */
-export function contradictionOf(row: RowWithRetentionFacts): { account: ToldTier; history: ToldTier | null } | null {
+export function contradictionOf(row: DecidingRow): { account: ToldTier; history: ToldTier | null } | null {
   const account = toldTier(row.tier, row.tier_since_ms, row.tier_change)
   const history = toldTier(row.told_tier, row.told_since_ms, row.told_change)
   return account === null || isSameTier(account, history) ? null : { account, history }
@@ -98,19 +101,19 @@ function toldTier(tier: string | null, sinceMs: number | null, changeId: string 
 }
 
 /** The owner's tier: an account alone is not believed. */
-function tierOf(row: RowWithRetentionFacts): RetentionFacts['tier'] {
+function tierOf(row: DecidingRow): RetentionFacts['tier'] {
   if (contradictionOf(row) !== null) return 'contradicted'
   return row.tier === null || row.tier_since_ms === null ? null : { name: row.tier, sinceMs: row.tier_since_ms }
 }
 
 /** Its name, for people; `null` for an unknown one. */
-export function tierName(row: RowWithRetentionFacts): string | null {
+export function tierName(row: DecidingRow): string | null {
   const tier = tierOf(row)
   return tier === null || tier === 'contradicted' ? null : tier.name
 }
 
 /** The rule, applied to a row. */
-export function verdictOf(row: RowWithRetentionFacts): RetentionVerdict {
+export function verdictOf(row: DecidingRow): RetentionVerdict {
   return retentionVerdict({
     endedAtMs: row.ended_log_ms,
     tier: tierOf(row),

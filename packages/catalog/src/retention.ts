@@ -5,7 +5,7 @@ import { inTurn } from './dialect.ts'
 import { unlessRebuilding } from './journal/rebuilding.ts'
 import type { Catalog } from './open.ts'
 import { LONGEST_WAIT_MS } from './purge-retries.ts'
-import { orgsOf, ownersOf, verdictOf, withRetentionFacts, type RowWithRetentionFacts } from './retention-facts.ts'
+import { placesOf, retentionFacts, verdictOf, type DecidingRow } from './retention-facts.ts'
 import { refuseWithoutLease } from './retention-lease.ts'
 import { inRows } from './rows.ts'
 import type { Tables } from './tables.ts'
@@ -30,14 +30,15 @@ export async function claimForPurge(
     const outcomes: ClaimOutcome[] = []
     const { allowances, holder } = options
     if (holder !== undefined) await refuseWithoutLease(tx, holder)
-    const permissionOf = allowances === undefined ? null : await openAllowances(catalog, tx, await orgsOf(tx, recordingIds), allowances)
+    const { orgs, owners } = await placesOf(tx, recordingIds)
+    const permissionOf = allowances === undefined ? null : await openAllowances(catalog, tx, orgs, allowances)
     // Whoever changes an owner's tier, places a hold or claims takes the same turn.
-    if (catalog.dialect.rowLocks) await inTurn(catalog.dialect, tx, 'owner', await ownersOf(tx, recordingIds))
+    await inTurn(catalog.dialect, tx, 'owner', owners)
     for (const ids of inRows(recordingIds)) {
       const clockMs = await catalog.nowMs(tx)
       const nowMs = clockMs + (options.clockOffsetMs ?? 0)
       const judgedMs = Math.min(clockMs, options.atMostMs ?? clockMs) + (options.clockOffsetMs ?? 0)
-      const rows = await withRetentionFacts(tx).where('r.recording_id', 'in', ids).execute()
+      const rows = await retentionFacts(tx).where('r.recording_id', 'in', ids).execute()
       const unasked = await withoutRequest(tx, rows)
       const found = new Map(rows.map((row) => [row.recording_id, row]))
       const claims: { recording_id: string; due_at_ms: number; why: string; cause: string | null }[] = []
@@ -71,7 +72,7 @@ export async function claimForPurge(
 }
 
 /** Marked as asked for, and nobody did: a mark that was written by mistake deletes nothing. */
-async function withoutRequest(tx: Transaction<Tables>, rows: readonly RowWithRetentionFacts[]): Promise<Set<string>> {
+async function withoutRequest(tx: Transaction<Tables>, rows: readonly DecidingRow[]): Promise<Set<string>> {
   const marked = rows.filter((row) => row.deletion_due_ms !== null).map((row) => row.recording_id)
   if (marked.length === 0) return new Set()
   const asked = await askedFor(tx, marked)

@@ -1,25 +1,27 @@
-import { sql, type AliasedRawBuilder } from 'kysely'
+import { ExpressionWrapper, PrimitiveValueListNode, ValuesNode, sql, type AliasedRawBuilder } from 'kysely'
 
-/**
- * Rows as a table of a statement, so that many rows are read or written in one round trip. Of its columns the kind is told to the
- * database, which would take a bare parameter for text.
- */
+/** The kinds of columns that the catalog has. */
+export type Kind = 'text' | 'bigint'
+
+/** Rows with the kinds of their columns, which PostgreSQL is to be told of what has none by itself. */
+interface ToldValuesNode extends ValuesNode {
+  kinds: readonly Kind[]
+}
+
+/** Rows as a table of a statement, so that many rows are read or written in one round trip. */
 export function valuesTable<R extends Record<string, string | number | null>, A extends string>(
   alias: A,
-  kinds: { readonly [K in keyof R & string]: 'text' | 'bigint' },
+  kinds: { readonly [K in keyof R & string]: Kind },
   rows: readonly R[],
 ): AliasedRawBuilder<R, A> {
-  const columns: readonly (readonly [keyof R & string, 'text' | 'bigint'])[] = Object.entries(kinds)
-  // One template for all of it: a node of the query's tree for each value would cost more than the statement itself.
-  const text: string[] = []
-  let before = `(select ${columns.map(([column], i) => `column${i + 1} as "${column}"`).join(', ')} from (values (cast(`
-  rows.forEach((_, row) =>
-    columns.forEach(([, kind], column) => {
-      text.push(before)
-      const isLast = column === columns.length - 1
-      before = ` as ${kind})${isLast ? ')' : ', cast('}${isLast && row < rows.length - 1 ? ', (cast(' : ''}`
-    }),
-  )
-  text.push(`${before}) as listed)`)
-  return sql<R>(Object.assign(text, { raw: text }), ...rows.flatMap((row) => columns.map(([column]) => row[column]))).as(alias)
+  const columns: readonly (readonly [keyof R & string, Kind])[] = Object.entries(kinds)
+  const values = rows.map((row) => PrimitiveValueListNode.create(columns.map(([column]) => row[column])))
+  const node: ToldValuesNode = { ...ValuesNode.create(values), kinds: columns.map(([, kind]) => kind) }
+  const names = sql.raw(columns.map(([column], index) => `column${index + 1} as "${column}"`).join(', '))
+  return sql<R>`(select ${names} from (${new ExpressionWrapper(node)}) as listed)`.as(alias)
+}
+
+/** The kinds that `valuesTable` tells of its rows; `null` of any others. */
+export function kindsOf(node: ValuesNode): readonly Kind[] | null {
+  return 'kinds' in node ? (node as ToldValuesNode).kinds : null
 }

@@ -1,5 +1,5 @@
 import type { Catalog } from '@twinreel/catalog/open'
-import { contradictionOf, mayGoBy, tierName, verdictOf, withRetentionFacts } from '@twinreel/catalog/retention-facts'
+import { contradictionOf, mayGoBy, tierName, verdictOf, withRetentionFacts, type RowWithRetentionFacts } from '@twinreel/catalog/retention-facts'
 import { allPages } from './pages.ts'
 import { contradictionWords } from './tier-words.ts'
 
@@ -63,7 +63,7 @@ export function goes({ verdict }: Outlook): boolean {
   return verdict === 'due' || verdict === 'deleting'
 }
 
-function judge(row: Parameters<typeof verdictOf>[0], atMs: number): Pick<Outlook, 'verdict' | 'dueAtMs' | 'why' | 'detail'> {
+function judge(row: RowWithRetentionFacts, atMs: number): Pick<Outlook, 'verdict' | 'dueAtMs' | 'why' | 'detail'> {
   if (row.claimed_at_ms !== null) return { verdict: 'deleting', dueAtMs: row.due_at_ms ?? row.claimed_at_ms, why: row.claim_reason ?? 'unknown', detail: null }
   const verdict = verdictOf(row)
   switch (verdict.kind) {

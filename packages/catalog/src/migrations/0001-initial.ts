@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
-import { addRisingId, type CatalogDialect } from '../dialect.ts'
+import { addRisingId, leaveRoom, storeUncompressed, type CatalogDialect } from '../dialect.ts'
 import { journalTriggers } from './journal-triggers.ts'
 import { createRetention } from './retention-tables.ts'
 import { columns, create, type Schema, type Table } from './schema.ts'
@@ -213,6 +213,8 @@ async function createRecordings(schema: Schema): Promise<void> {
     to_ms: 'bigint!',
     detail: 'text!',
   })
+  // A purge clears each row's detail, on the same page if there is room, and then no index is written.
+  await leaveRoom(schema.dialect, db, 'segments')
   // Rows in the order of the bucket's listing.
   await db.schema.createIndex('segments_by_key').on('segments').column('key').execute()
 }
@@ -228,6 +230,9 @@ async function createJournal(schema: Schema): Promise<void> {
     body: 'text',
     made_at_ms: 'bigint!',
   })
+  // Both are short-lived: to compress them costs more than they ever take.
+  await storeUncompressed(dialect, db, 'journal_entries', 'entry')
+  await storeUncompressed(dialect, db, 'journal_objects', 'body')
   await create(schema, 'rebuilds', ['rebuild'], { rebuild: 'text!', began_at_ms: 'bigint!' })
   for (const statement of journalTriggers(dialect, schema.columnsOf)) await sql.raw(statement).execute(db)
 }
