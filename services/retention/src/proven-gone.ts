@@ -9,6 +9,8 @@ const LEFT_OUT = 128
 /** Asked for first: where all of a batch is gone, one key behind its last recording says so. */
 const FEW_KEYS = 16
 const WHOLE_PAGE = 1_000
+/** So many recordings of one owner are worth a listing of his own. */
+const MANY_OF_ONE = 8
 
 export interface Proof<R> {
   /** Nothing of these is left. */
@@ -17,17 +19,47 @@ export interface Proof<R> {
   failure: string | null
 }
 
+interface Placed<R> {
+  recording: R
+  prefix: string
+}
+
 /**
  * Of which recordings nothing is left, hidden versions included, by few listings: a page of what remains, begun at a recording's prefix,
- * speaks for all prefixes between there and the page's last key. Never more than one page more than recordings. Those not in `gone` have something left, or lie where
- * ranges do not pay: they are asked for each by itself.
+ * speaks for all prefixes between there and the page's last key. Hardly more pages than recordings. Those not in `gone` have something left, or lie where
+ * ranges do not pay or can't be read: they are asked for each by itself.
  */
 export async function provenGone<R extends RecordingPath>(store: ObjectStore, recordings: readonly R[]): Promise<Proof<R>> {
   const sorted = recordings.map((recording) => ({ recording, prefix: recordingPrefix(recording) })).toSorted((a, b) => compareKeys(a.prefix, b.prefix))
-  const last = sorted.at(-1)?.prefix ?? ''
   const gone = new Set<R>()
+  for (const range of rangesOf(sorted)) {
+    const failure = await proveRange(store, range, gone)
+    const unproven = failure === null ? undefined : range.find(({ recording }) => !gone.has(recording))
+    // A gateway over a file system fails to list what others delete while it reads, as the batch behind this one; by itself each can be listed.
+    if (failure !== null && unproven !== undefined && !(await answers(store, unproven.prefix))) return { gone, failure }
+  }
+  return { gone, failure: null }
+}
+
+/** One owner's, where they are many, end before what others delete; few of many owners are one range. */
+function rangesOf<R>(sorted: readonly Placed<R>[]): Placed<R>[][] {
+  const ranges: Placed<R>[][] = []
+  let few: Placed<R>[] = []
+  for (const own of Map.groupBy(sorted, ({ prefix }) => ownerFolder(prefix)).values()) {
+    if (own.length < MANY_OF_ONE) few.push(...own)
+    else {
+      ranges.push(few, own)
+      few = []
+    }
+  }
+  return [...ranges, few].filter((range) => range.length > 0)
+}
+
+/** Adds what is gone of a range; why the store could not be asked about the rest, `null` when it answered, or can't for these in one. */
+async function proveRange<R>(store: ObjectStore, sorted: readonly Placed<R>[], gone: Set<R>): Promise<string | null> {
+  const last = sorted.at(-1)?.prefix ?? ''
+  let limit = sorted.length < MANY_OF_ONE ? WHOLE_PAGE : FEW_KEYS
   try {
-    let limit = FEW_KEYS
     for (let at = 0; at < sorted.length;) {
       const from = sorted[at]?.prefix ?? ''
       const { keys, next } = await store.remains({ prefix: commonFolder(from, last), after: before(from), limit })
@@ -45,11 +77,20 @@ export async function provenGone<R extends RecordingPath>(store: ObjectStore, re
       if (at === first) at += 1
       if (next !== null && at - first < LEAST_SETTLED) at += LEFT_OUT
     }
-    return { gone, failure: null }
+    return null
   } catch (error) {
     // What a range can't be read for may lie in between and be somebody else's.
-    if (error instanceof StoreError && !error.retriable) return { gone, failure: null }
-    return { gone, failure: error instanceof Error ? error.message : String(error) }
+    if (error instanceof StoreError && !error.retriable) return null
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+async function answers(store: ObjectStore, prefix: string): Promise<boolean> {
+  try {
+    await store.remains({ prefix, limit: 1 })
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -62,6 +103,11 @@ function isSettled(prefix: string, from: string, next: string | null): boolean {
 /** The prefix of the recording that a key below `recordings/` would belong to: four parts, each with its slash. */
 function folderOf(key: string): string {
   return key.split('/', 4).join('/') + '/'
+}
+
+/** Three parts, each with its slash. */
+function ownerFolder(prefix: string): string {
+  return prefix.split('/', 3).join('/') + '/'
 }
 
 /** The deepest folder that holds both. */
