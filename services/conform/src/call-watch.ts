@@ -27,6 +27,24 @@ export interface StreamWatch {
   roughness: { big: number; little: number; samples: number }
 }
 
+/** A command that is to be answered. */
+export interface Asked {
+  /** Since when on the call's clock. A command says when it means, which lies long before the asking where a key was dated back, or ahead of it. */
+  sinceMs: number
+  readonly appendedMs: number | null
+  readonly position: string
+  /** It was read behind what was appended after it: how far the call had come then is not known. */
+  readonly isBehind: boolean
+}
+
+/** When a command was answered: on the call's clock, and on the log's. */
+export interface Answer {
+  readonly atMs: number
+  readonly appendedMs: number | null
+  readonly id: string
+  readonly position: string
+}
+
 /** What is remembered of one call; everything in it is bounded. */
 export interface CallWatch {
   readonly callId: string
@@ -60,11 +78,14 @@ export interface CallWatch {
   lastAppendedMs: number | null
   earlyMedia: { id: string; position: string } | null
   gate: { closedMs: number | null; shut: readonly [number, number] | null }
-  /** `askedMs`: since when it is to be answered; a prompt that expires, from then on. */
-  readonly prompts: Map<string, { askedMs: number; position: string }>
-  readonly finished: Map<string, { atMs: number; id: string; position: string }>
-  readonly gates: Map<number, { askedMs: number; position: string }>
-  readonly gatesAnswered: Map<number, { atMs: number; id: string; position: string }>
+  readonly prompts: Map<string, Asked>
+  readonly finished: Map<string, Answer>
+  readonly gates: Map<number, Asked>
+  readonly gatesAnswered: Map<number, Answer>
+  /** Of these it is not known yet how far the call had come. */
+  readonly early: Asked[]
+  /** The latest timer of a recorder, on the call's clock. */
+  lastTimerMs: number
   /** `single`: of one stream, after one of another. */
   batches: { audio: number; spanMs: number; single: number; several: number; lastSingle: string | null }
   /** The last message that was read. */
@@ -102,6 +123,8 @@ export function createCallWatch(callId: string, isPartial: boolean): CallWatch {
     finished: new Map(),
     gates: new Map(),
     gatesAnswered: new Map(),
+    early: [],
+    lastTimerMs: 0,
     batches: { audio: 0, spanMs: 0, single: 0, several: 0, lastSingle: null },
     last: { id: '', position: '' },
   }

@@ -1,12 +1,9 @@
+import { comeToEnd, GATE_WITHIN_MS, PROMPT_WITHIN_MS, waitedMs } from './asked.ts'
 import { blame, type CallWatch, type StreamWatch } from './call-watch.ts'
 import { holdsNumber } from './masked.ts'
 import { told } from './told.ts'
 import { seconds } from './watch-time.ts'
 
-const PROMPT_WITHIN_MS = 15_000
-const GATE_WITHIN_MS = 5_000
-/** A key may be dated so far back: then the gate is asked for that much after the time that the command says. */
-const KEY_BACK_MS = 2_000
 const ENOUGH_MESSAGES = 10
 const SMALL_BATCH_MS = 250
 const ENOUGH_AUDIO_MS = 10_000
@@ -65,25 +62,25 @@ function closeStream(call: CallWatch, stream: StreamWatch): void {
 }
 
 function closeAnswers(call: CallWatch, at: { id: string; position: string }, hasEveryCommand: boolean): void {
-  const nowMs = Math.max(call.clockMs, call.lastAtMs)
-  for (const [promptId, { askedMs, position }] of call.prompts) {
+  comeToEnd(call)
+  for (const [promptId, asked] of call.prompts) {
     const answer = call.finished.get(promptId)
-    const waitedMs = (answer?.atMs ?? nowMs) - askedMs
-    if (waitedMs > PROMPT_WITHIN_MS)
+    const ms = waitedMs(call, asked, answer)
+    if (ms > PROMPT_WITHIN_MS)
       blame(
         call,
         'prompt-unanswered',
-        { id: answer?.id ?? at.id, position },
-        answer === undefined ? told`never answered` : told`answered after ${seconds(waitedMs)}`,
+        { id: answer?.id ?? at.id, position: asked.position },
+        answer === undefined ? told`never answered` : told`answered after ${seconds(ms)}`,
       )
   }
-  for (const [sequence, { askedMs, position }] of call.gates) {
+  for (const [sequence, asked] of call.gates) {
     // Whoever answers a later one has done with this.
-    const answers = [...call.gatesAnswered].filter(([answered]) => answered >= sequence).map(([, { atMs }]) => atMs)
-    const waitedMs = Math.min(...answers, nowMs) - askedMs
-    if (answers.length === 0 && waitedMs > GATE_WITHIN_MS) blame(call, 'gate-unanswered', { id: at.id, position }, told`sequence ${sequence}`)
-    else if (waitedMs > GATE_WITHIN_MS + KEY_BACK_MS)
-      blame(call, 'gate-unanswered', { id: at.id, position }, told`sequence ${sequence}: answered after ${seconds(waitedMs)}`)
+    const answers = [...call.gatesAnswered].filter(([answered]) => answered >= sequence).map(([, answer]) => waitedMs(call, asked, answer))
+    const ms = answers.length === 0 ? waitedMs(call, asked, undefined) : Math.min(...answers)
+    if (ms <= GATE_WITHIN_MS) continue
+    const detail = answers.length === 0 ? told`sequence ${sequence}` : told`sequence ${sequence}: answered after ${seconds(ms)}`
+    blame(call, 'gate-unanswered', { id: at.id, position: asked.position }, detail)
   }
   if (call.isPartial || !hasEveryCommand) return
   for (const [promptId, answer] of call.finished)

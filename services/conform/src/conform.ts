@@ -1,6 +1,7 @@
 import { fromBinary, parseJson } from '@twinreel/contracts/cloudevents'
 import { decodeCommand } from '@twinreel/contracts/messages'
 import { partitionOfKey } from '@twinreel/event-log/key-partition'
+import { ask, comeTo } from './asked.ts'
 import { blame, bounded, createCallWatch, type CallWatch } from './call-watch.ts'
 import { closeCall } from './close-call.ts'
 import { addCall, note, type CallFindings, type Finding } from './findings.ts'
@@ -96,7 +97,7 @@ export function createConformity({ partitions }: ConformityOptions): Conformity 
     if (call.last.position !== '') counts.calls++
   }
 
-  function takeCommand({ key, headers, value, position }: ObservedMessage, seen: Seen): void {
+  function takeCommand({ key, headers, value, position, appendedAtMs }: ObservedMessage, seen: Seen): void {
     seen.hasCommands = true
     const decoded = key === null || value === null ? null : decodeCommand({ key, headers, value })
     if (decoded?.ok !== true) return
@@ -106,10 +107,9 @@ export function createConformity({ partitions }: ConformityOptions): Conformity 
       return
     }
     const call = watchOf(seen, callId)
-    if (command.type === 'prompt.play') call.prompts.set(command.data.promptId, { askedMs: command.data.expiresAtMs ?? command.data.atMs, position })
-    else if (command.type === 'gate.close' || command.type === 'gate.open') call.gates.set(command.data.sequence, { askedMs: command.data.atMs, position })
-    bounded(call.prompts, 1_024)
-    bounded(call.gates, 1_024)
+    const when = { appendedMs: appendedAtMs, position }
+    if (command.type === 'prompt.play') ask(call, call.prompts, command.data.promptId, { ...when, atMs: command.data.expiresAtMs ?? command.data.atMs })
+    else if (command.type === 'gate.close' || command.type === 'gate.open') ask(call, call.gates, command.data.sequence, { ...when, atMs: command.data.atMs })
   }
 
   function takeEvent(message: ObservedMessage, seen: Seen): void {
@@ -125,6 +125,7 @@ export function createConformity({ partitions }: ConformityOptions): Conformity 
       return
     }
     const call = watchOf(seen, callId)
+    if (appendedAtMs !== null) comeTo(call, appendedAtMs)
     // Its commands may have been read first, and they don't tell.
     if (call.last.position === '' && call.phase === 'unseen') call.isPartial = !fromBeginning || seen.hasForgottenLive
     const at = { id, position }
@@ -134,7 +135,10 @@ export function createConformity({ partitions }: ConformityOptions): Conformity 
     if (partition !== null && !isOurs) call.partitions.add(partition)
     if (isRepeat(call, message, event.source, at)) return
     call.isIdleEnded = isOurs && call.phase !== 'ended' && (call.isIdleEnded || isIdleEnd(call, event.data.atMs))
-    if (isOurs) return
+    if (isOurs) {
+      if (event.type === 'timer.due') call.lastTimerMs = event.data.atMs
+      return
+    }
     call.last = at
     call.lastAppendedMs = appendedAtMs
     const wasEnded = call.phase === 'ended'

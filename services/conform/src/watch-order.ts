@@ -74,14 +74,14 @@ function happened(call: CallWatch, event: Exclude<CallEvent, { type: 'media' | '
     case 'call.ended':
       return ended(call, event, at)
     case 'prompt.finished':
-      if (!call.finished.has(event.data.promptId)) call.finished.set(event.data.promptId, { atMs, ...at })
+      if (!call.finished.has(event.data.promptId)) call.finished.set(event.data.promptId, { atMs, appendedMs: call.lastAppendedMs, ...at })
       return bounded(call.finished, MAX_REMEMBERED)
     case 'gate.closed':
-      if (!call.gatesAnswered.has(event.data.sequence)) call.gatesAnswered.set(event.data.sequence, { atMs, ...at })
+      if (!call.gatesAnswered.has(event.data.sequence)) call.gatesAnswered.set(event.data.sequence, { atMs, appendedMs: call.lastAppendedMs, ...at })
       call.gate = { closedMs: atMs, shut: null }
       return bounded(call.gatesAnswered, MAX_REMEMBERED)
     case 'gate.opened':
-      if (!call.gatesAnswered.has(event.data.sequence)) call.gatesAnswered.set(event.data.sequence, { atMs, ...at })
+      if (!call.gatesAnswered.has(event.data.sequence)) call.gatesAnswered.set(event.data.sequence, { atMs, appendedMs: call.lastAppendedMs, ...at })
       call.gate = { closedMs: null, shut: call.gate.closedMs === null ? null : [call.gate.closedMs, atMs] }
       return bounded(call.gatesAnswered, MAX_REMEMBERED)
     case 'control.start':

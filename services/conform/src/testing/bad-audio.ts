@@ -17,6 +17,7 @@ import {
   move,
   renamed,
   runs,
+  saidAt,
   shifted,
   spoilt,
   streamByStream,
@@ -185,8 +186,9 @@ export const BAD_AUDIO: readonly [string, Code, Spoil][] = [
     'gate-unanswered',
     spoilt(
       undisturbed,
-      (call) => [...call, ...goodCall().filter(({ what }) => what === 'gate.close' || what === 'gate.closed')].toSorted((a, b) => a.atMs - b.atMs),
+      (call) => [...call, ...goodCall().filter(({ what }) => what === 'gate.close' || what === 'gate.closed')],
       data('gate.close', (close) => ({ ...close, atMs: 5_000 })),
+      saidAt('gate.close', 5_020),
       runs(
         (all, atMs) => all.map(({ streamId }) => spoken(streamId, atMs, atMs)),
         (atMs) => atMs > 25_000,

@@ -62,6 +62,19 @@ export const move =
     return moved === undefined ? call : [...rest.slice(0, before), moved, ...rest.slice(before)]
   }
 
+/** Says something at another time. */
+export const saidAt =
+  (what: string, atMs: number): Spoil =>
+  (call) =>
+    call
+      .map((said) => {
+        if (said.what !== what) return said
+        const { headers, ...message } = said.message
+        const time = 'ce_time' in headers ? { ce_time: new Date(TIME_ZERO_MS + atMs).toISOString() } : {}
+        return { ...said, atMs, message: { ...message, headers: { ...headers, ...time }, appendedAtMs: TIME_ZERO_MS + atMs + 20 } }
+      })
+      .toSorted((a, b) => a.atMs - b.atMs)
+
 export const again =
   (what: string, number: number, how: (message: ObservedMessage) => Partial<ObservedMessage>, place = Infinity): Spoil =>
   (call) => {
