@@ -170,7 +170,11 @@ function messageOf(call: SimulatedCall, output: PlatformOutput): SentMessage {
     return { id, kind: 'event', type: 'timer.due', atMs, record: record(message) }
   }
   if (output.kind === 'media' || output.kind === 'late-media') {
-    const runs = output.kind === 'media' ? output.ranges.flatMap((range) => runsOf(call, range)) : lateRunsOf(call, output.held)
+    const late = output.kind === 'media' ? [] : lateAudioOf(call, output.held)
+    const runs =
+      output.kind === 'media'
+        ? output.ranges.flatMap((range) => runsOf(call, range))
+        : late.map(({ stream, from, to }) => runOf(stream, audioOf(call, stream), [from, to]))
     const { id, message } = mediaMessage(messages, runs, call.timeZeroMs + atMs)
     const key = call.setting.mediaKeys?.get(call.plan.callId)
     const sent = { id, kind: 'media', type: 'media', atMs, record: record(key === undefined ? message : sealMedia(message, key)) } as const
@@ -178,6 +182,7 @@ function messageOf(call: SimulatedCall, output: PlatformOutput): SentMessage {
       if (output.kind === 'media') for (const { stream, from, to } of output.ranges) dropped(audioOf(call, stream), from, to)
       return { ...sent, tooLarge: true }
     }
+    call.lateAudio.push(...late)
     call.last = { source, id }
     return sent
   }
@@ -229,16 +234,13 @@ function runOf({ streamId }: CallStream, { speech }: StreamAudio, [from, to]: In
 }
 
 /** A stream that was renegotiated since is over: its old samples could not be told from new ones. */
-function lateRunsOf(call: SimulatedCall, held: HeldBack): MediaRun[] {
+function lateAudioOf(call: SimulatedCall, held: HeldBack): LateAudio[] {
   const { streams } = call.platform
   return streams.flatMap((stream) => {
     if (streams.findLast(({ streamId }) => streamId === stream.streamId) !== stream) return []
     const audio = audioOf(call, stream)
-    return samplesOf([held], stream).flatMap(([from, to]) =>
-      intersect(audio.heldBack, from, to).map((interval) => {
-        call.lateAudio.push({ stream, from: interval[0], to: interval[1], publishedMs: held.atMs })
-        return runOf(stream, audio, interval)
-      }),
+    return samplesOf([held], stream).flatMap(([heldFrom, heldTo]) =>
+      intersect(audio.heldBack, heldFrom, heldTo).map(([from, to]) => ({ stream, from, to, publishedMs: held.atMs })),
     )
   })
 }

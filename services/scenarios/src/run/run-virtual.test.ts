@@ -157,6 +157,43 @@ timeline:
   },
 )
 
+it('audio that is held back until it is too much for a message is lost, not late', async () => {
+  const { result } = await play(`scenario: Bob and Alice are held back for 17 seconds
+users:
+  alice: { mode: always, announcement: none, tone: off, codec: L16, rate: 16000 }
+parties:
+  bob: { codec: L16, rate: 16000 }
+call: { from: bob, to: alice }
+timeline:
+  - 00:03 all audio comes 1 s late for 17 s
+  - 00:30 bob hangs up
+expect:
+  call:
+    - dead letter too-large
+  alice:
+    outcome: recorded
+    includes:
+      - 00:03.000 to 00:20.000 near lost
+      - 00:03.000 to 00:20.000 far lost
+`)
+  expect(result.status, failureText(result)).toBe('passed')
+})
+
+it('a recorder that has given up on a prompt has not noticed yet that the call is silent', async () => {
+  const { result } = await play(`scenario: Nobody answers
+users:
+  alice: { mode: always-pause-resume, notification: beep, announcement: none, tone: off }
+parties: { bob }
+call: { from: bob, to: alice }
+timeline:
+  - 00:08 next pause-beep is ignored
+  - 00:09.500 alice pauses
+  - 00:10 call vanishes
+  - 00:40 recorder notices the silence
+`)
+  expect(result.problem).toContain('the recorder has not noticed by 00:40')
+})
+
 it('a seed with which a key would come after the end spoils no other scenario', async () => {
   const jitter = `${STORY.replace('Alice pauses', 'Alice pauses late').replace('00:08 bob', '00:05.600 bob')}faults: { jitter: 2 s }\n`
   const seeds = Array.from({ length: 40 }, (_, seed) => seed)

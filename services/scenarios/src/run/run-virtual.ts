@@ -136,7 +136,7 @@ async function playWave(wave: readonly Staged[], voices: Voices, options: Virtua
     // Settings and tiers stand before the first call.
     world.advance(VIRTUAL_START_MS + 1_000)
     const { simulated, told } = await playCalls(world, wave, voices, options)
-    await letNotice(world, wave, simulated)
+    await letNotice(world, wave, simulated, told)
     await closed(world, simulated)
     await world.finish()
     await nothingElsewhere(world, wave)
@@ -273,12 +273,13 @@ function silences(wave: readonly Staged[]): { callId: string; atMs: number }[] {
 }
 
 /** Lets time pass until the recorder must have noticed that calls are silent. Throws when it has not. */
-async function letNotice(world: VirtualWorld, wave: readonly Staged[], calls: readonly SimulatedCall[]): Promise<void> {
+async function letNotice(world: VirtualWorld, wave: readonly Staged[], calls: readonly SimulatedCall[], told: Told): Promise<void> {
   for (const { callId, atMs } of silences(wave)) {
     await world.pass((calls.find(({ plan }) => plan.callId === callId)?.timeZeroMs ?? 0) + atMs)
-    let isSaid = false
-    for await (const { key, headers } of recordsOf(world.eventLog, TOPICS.calls)) isSaid ||= key === callId && headers['ce_type'] === 'io.twinreel.timer.due.v1'
-    if (!isSaid) throw new Error(`the recorder has not noticed by ${writeCallTime(atMs)} that call ${callId} is silent`)
+    await told.readOn()
+    // Time that is over for a gate or a prompt says nothing of the call.
+    const last = told.of(callId).findLast(({ type }) => type === 'call.fell-silent' || type === 'call.went-on')
+    if (last?.type !== 'call.fell-silent') throw new Error(`the recorder has not noticed by ${writeCallTime(atMs)} that call ${callId} is silent`)
   }
 }
 
