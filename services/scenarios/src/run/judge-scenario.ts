@@ -89,11 +89,7 @@ async function judgeCall(
   const settings = new Map<string, Settings>(scenario.users.flatMap((user) => (user.settings === null ? [] : [[ids.userId(user.name), user.settings]])))
   const peaks = new Map<string, RecordingResult['peaks']>()
   const recordings = evidence.recordings.filter(({ callId }) => callId === compiled.plan.callId)
-  const spoken = trueCall(
-    call,
-    settings,
-    recordings.flatMap(({ segments }) => segments),
-  )
+  const spoken = trueCall(call, settings, { recordings, segmentMs: (scenario.rules.segmentSeconds ?? 60) * 1_000 })
   const pieces = new Map<string, RecordedPiece[]>()
   for (const recording of recordings) {
     const read = await readPieces(store, recording)

@@ -12,9 +12,21 @@ export interface TrueCall {
   streams: readonly HeardStream[]
 }
 
-/** `pieces`: of the call's recordings, which say where each of their objects ends. */
-export function trueCall(call: SimulatedCall, settings: ReadonlyMap<string, Settings>, pieces: readonly { fromMs: number; toMs: number }[]): TrueCall {
+/** A piece of a recording that is an object of its own. */
+interface Piece {
+  fromMs: number
+  toMs: number
+}
+
+/** What the call's recordings say of where each of their objects ends, and how long one may be. */
+interface Objects {
+  recordings: readonly { segments: readonly Piece[] }[]
+  segmentMs: number
+}
+
+export function trueCall(call: SimulatedCall, settings: ReadonlyMap<string, Settings>, { recordings, segmentMs }: Objects): TrueCall {
   const told = truthOf(call, settings)
+  const pieces = recordings.flatMap(({ segments }) => rightlyClosed(segments, segmentMs))
   const truth = { ...told, streams: told.streams.map((stream, i) => ({ ...stream, dropped: withoutWhatCameInTime(stream.dropped, call, i, pieces) })) }
   const streams = truth.streams.map((stream, i) => {
     const spoken = call.platform.streams[i]
@@ -27,8 +39,13 @@ export function trueCall(call: SimulatedCall, settings: ReadonlyMap<string, Sett
 /** A recorder waits so long for the audio of an object when the call has come to its end. */
 const WAITS_MS = 2_000
 
+/** Objects that are full, or end where their recording does or pauses. What comes late for one that was closed for no reason has come in time all the same. */
+function rightlyClosed(segments: readonly Piece[], segmentMs: number): Piece[] {
+  return segments.filter(({ fromMs, toMs }) => toMs - fromMs >= segmentMs || !segments.some((next) => next.fromMs === toMs))
+}
+
 /** Audio that was published late has come in time but for objects that had to be closed by then. */
-function withoutWhatCameInTime(dropped: IntervalSet, call: SimulatedCall, index: number, pieces: readonly { fromMs: number; toMs: number }[]): IntervalSet {
+function withoutWhatCameInTime(dropped: IntervalSet, call: SimulatedCall, index: number, pieces: readonly Piece[]): IntervalSet {
   const stream = call.platform.streams[index]
   return call.lateAudio
     .filter((late) => late.stream === stream)
