@@ -2,7 +2,7 @@ import type { ScenarioResult } from '@twinreel/scenarios/result'
 import type { Playing } from '@twinreel/scenarios/run/playing'
 import stringWidth from 'string-width'
 import { openRegion } from '../terminal/region.ts'
-import type { Terminal } from '../terminal/terminal.ts'
+import { sizeOf, type Terminal } from '../terminal/terminal.ts'
 import { cut } from '../terminal/text-width.ts'
 import type { RunDisplay } from './run-display.ts'
 import { painted, rowLayout, type ScenarioRow } from './scenario-rows.ts'
@@ -39,7 +39,7 @@ export function liveTable(terminal: Terminal, { scenarios, now, every }: LiveTab
 
   function draw(): void {
     drawnMs = now()
-    const { columns = 80, rows = 24 } = terminal
+    const { columns, rows } = sizeOf(terminal)
     const layout = rowLayout(columns, widths)
     const staying = [...(scrolled === 0 ? [layout.head] : []), ...passed.map(layout.line)]
     passed = []

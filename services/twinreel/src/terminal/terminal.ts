@@ -11,7 +11,12 @@ export function canRewrite({ isTTY }: Pick<Terminal, 'isTTY'>, { TERM }: Readonl
   return isTTY === true && TERM !== 'dumb'
 }
 
-/** Whether it may have colours and be drawn on: nobody has asked for plain text, and it is not the log of a build. */
-export function isForDrawing(terminal: Pick<Terminal, 'isTTY'>, env: Readonly<Record<string, string | undefined>>): boolean {
-  return canRewrite(terminal, env) && !env['NO_COLOR'] && (!env['CI'] || env['CI'] === 'false')
+/** Columns and rows. A terminal that somebody else has opened (a script, a container's host) may have none of either, until it is told. */
+export function sizeOf({ columns, rows }: Pick<Terminal, 'columns' | 'rows'>): { columns: number; rows: number } {
+  return columns && rows ? { columns, rows } : { columns: 80, rows: 24 }
+}
+
+/** Whether it may have colours and be drawn on: it has a size, nobody has asked for plain text, and it is not the log of a build. */
+export function isForDrawing(terminal: Pick<Terminal, 'isTTY' | 'columns' | 'rows'>, env: Readonly<Record<string, string | undefined>>): boolean {
+  return canRewrite(terminal, env) && terminal.columns !== 0 && terminal.rows !== 0 && !env['NO_COLOR'] && (!env['CI'] || env['CI'] === 'false')
 }
