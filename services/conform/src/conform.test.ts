@@ -150,6 +150,21 @@ describe('bad traffic', () => {
     expect(JSON.stringify(conformityOf(nobodys(goodCall().slice(0, 1)).map(({ message }) => message)).findings)).not.toContain('2025550143')
   })
 
+  it('nor does it when there were more numbers before than are remembered', () => {
+    const beginning = goodCall().slice(0, 1)
+    const nameless = Array.from({ length: 600 }, (_, i) => {
+      const [caller, desk] = [`+1303555${String(i).padStart(4, '0')}`, `+1404555${String(i).padStart(4, '0')}`]
+      const numbered = data('call.started', (started) => ({ ...started, participants: [{ number: caller }, { number: desk }] }))
+      const [said] = spoilt(numbered, header('call.started', 'ce_specversion', null))(beginning)
+      const { ce_subject: _subject, ...headers } = said?.message.headers ?? {}
+      return said === undefined ? [] : [{ ...said, message: { ...said.message, key: null, headers } }]
+    }).flat()
+    const nobodys = change('call.started', ({ headers: { ce_subject: _, ...headers } }) => ({ key: null, headers: { ...headers, ce_id: 'start-12025550143' } }))
+    const report = conformityOf([...nameless, ...nobodys(beginning)].map(({ message }) => message))
+    expect(report.findings.map(({ code, count }) => `${code} ${count}`)).toEqual(['missing-header 600', 'missing-key 1'])
+    expect(JSON.stringify(report.findings)).not.toContain('2025550143')
+  })
+
   it('keeps little of a key that is none', () => {
     const long = change('call.held', ({ headers: { ce_subject: _, ...headers } }) => ({ headers, key: '/'.repeat(1_000_000) }))
     const report = conformityOf(long(goodCall()).map(({ message }) => message))

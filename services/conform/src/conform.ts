@@ -6,7 +6,7 @@ import { blame, bounded, createCallWatch, type CallWatch } from './call-watch.ts
 import { closeCall } from './close-call.ts'
 import { addCall, note, type CallFindings, type Finding } from './findings.ts'
 import { isIdleEnd, isSilent, mayGoOn } from './going-on.ts'
-import { rememberNumbersIn } from './numbers.ts'
+import { rememberNumber, rememberNumbersIn } from './numbers.ts'
 import type { ObservedMessage, Stretch } from './observed.ts'
 import { readMessage } from './read-envelope.ts'
 import type { Code } from './rules.ts'
@@ -120,8 +120,11 @@ export function createConformity({ partitions }: ConformityOptions): Conformity 
     if (partition !== null && !seen.begins.has(partition)) seen.begins.set(partition, fromBeginning ? null : appendedAtMs)
     const { event, callId, id, wrong } = readMessage(message)
     if (callId === null) {
-      rememberNumbersIn(nobodys, message.value)
-      for (const { code, detail } of wrong) note(nowhere, code, { callId: null, eventId: id === '' ? null : id, position, detail })
+      // All that are told of no call may be more than are remembered.
+      const own = { numbers: new Set<string>() }
+      rememberNumbersIn(own, message.value)
+      for (const number of own.numbers) rememberNumber(nobodys, number)
+      for (const { code, detail } of wrong) note(nowhere, code, { callId: null, eventId: id === '' ? null : id, position, detail, numbers: own.numbers })
       return
     }
     const call = watchOf(seen, callId)

@@ -11,8 +11,8 @@ export interface Example {
   detail: string
 }
 
-/** An example before the numbers of its call are known. */
-type Noted = Omit<Example, 'detail'> & { detail: Told }
+/** An example before the numbers of its call are known; of what is of no call with those of its own message. */
+type Noted = Omit<Example, 'detail'> & { detail: Told; numbers?: ReadonlySet<string> }
 
 /** A rule that was broken: how often, in how many calls, and the first places. */
 export interface Finding {
@@ -40,13 +40,14 @@ export function note(found: CallFindings, code: Code, example: Noted): void {
 
 /** What of a call's findings is told: those that another explains are not. `numbers`: telephone numbers in the call, digits alone. */
 export function addCall(report: Map<Code, Finding>, found: CallFindings, numbers: Iterable<string>): void {
-  const hidden = [...numbers]
+  const known = [...numbers]
   for (const [code, { count, first }] of found) {
     if (EXPLAINED_BY[code]?.some((other) => found.has(other)) === true) continue
     const { severity, what, leadsTo, fix } = RULES[code]
     const finding = report.get(code) ?? { code, severity, what, leadsTo, fix, see: sectionOf(code), count: 0, calls: 0, examples: [] }
     finding.count += count
     finding.calls++
+    const hidden = [...known, ...(first.numbers ?? [])]
     const shown = (id: string | null): string | null => (id === null ? null : masked(id, hidden))
     const { callId, eventId, position, detail } = first
     if (finding.examples.length < MAX_EXAMPLES)
