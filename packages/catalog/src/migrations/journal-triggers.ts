@@ -30,6 +30,7 @@ const ADMINISTRATIVE = [
 
 /** What a certificate of deletion names: which objects, with which hashes. What they told of the call stays in the manifest, which goes with them. */
 const SEGMENT = ['segment_index', 'key', 'sha256', 'size_bytes', 'from_ms', 'to_ms'] as const
+// An entry is a line of the journal: json_agg of json_build_object breaks none, while of rows or arrays it would put each on a line of its own.
 const SEGMENTS = {
   sqlite: `json((select coalesce(json_group_array(json_object(${SEGMENT.map((column) => `'${column}', s.${column}`).join(', ')}) order by s.segment_index), '[]') from segments s where s.recording_id = new.recording_id))`,
   postgres: `(select coalesce(json_agg(json_build_object(${SEGMENT.map((column) => `'${column}', s.${column}`).join(', ')}) order by s.segment_index), '[]') from segments s where s.recording_id = new.recording_id)`,
