@@ -1,4 +1,4 @@
-import { canRewrite } from './terminal/terminal.ts'
+import { canRewrite, sizeOf } from './terminal/terminal.ts'
 
 export interface Progress {
   /** What is going on now. */
@@ -22,7 +22,7 @@ export function startProgress(stream: NodeJS.WriteStream, now: () => number = ()
       if (now() < nextMs) return
       nextMs = now() + everyMs
       shown = true
-      stream.write(isRewritten ? `\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}` : `${text}\n`)
+      stream.write(isRewritten ? `\r\u001b[K${text.slice(0, sizeOf(stream).columns - 1)}` : `${text}\n`)
     },
     end() {
       if (shown && isRewritten) stream.write('\r\u001b[K')
