@@ -228,16 +228,16 @@ function pressed({ call, rules }: Reading, control: string, userId: string, pres
 }
 
 /** Whether this key does something to what was going on when the call fell silent. */
-function doesSomething({ was, settings, keep }: OwnerStory, control: string): boolean {
+function doesSomething({ was, pauseFirst, settings, keep }: OwnerStory, control: string): boolean {
   switch (control) {
     case 'start':
       return settings.mode === 'on-demand' ? was !== null && was !== 'idle' && !keep : was === 'idle'
     case 'stop':
       return was !== null && was !== 'idle'
     case 'pause':
-      return was === 'recording' || was === 'starting'
+      return was === 'recording' || was === 'resuming' || (was === 'starting' && !pauseFirst)
     case 'resume':
-      return was === 'paused'
+      return was === 'paused' || (was === 'starting' && pauseFirst)
     default:
       return false
   }

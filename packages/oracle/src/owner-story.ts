@@ -28,7 +28,7 @@ export interface OwnerStory {
   /** How far the call had come when a prompt was asked for. */
   askedMs: number
   /** What was going on when the call fell silent. */
-  was: 'idle' | 'starting' | 'recording' | 'paused' | null
+  was: 'idle' | 'starting' | 'recording' | 'paused' | 'resuming' | null
   /** The user paused before the start was announced. */
   pauseFirst: boolean
   /** Pressed record in the mode that keeps on request. */
@@ -55,9 +55,9 @@ export interface CallStory {
 /** A platform that does not answer about its gate is not waited for any longer. */
 const GATE_PATIENCE_MS = 5_000
 
-export function start(call: CallStory, owner: OwnerStory, atMs: number): void {
+export function start(call: CallStory, owner: OwnerStory, atMs: number, pauseFirst = false): void {
   const askedMs = call.announcedMs ?? Math.max(atMs, call.clockMs)
-  Object.assign(owner, { phase: 'starting', waitsFor: 'prompt', sinceMs: atMs, askedMs, pauseFirst: false })
+  Object.assign(owner, { phase: 'starting', waitsFor: 'prompt', sinceMs: atMs, askedMs, pauseFirst })
   if (!isAnnounced(call.kind, owner.settings)) return goOn(call, owner, atMs)
   if (!call.platform.prompts) return startFailed(call, owner, atMs)
   call.announcedMs = askedMs
@@ -80,14 +80,16 @@ export function goOn(call: CallStory, owner: OwnerStory, atMs: number): void {
 
 function capture(call: CallStory, owner: OwnerStory): void {
   const paused = owner.phase === 'starting' && owner.pauseFirst
-  if (owner.phase === 'starting') {
-    const kept = owner.settings.mode !== 'on-demand' || owner.keep
-    owner.recordings.push({ ordinal: owner.recordings.length + 1, kept, format: call.formatAt(owner.sinceMs), spans: [], over: false })
-  }
+  if (owner.phase === 'starting') openRecording(call, owner)
   if (!paused) live(owner)?.spans.push({ fromMs: owner.sinceMs, toMs: null })
   Object.assign(owner, { phase: paused ? 'paused' : 'recording', waitsFor: null, told: false })
   askGate(call, owner.sinceMs)
   if (paused) tellPause(call, owner)
+}
+
+function openRecording(call: CallStory, owner: OwnerStory): void {
+  const kept = owner.settings.mode !== 'on-demand' || owner.keep
+  owner.recordings.push({ ordinal: owner.recordings.length + 1, kept, format: call.formatAt(owner.sinceMs), spans: [], over: false })
 }
 
 export function pause(call: CallStory, owner: OwnerStory, atMs: number): void {
@@ -136,13 +138,16 @@ export function resumeUnheard(call: CallStory): void {
 
 /** Nothing more is captured; `phase` says what may come after. */
 export function stop(call: CallStory, owner: OwnerStory, atMs: number, phase: 'idle' | 'over'): void {
-  const recording = live(owner)
-  if (recording !== null) {
-    cut(owner, Math.max(atMs, recording.spans.at(-1)?.fromMs ?? 0))
-    recording.over = true
-  }
+  endRecording(owner, atMs)
   Object.assign(owner, { phase, waitsFor: null, sinceMs: atMs, told: false })
   askGate(call, atMs)
+}
+
+function endRecording(owner: OwnerStory, atMs: number): void {
+  const recording = live(owner)
+  if (recording === null) return
+  cut(owner, Math.max(atMs, recording.spans.at(-1)?.fromMs ?? 0))
+  recording.over = true
 }
 
 export function live(owner: OwnerStory): StoryRecording | null {
@@ -200,26 +205,31 @@ function opened(call: CallStory, openMs: number): void {
   }
 }
 
-/** Nothing came of the call for too long: every recording of it is over, until it should go on. */
+/** Nothing came of the call for too long: every recording of it is over, until it should go on. Nobody is there to be asked about the gate. */
 export function fellSilent(call: CallStory, endMs: (owner: OwnerStory) => number): void {
   Object.assign(call, { resumes: [], announcedMs: null })
   for (const owner of call.owners.values()) {
     if (owner.phase === 'out' || owner.phase === 'over') continue
-    owner.was = owner.phase === 'resuming' ? 'paused' : owner.phase
-    stop(call, owner, endMs(owner), 'over')
+    endRecording(owner, endMs(owner))
+    Object.assign(owner, { was: owner.phase, phase: 'over', waitsFor: null, told: false })
   }
 }
 
-/** The call was not over: what was going on begins anew, in further recordings. */
-export function wentOn(call: CallStory, atMs: number): void {
+/** The call was not over: what was going on begins anew, in further recordings, and nothing before its user's last key. */
+export function wentOn(call: CallStory, heardMs: number): void {
   for (const owner of call.owners.values()) {
-    const { was } = owner
+    const { was, pauseFirst } = owner
+    const atMs = Math.max(heardMs, owner.sinceMs)
     owner.was = null
     if (was === 'idle') Object.assign(owner, { phase: 'idle', sinceMs: atMs })
-    if (was === 'starting') start(call, owner, atMs)
-    if (was === 'recording' || was === 'paused') {
-      Object.assign(owner, { phase: 'starting', waitsFor: null, sinceMs: atMs, pauseFirst: was === 'paused' })
-      capture(call, owner)
-    }
+    if (was === 'starting') start(call, owner, atMs, pauseFirst)
+    if (was !== 'recording' && was !== 'paused' && was !== 'resuming') continue
+    Object.assign(owner, { phase: was, sinceMs: atMs })
+    openRecording(call, owner)
+    if (was === 'recording') live(owner)?.spans.push({ fromMs: atMs, toMs: null })
+    // Nobody has to hear again that a pause is over.
+    if (was === 'resuming') goOn(call, owner, atMs)
   }
+  askGate(call, heardMs)
+  for (const owner of call.owners.values()) if (owner.phase === 'paused') tellPause(call, owner)
 }

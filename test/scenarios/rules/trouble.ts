@@ -177,6 +177,13 @@ export const TROUBLE = [
       'capturedMs: toMs - fromMs',
       'hold/across-segments',
     ],
+    [
+      'ends-with-its-call',
+      'a recording ends no later than its call, though a wrong clock had dated its last key',
+      'clockMs >= endedMs ||',
+      'clockMs < endedMs ||',
+      'faults/stopped-far-ahead',
+    ],
     ['lost-in-all', 'and how much was lost', 'recording.totals.lostMs + losses.reduce(', 'recording.totals.lostMs + 0 * losses.reduce(', 'faults/lost-packets'],
   ]),
   ...rulesOf('session/end-recording', [

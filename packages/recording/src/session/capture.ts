@@ -12,9 +12,9 @@ import { toneIntervalMs } from './tones.ts'
 
 type Announcing = Extract<OwnerMachine, { kind: 'announcing' }>
 
-/** The owner is to be recorded from `atMs`, after the start announcement if there is one. */
-export function begin(step: Step, ownerId: string, atMs: number): void {
-  const waiting: Announcing = { kind: 'announcing', before: 'start', stage: 'prompt', promptId: null, fromMs: atMs, pausedMs: atMs, pauseAfter: false }
+/** The owner is to be recorded from `atMs`, after the start announcement if there is one. `pauseAfter`: and has paused already. */
+export function begin(step: Step, ownerId: string, atMs: number, pauseAfter = false): void {
+  const waiting: Announcing = { kind: 'announcing', before: 'start', stage: 'prompt', promptId: null, fromMs: atMs, pausedMs: atMs, pauseAfter }
   patchOwner(step, ownerId, { machine: waiting, sinceMs: atMs })
   if (!announces(step.state, owner(step, ownerId).policy)) return goOn(step, ownerId, waiting, atMs)
   const promptId = playShared(step, 'recording-started', atMs)

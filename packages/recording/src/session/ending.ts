@@ -1,6 +1,6 @@
 import type { CallEventData } from '@twinreel/contracts/call-events'
 import type { LedgerOutcome } from '../effects.ts'
-import { begin, openRecording } from './capture.ts'
+import { begin, openRecording, resume } from './capture.ts'
 import { endEarlier, endRecording } from './end-recording.ts'
 import { reconcileGate, tellWhenShut } from './gate.ts'
 import { MAX_JUMP_MS } from './jump.ts'
@@ -37,22 +37,30 @@ function idleEnd(step: Step): void {
   patch(step, { phase: 'silent' })
 }
 
-export function over(step: Step, endMs: number, reason: 'idle' | 'log-lost' | 'call-ended'): void {
+export function over(step: Step, endMs: number, reason: Reason): void {
   for (const track of Object.values(step.state.tracks)) closeTrack(step, track.trackId, endMs)
   for (const ownerId of ownerIds(step)) {
-    const { machine } = owner(step, ownerId)
+    const { machine, sinceMs } = owner(step, ownerId)
     endRecording(step, ownerId, endMs, reason)
     endEarlier(step, ownerId, endMs)
     if (machine.kind === 'excluded' || machine.kind === 'failed' || machine.kind === 'ended') continue
-    patchOwner(step, ownerId, { machine: { kind: 'ended', was: resumable(machine) } })
+    patchOwner(step, ownerId, {
+      machine: { kind: 'ended', was: resumable(machine, reason) },
+      sinceMs: machine.kind === 'announcing' ? machine.fromMs : sinceMs,
+    })
   }
   // Nobody is left to hear a prompt. The gate stays as it is: the call may go on.
   patch(step, { prompts: [], ending: { atMs: endMs, reason }, clockMs: Math.max(step.state.clockMs, endMs) })
 }
 
-function resumable(machine: OwnerMachine): 'standby' | 'starting' | 'recording' | 'paused' {
-  if (machine.kind === 'standby' || machine.kind === 'recording') return machine.kind
-  return machine.kind === 'announcing' && machine.before === 'start' ? 'starting' : 'paused'
+type Reason = 'idle' | 'log-lost' | 'call-ended'
+type Was = Extract<OwnerMachine, { kind: 'ended' }>['was']
+
+function resumable(machine: Exclude<OwnerMachine, { kind: 'excluded' | 'failed' | 'ended' }>, reason: Reason): Exclude<Was, 'over'> {
+  if (machine.kind !== 'announcing') return machine.kind
+  // What else a lost log told is not known: who had not gone on yet presses again.
+  if (machine.before === 'resume') return reason === 'log-lost' ? 'paused' : 'resuming'
+  return machine.pauseAfter ? 'starting-paused' : 'starting'
 }
 
 /** After a fold: seals what is ready, and when nothing of an ended call is left, says what became of every owner. */
@@ -114,7 +122,10 @@ export function idleEndMs(state: CallState): number {
   return (state.rules?.idleEndSeconds ?? 120) * 1_000
 }
 
-/** Something came after an idle end: the call was not over. Who was recorded is recorded again, in a further recording; who had paused stays paused. */
+/**
+ * Something came after an idle end: the call was not over. Who was recorded is recorded again, in a further recording; who had paused stays paused. A key that was
+ * pressed ahead of its audio is no less so for the silence: nothing begins again before the owner's last transition.
+ */
 export function reopen(step: Step, atMs: number): void {
   const fromMs = Math.max(atMs, step.state.floorMs)
   patch(step, { phase: 'answered', ending: null, clockMs: Math.max(step.state.clockMs, fromMs) })
@@ -123,23 +134,27 @@ export function reopen(step: Step, atMs: number): void {
     if (isCurrent && track.participantIds.some((id) => !isGone(step.state, id))) patchTrack(step, track.trackId, { toMs: null })
   }
   for (const ownerId of ownerIds(step)) {
-    const { machine } = owner(step, ownerId)
+    const { machine, sinceMs } = owner(step, ownerId)
     measureLoss(step, ownerId, fromMs)
-    if (machine.kind === 'ended') goBack(step, ownerId, machine.was, fromMs)
+    if (machine.kind === 'ended') goBack(step, ownerId, machine.was, Math.max(fromMs, sinceMs))
   }
   reconcileGate(step, fromMs)
   for (const ownerId of ownerIds(step)) tellWhenShut(step, ownerId, null, fromMs)
 }
 
-function goBack(step: Step, ownerId: string, was: Extract<OwnerMachine, { kind: 'ended' }>['was'], fromMs: number): void {
+function goBack(step: Step, ownerId: string, was: Was, atMs: number): void {
   switch (was) {
     case 'recording':
     case 'paused':
-      return openRecording(step, ownerId, fromMs, was === 'paused')
+      return openRecording(step, ownerId, atMs, was === 'paused')
+    case 'resuming':
+      openRecording(step, ownerId, atMs, true)
+      return resume(step, ownerId, atMs, atMs)
     case 'starting':
-      return begin(step, ownerId, fromMs)
+    case 'starting-paused':
+      return begin(step, ownerId, atMs, was === 'starting-paused')
     case 'standby':
-      return patchOwner(step, ownerId, { machine: { kind: 'standby' }, sinceMs: fromMs })
+      return patchOwner(step, ownerId, { machine: { kind: 'standby' }, sinceMs: atMs })
     case 'over':
   }
 }

@@ -9,7 +9,7 @@ import { foldOne, type Call } from './testing/call.ts'
 import { PLACES, TYPES, cell, placeOf, table, unreachable } from './testing/cells.ts'
 import { play } from './testing/player.ts'
 import { reference } from './testing/reference.ts'
-import { rareScript, script, type Script } from './testing/script.ts'
+import { aheadScript, rareScript, script, type Script } from './testing/script.ts'
 import { captured, effectsOf, segments } from './testing/seen.ts'
 
 /** The same sequences in every run, so that what they reach is the same too; another seed or more of them by these two. */
@@ -71,6 +71,17 @@ describe('any call', { timeout: 120_000 }, () => {
         checkBooks(call)
       }),
       { seed, numRuns: 3 * numRuns },
+    )
+  })
+
+  test(`does so too where keys come long before the audio of their time (${numRuns} calls)`, () => {
+    fc.assert(
+      fc.property(aheadScript, (made) => {
+        const { call, allowed } = played(made)
+        for (const ownerId of ownersOf(call)) expect(captured(call, ownerId), ownerId).toEqual(allowed(ownerId))
+        checkBooks(call)
+      }),
+      { seed, numRuns },
     )
   })
 

@@ -21,11 +21,17 @@ function sealRecording(step: Step, ownerId: string, recordingId: string, settled
     if (recording === undefined) return
     const piece = nextPiece(step.state, owner(step, ownerId), recording, settled)
     if (piece === null) {
-      if (recording.endedMs !== null && recording.spans.length === 0) finish(step, ownerId, recording, recording.endedMs)
+      if (recording.endedMs !== null && recording.spans.length === 0 && hasCome(step.state, recording.endedMs))
+        finish(step, ownerId, recording, recording.endedMs)
       return
     }
     sealPiece(step, ownerId, recording, piece)
   }
+}
+
+/** A recording whose end lies ahead of the clock waits for it: its call may end before. */
+function hasCome({ phase, clockMs }: CallState, endedMs: number): boolean {
+  return clockMs >= endedMs || phase !== 'answered'
 }
 
 /** The recording's next segment if it may be sealed now: full or closed, and the clock far enough past it, or everything of it here and the call over. */

@@ -184,8 +184,8 @@ export type OwnerMachine =
   | { readonly kind: 'recording' }
   | { readonly kind: 'paused'; readonly sinceMs: number }
   | { readonly kind: 'failed'; readonly reason: FailureReason }
-  /** `was`: what to go back to when a call thought to be over goes on. */
-  | { readonly kind: 'ended'; readonly was: 'standby' | 'starting' | 'recording' | 'paused' | 'over' }
+  /** `was`: what to go back to when a call thought to be over goes on. `starting-paused`: paused while the start was being announced. */
+  | { readonly kind: 'ended'; readonly was: 'standby' | 'starting' | 'starting-paused' | 'recording' | 'resuming' | 'paused' | 'over' }
 
 export interface RecordingState {
   readonly recordingId: string

@@ -93,8 +93,8 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
     owner.place = owner.policy.settings.mode === 'on-demand-user-start' ? 'standby' : 'out'
     if (owner.place === 'out') failed.add(owner.policy.ownerId)
   }
-  const begin = (owner: Owner, atMs: number): void => {
-    Object.assign(owner, { place: 'prompt', isResume: false, isMuted: false, isTold: false, promptId: null, fromMs: atMs, sinceMs: atMs })
+  const begin = (owner: Owner, atMs: number, isMuted = false): void => {
+    Object.assign(owner, { place: 'prompt', isResume: false, isMuted, isTold: false, promptId: null, fromMs: atMs, sinceMs: atMs })
     if (!isAnnounced(owner.policy)) return goOn(owner, atMs)
     const open = [...deadlines.keys()].findLast((id) => kinds.get(id) === 'recording-started')
     if (open === undefined) return fail(owner)
@@ -161,6 +161,8 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
   }
   const opened = (atMs: number): void => {
     gate = { ...gate, isOpen: true, isOpening: false }
+    // Whoever waited for it in a silent call is recorded when the call goes on.
+    if (phase === 'silent') return
     for (const owner of owners.values()) {
       if (owner.place !== 'gate') continue
       owner.fromMs = Math.max(owner.fromMs, atMs)
@@ -192,11 +194,15 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
   const revive = (atMs: number): void => {
     phase = 'on'
     for (const owner of owners.values()) {
-      if (owner.place !== 'out') owner.sinceMs = Math.max(atMs, silentFromMs)
-      if (owner.place === 'off') owner.isTold = isSettled()
-      if (owner.place !== 'on') continue
+      if (owner.place === 'out') continue
+      const waits = owner.place === 'prompt' || owner.place === 'gate'
+      owner.sinceMs = Math.max(waits ? owner.fromMs : owner.sinceMs, atMs, silentFromMs)
       owner.fromMs = owner.sinceMs
-      capture(owner)
+      if (owner.place === 'off') owner.isTold = isSettled()
+      if (owner.place === 'on') capture(owner)
+      if (!waits) continue
+      if (owner.isResume) goOn(owner, owner.sinceMs)
+      else begin(owner, owner.sinceMs, owner.isMuted)
     }
   }
   const take = (event: Exclude<CallEvent, { type: 'media' | 'timer.due' }>, atMs: number): void => {
@@ -297,6 +303,7 @@ export function reference({ callType, prompts, policies }: Surroundings): Refere
         const runs = event.runs.filter(({ streamId }) => trackEnds.has(streamId))
         const fresh = runs.filter(({ offset, sampleCount }) => sampleCount > 0 && (offset + sampleCount) / 8 > silentFromMs)
         if (phase === 'silent' && fresh.length > 0) {
+          note(effects, Math.max(clockMs, ...fresh.map(({ offset }) => offset / 8)))
           revive(Math.min(...fresh.map(({ offset }) => offset / 8)))
           clockMs = Math.max(clockMs, ...fresh.map(({ offset }) => offset / 8))
         }

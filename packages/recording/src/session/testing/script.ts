@@ -157,6 +157,54 @@ const anything: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ do: fc.constant('end'), isWhole: fc.boolean(), lagMs: fc.constant(0) }),
 )
 
+/** Keys that come long before the audio of their time, a call that falls silent meanwhile, and a platform that answers some of what it is asked. */
+const aheadAct: fc.Arbitrary<Act> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('press'),
+      who: fc.constantFrom('alice', 'alice', 'bob'),
+      control: fc.constantFrom('start', 'start', 'stop', 'pause', 'pause', 'resume', 'resume', 'resume'),
+      at: fc.option(fc.integer({ min: 0, max: 125_000 }), { freq: 6 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('talk'),
+      ms: fc.constantFrom(1_000, 1_000, 1_000, 30_000),
+      speakers: fc.constant(['alice', 'bob']),
+      how: fc.constant('plain'),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('timer'), ms: fc.constant(30_000), isStale: fc.constant(false) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('gate'), isOld: fc.constant(false), isWrong: fc.constant(false), lagMs: fc.constant(0) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('prompt'), outcome: fc.constantFrom('played', 'played', 'failed'), ms: fc.constant(0), which: fc.nat(2) }),
+  },
+)
+
+const keyed: fc.Arbitrary<SettingsInput> = fc.record({
+  mode: fc.constantFrom('always-pause-resume', 'on-demand-user-start', 'on-demand'),
+  startStopAnnouncement: fc.record({ internal: fc.constant(false), pstn: fc.constantFrom(false, false, true) }),
+  pauseResumeNotification: fc.constantFrom('none', 'beep'),
+  tone: fc.constant({ enabled: false }),
+})
+
+/** Calls whose audio is held back by an outage, while keys still come. */
+export const aheadScript: fc.Arbitrary<Script> = fc.record({
+  given: fc.record({
+    settings: fc.tuple(keyed, fc.option(keyed)).map(([alice, bob]) => (bob === null ? { alice } : { alice, bob })),
+    rules: rules.map((chosen) => ({ ...chosen, idleEndSeconds: 30 })),
+    callType: fc.constant('pstn'),
+    participants: fc.constant([participant('alice'), participant('bob')]),
+    capabilities: fc.record({ prompts: fc.constant('obeys'), gate: fc.boolean(), indicator: fc.constant(true) }),
+  }),
+  by: fc.constant({ kind: 'participant', participantId: 'bob' } as const),
+  acts: fc.array(aheadAct, { minLength: 5, maxLength: 30 }).map((acts) => [TALK, ...acts]),
+})
+
 type Way = 'announcing' | 'failed' | 'starting at a shut gate' | 'resuming at a shut gate' | 'resuming after a beep'
 
 /** Calls that begin in one of the places where chance alone seldom leads, by name; then anything happens. */
