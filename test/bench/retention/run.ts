@@ -60,24 +60,27 @@ async function inTurns(
 ): Promise<Turns> {
   const retention = openPhase('retention:purge', input, options)
   const raw = openPhase('retention:raw', input, options)
-  const looks = await retention.ask<Looks>('look')
-  const purged: Purged[] = []
-  const rawMs: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    progress(`round ${round + 1} of ${rounds}`)
-    const ours = async () => void purged.push(await retention.ask<Purged>('purge', { maxPerRun: due / rounds }))
-    const theirs = async () => {
-      const { wallMs } = await raw.ask<{ wallMs: number }>('delete', { from: (keys / rounds) * round, to: (keys / rounds) * (round + 1) })
-      rawMs.push(wallMs)
+  try {
+    const looks = await retention.ask<Looks>('look')
+    const purged: Purged[] = []
+    const rawMs: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      progress(`round ${round + 1} of ${rounds}`)
+      const ours = async () => void purged.push(await retention.ask<Purged>('purge', { maxPerRun: due / rounds }))
+      const theirs = async () => {
+        const { wallMs } = await raw.ask<{ wallMs: number }>('delete', { from: (keys / rounds) * round, to: (keys / rounds) * (round + 1) })
+        rawMs.push(wallMs)
+      }
+      for (const turn of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await turn()
     }
-    for (const turn of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await turn()
+    const left = await retention.ask<number>('left')
+    const objects = purged.reduce((sum, one) => sum + one.objects, 0)
+    if (left !== 0 || objects !== keys) throw new Error(`retention deleted ${objects} of ${keys} objects and left ${left}: the figure would mean nothing`)
+    return { looks, purged, rawMs }
+  } finally {
+    // Whoever is left of the two would keep this process for ever.
+    await Promise.all([retention.close(), raw.close()])
   }
-  const left = await retention.ask<number>('left')
-  const objects = purged.reduce((sum, one) => sum + one.objects, 0)
-  if (left !== 0 || objects !== keys) throw new Error(`retention deleted ${objects} of ${keys} objects and left ${left}: the figure would mean nothing`)
-  await retention.close()
-  await raw.close()
-  return { looks, purged, rawMs }
 }
 
 async function liveLags(grounds: Grounds): Promise<number[]> {
