@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -11,6 +12,24 @@ test('every step names something that is there', () => {
     for (const variable of variables) expect(variable).toMatch(/^[A-Z]+=\w+$/)
   }
   expect(new Set(NIGHTLY.map(({ name }) => name)).size).toBe(NIGHTLY.length)
+})
+
+test('a step that runs a part of the tests runs that part, and no other', () => {
+  const root = join(import.meta.dirname, '../..')
+  const parts = NIGHTLY.filter(({ command }) => command.includes('vitest'))
+  expect(parts.map(({ name }) => name)).toEqual(['outages', 'purge', 'histories'])
+  for (const { name, command } of parts) {
+    const [, , , , program = '', , ...rest] = command
+    const files = execFileSync(join(root, 'node_modules/.bin', program), ['list', '--filesOnly', ...rest], { cwd: root, encoding: 'utf8' })
+    const [path = ''] = rest
+    expect(
+      files
+        .trim()
+        .split('\n')
+        .map((file) => file.startsWith(path)),
+      name,
+    ).not.toContain(false)
+  }
 })
 
 test('some of them can be chosen by name, in their own order', () => {

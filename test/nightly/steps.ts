@@ -6,7 +6,8 @@ export interface Step {
   variables: readonly string[]
 }
 
-const vitest = (...args: readonly string[]): readonly string[] => ['npx', '-y', 'pnpm@12', 'exec', 'vitest', 'run', '--disable-console-intercept', ...args]
+/** The path stands before the flag: vitest takes a word after a flag for the flag's value, and would run every test there is. */
+const vitest = (path: string): readonly string[] => ['npx', '-y', 'pnpm@12', 'exec', 'vitest', 'run', path, '--disable-console-intercept']
 const script = (...args: readonly string[]): readonly string[] => ['npx', '-y', 'pnpm@12', 'run', ...args]
 
 /** The shortest first: what fails is known early. */
