@@ -32,6 +32,8 @@ const ENTRIES = new Set([
   'test/bench/main.ts',
   'test/bench/child.ts',
   'test/support/servers.ts',
+  'test/support/servers/keeper.ts',
+  'test/support/servers/ward.ts',
   'test/mutation/runner.ts',
   'test/nightly/main.ts',
   'test/purge/worker.ts',

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { systemClock } from '@twinreel/service/clock'
 import { cacheRoot } from '@twinreel/twinreel/dev/cache'
 import { bringDown } from '@twinreel/twinreel/dev/down'
@@ -8,26 +10,43 @@ import { isRunning, processNow, type ProcessIdentity } from '@twinreel/twinreel/
 import type { ServerKind, ServerSpec } from '@twinreel/twinreel/dev/server-spec'
 import { bringUp, type UpServer } from '@twinreel/twinreel/dev/up'
 
+const WARD = new URL('ward.ts', import.meta.url)
 const PREFIX = 'twinreel-servers-'
 const OWNER = 'owner.json'
 
-/** A directory of local servers that belongs to this process. */
+/** A directory of local servers that belongs to this process, and goes with it. */
 export interface TemporaryServers {
+  readonly directory: string
   /** Starts those that don't run and waits until they do their work. */
   up(kinds: readonly ServerKind[]): Promise<UpServer[]>
   /** Ends them all and deletes their data. */
   close(): Promise<void>
 }
 
-/** Nothing is started yet. Servers of processes that died without ending theirs are ended first. `specs`: how some are run, where not as usual. */
+/** Nothing is started yet. Servers of processes that died without ending theirs, and their wards with them, are ended first. `specs`: how some are run, where not as usual. */
 export async function temporaryServers(specs: Partial<Readonly<Record<ServerKind, ServerSpec>>> = {}): Promise<TemporaryServers> {
   await endAbandoned()
   const directory = mkdtempSync(join(tmpdir(), PREFIX))
   writeFileSync(join(directory, OWNER), JSON.stringify(processNow(process.pid)))
+  const endWard = startWard(directory)
   return {
+    directory,
     up: (kinds) => bringUp({ directory, kinds, specs, cache: cacheRoot(process.env), useFreePorts: true, install: false, clock: systemClock, tell: () => {} }),
-    close: async () => void (await bringDown({ directory, purge: true, clock: systemClock })),
+    async close() {
+      await bringDown({ directory, purge: true, clock: systemClock })
+      endWard()
+    },
   }
+}
+
+/** In a process group of its own: what ends this one from a terminal does not end it. */
+function startWard(directory: string): () => void {
+  const ward = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', fileURLToPath(WARD), directory], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  ward.unref()
+  return () => void ward.kill()
 }
 
 async function endAbandoned(): Promise<void> {
