@@ -26,6 +26,7 @@ const LAYERS: readonly (readonly string[])[] = [
 const ENTRIES = new Set([
   'services/twinreel/src/main.ts',
   'services/twinreel/src/testing/pretend-terminal.ts',
+  'services/twinreel/src/testing/tell-packages.ts',
   'packages/contracts/generate/main.ts',
   'examples/typescript/publish-call.ts',
   'services/scenarios/generate/main.ts',

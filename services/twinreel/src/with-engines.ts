@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { ObjectStore } from '@twinreel/object-store/port'
-import { refuseWhileRebuilding } from '@twinreel/catalog/journal/rebuilding'
 import { engineError } from './command-error.ts'
 import type { Engines } from './engines.ts'
 import type { Configuration } from './environment/read-environment.ts'
@@ -64,6 +63,7 @@ export async function withAcknowledged<T>(
 }
 
 async function withOpenCatalog<T>(place: Place, work: (catalog: Catalog) => Promise<T>): Promise<T> {
+  const { refuseWhileRebuilding } = await import('@twinreel/catalog/journal/rebuilding')
   const catalog = await openCatalogOf(place)
   try {
     await refuseWhileRebuilding(catalog.db)

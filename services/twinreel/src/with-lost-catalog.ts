@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { openCatalog, type Catalog } from '@twinreel/catalog/open'
+import type { Catalog } from '@twinreel/catalog/open'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { usageError } from './command-error.ts'
 import type { Place } from './place.ts'
@@ -14,6 +14,7 @@ interface Lost {
 
 /** Lends the objects of a place and the catalog that is to be made from them; with `dryRun` one in memory that nobody sees. */
 export async function withLostCatalog<T>(place: Place, { dryRun }: { dryRun: boolean }, work: (engines: Lost) => Promise<T>): Promise<T> {
+  const { openCatalog } = await import('@twinreel/catalog/open')
   switch (place.kind) {
     case 'embedded':
       return withLock(place.dataDir, async () => {

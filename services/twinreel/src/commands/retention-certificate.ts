@@ -1,4 +1,4 @@
-import { certificateSchema, type Certificate } from '@twinreel/recording/certificate'
+import type { Certificate } from '@twinreel/recording/certificate'
 import type { Command } from 'commander'
 import { checkFailed, engineError } from '../command-error.ts'
 import { orDash, size } from '../format.ts'
@@ -16,7 +16,10 @@ export function addRetentionCertificate(retention: Command): void {
   ).action(
     action(async ({ place, output }, _options, [recordingId = '']) =>
       withCatalog(place, async (catalog) => {
-        const { findCertificate } = await import('@twinreel/catalog/certificates')
+        const [{ findCertificate }, { certificateSchema }] = await Promise.all([
+          import('@twinreel/catalog/certificates'),
+          import('@twinreel/recording/certificate'),
+        ])
         const found = await findCertificate(catalog, recordingId)
         if (found === null) {
           const row = await catalog.db.selectFrom('recordings').select('recording_id').where('recording_id', '=', recordingId).executeTakeFirst()
@@ -24,16 +27,17 @@ export function addRetentionCertificate(retention: Command): void {
           throw checkFailed(`there is no certificate of recording ${recordingId}: it is not deleted`, '`twinreel retention explain` says when and why it goes')
         }
         const { document, sha256, keyId, signature } = found
-        await output.document({ document, sha256, keyId, signature }, textOf(read(document, recordingId), { sha256, keyId }))
+        const certificate = readBy((value) => certificateSchema.parse(value), document, recordingId)
+        await output.document({ document, sha256, keyId, signature }, textOf(certificate, { sha256, keyId }))
         return 0
       }),
     ),
   )
 }
 
-function read(document: string, recordingId: string): Certificate {
+function readBy(parse: (value: unknown) => Certificate, document: string, recordingId: string): Certificate {
   try {
-    return certificateSchema.parse(JSON.parse(document))
+    return parse(JSON.parse(document))
   } catch (error) {
     throw engineError(`the certificate of recording ${recordingId} can’t be read`, 'look at the chain with `twinreel retention audit verify`', error)
   }

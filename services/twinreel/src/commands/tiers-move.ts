@@ -7,7 +7,6 @@ import { EXIT } from '../exit-codes.ts'
 import { oneOf, wholeNumber } from '../option-values.ts'
 import { action, addCommand } from '../program.ts'
 import { tierMoveDocument, tierMoveText } from '../tier-move-document.ts'
-import { readUserList } from '../user-list.ts'
 import { withAcknowledged, withCatalog } from '../with-engines.ts'
 
 interface Options extends BecauseOptions {
@@ -36,7 +35,7 @@ export function addTiersMove(tiers: Command): void {
     action(async ({ configuration, place, output }, options: Options) => {
       const { moveTiers, planTierMove } = await import('@twinreel/catalog/accounts/tier-moves')
       const isDryRun = checkMode(options)
-      const asked: TierMove = { tier: options.tier, users: usersOf(options) }
+      const asked: TierMove = { tier: options.tier, users: await usersOf(options) }
       if (isDryRun) {
         const plan = await withCatalog(place, (catalog) => planTierMove(catalog, asked))
         await output.document(tierMoveDocument(plan, null), tierMoveText(plan, null))
@@ -58,9 +57,11 @@ function checkMode({ tier, confirm, dryRun }: Options): boolean {
   return dryRun === true || (tier === 'go' && confirm === undefined)
 }
 
-function usersOf({ user, users, org }: Options): TierMove['users'] {
+async function usersOf({ user, users, org }: Options): Promise<TierMove['users']> {
   if ([user, users, org].filter((given) => given !== undefined).length !== 1)
     throw usageError('who is to move is not clear', 'give one of --user ID …, --users FILE and --org ORG')
   if (org !== undefined) return { orgId: org }
-  return { userIds: user ?? readUserList(users ?? '') }
+  if (user !== undefined) return { userIds: user }
+  const { readUserList } = await import('../user-list.ts')
+  return { userIds: readUserList(users ?? '') }
 }
