@@ -34,7 +34,7 @@ export const CAUGHT: Readonly<Record<string, { seed: number; by: string }>> = {
   'one-sample-late': { seed: 2, by: 'audio' },
   'offset-of-sixteen-bits': { seed: 2, by: 'audio' },
   'epoch-not-raised': { seed: 2, by: 'stale' },
-  'outbox-newest-first': { seed: 2, by: 'announcements' },
+  'outbox-newest-first': { seed: 5, by: 'announcements' },
   'checkpoint-without-the-segment': { seed: 2, by: 'audio' },
   'held-and-gone': { seed: 8, by: 'retention' },
   'paid-and-gone': { seed: 2, by: 'retention' },
