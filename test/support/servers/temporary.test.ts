@@ -1,14 +1,13 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { cacheRoot } from '@twinreel/twinreel/dev/cache'
 import { readState } from '@twinreel/twinreel/dev/dev-state'
 import { isRunning } from '@twinreel/twinreel/dev/process-identity'
-import { notInstalled } from '@twinreel/twinreel/dev/programs'
 import { expect, test, vi } from 'vitest'
+import { missingPrograms } from '../private-servers.ts'
 
 const KEEPER = new URL('keeper.ts', import.meta.url)
-const missing = await notInstalled(['s3'], cacheRoot(process.env))
+const missing = await missingPrograms(['s3'])
 const unless = missing.length > 0 ? ' (skipped: it was never fetched)' : ''
 
 test.skipIf(unless !== '')(`servers do not outlive a test run that is killed${unless}`, async () => {

@@ -23,7 +23,7 @@ export interface TemporaryServers {
   close(): Promise<void>
 }
 
-/** Nothing is started yet. Servers of processes that died without ending theirs, and their wards with them, are ended first. `specs`: how some are run, where not as usual. */
+/** Nothing is started yet. Servers of processes that died and whose ward died too are ended first. `specs`: how some are run, where not as usual. */
 export async function temporaryServers(specs: Partial<Readonly<Record<ServerKind, ServerSpec>>> = {}): Promise<TemporaryServers> {
   await endAbandoned()
   const directory = mkdtempSync(join(tmpdir(), PREFIX))
@@ -39,7 +39,7 @@ export async function temporaryServers(specs: Partial<Readonly<Record<ServerKind
   }
 }
 
-/** In a process group of its own: what ends this one from a terminal does not end it. */
+/** Ends the servers when this process dies without doing so. In a process group of its own: what ends this one from a terminal does not end it. */
 function startWard(directory: string): () => void {
   const ward = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', fileURLToPath(WARD), directory], {
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -16,10 +16,7 @@ export function addRetentionCertificate(retention: Command): void {
   ).action(
     action(async ({ place, output }, _options, [recordingId = '']) =>
       withCatalog(place, async (catalog) => {
-        const [{ findCertificate }, { certificateSchema }] = await Promise.all([
-          import('@twinreel/catalog/certificates'),
-          import('@twinreel/recording/certificate'),
-        ])
+        const { findCertificate } = await import('@twinreel/catalog/certificates')
         const found = await findCertificate(catalog, recordingId)
         if (found === null) {
           const row = await catalog.db.selectFrom('recordings').select('recording_id').where('recording_id', '=', recordingId).executeTakeFirst()
@@ -27,17 +24,17 @@ export function addRetentionCertificate(retention: Command): void {
           throw checkFailed(`there is no certificate of recording ${recordingId}: it is not deleted`, '`twinreel retention explain` says when and why it goes')
         }
         const { document, sha256, keyId, signature } = found
-        const certificate = readBy((value) => certificateSchema.parse(value), document, recordingId)
-        await output.document({ document, sha256, keyId, signature }, textOf(certificate, { sha256, keyId }))
+        await output.document({ document, sha256, keyId, signature }, textOf(await read(document, recordingId), { sha256, keyId }))
         return 0
       }),
     ),
   )
 }
 
-function readBy(parse: (value: unknown) => Certificate, document: string, recordingId: string): Certificate {
+async function read(document: string, recordingId: string): Promise<Certificate> {
+  const { certificateSchema } = await import('@twinreel/recording/certificate')
   try {
-    return parse(JSON.parse(document))
+    return certificateSchema.parse(JSON.parse(document))
   } catch (error) {
     throw engineError(`the certificate of recording ${recordingId} can’t be read`, 'look at the chain with `twinreel retention audit verify`', error)
   }
