@@ -251,12 +251,26 @@ describe('call hold', () => {
     expect(markKinds(call, 'alice')).toEqual(['started', 'ended'])
   })
 
-  test('does not keep a call that ends during it from being sealed at once', () => {
+  test('is not waited for when a call ends later', () => {
     const call = talk(answer(given({ settings: { alice: ALWAYS } })), 2_000)
     call.tell('call.held', { participantId: 'bob', atMs: 2_000 })
     media(call, 2_000, 3_000, ['alice'])
-    end(call, 3_000)
+    call.tell('call.retrieved', { participantId: 'bob', atMs: 3_000 })
+    end(talk(call, 5_000), 5_000)
     expect(endings(call, 'alice')).toMatchObject([{ totals: { heldMs: 1_000, lostMs: 0 } }])
+  })
+
+  test.each(['alice', 'bob'])('by %s, in which the call ends: the last audio of who goes on talking may come behind the end', (holder) => {
+    const talker = holder === 'alice' ? 'bob' : 'alice'
+    const call = talk(answer(given({ settings: { alice: ALWAYS } })), 2_000)
+    call.tell('call.held', { participantId: holder, atMs: 2_000 })
+    media(call, 2_000, 5_000, [talker])
+    end(call, 5_034)
+    expect(segments(call, 'alice')).toEqual([])
+    expect(media(call, 5_000, 5_034, [talker]).placed).toHaveLength(1)
+    silence(call, 2_000)
+    expect(captured(call, 'alice')).toEqual([[0, 5_034]])
+    expect(endings(call, 'alice')).toMatchObject([{ totals: { heldMs: 3_034, lostMs: 0 } }])
   })
 
   test('by two, said twice, by somebody who left, or taken back by nobody who held', () => {

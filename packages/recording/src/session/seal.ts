@@ -45,9 +45,12 @@ function nextPiece(state: CallState, current: OwnerState, recording: RecordingSt
   return settled || (state.phase === 'ending' && complete(state, span.fromMs, toMs)) ? [span.fromMs, toMs] : null
 }
 
-/** Nothing is missing, or nothing that will come: whoever is on hold sends nothing. */
+/**
+ * Nothing is missing, or nothing that will come. Whoever is on hold sends nothing, but not everybody who is heard during a hold is on hold: what is missing of the last
+ * moments may still be on its way.
+ */
 function complete(state: CallState, fromMs: number, toMs: number): boolean {
-  const held = heldWithin(state, fromMs, toMs)
+  const held = heldWithin(state, fromMs, Math.min(toMs, state.clockMs - TRAIL_MS))
   return Object.values(state.tracks).every((track) => lossesOf(track, 'near', fromMs, toMs, held).length === 0)
 }
 

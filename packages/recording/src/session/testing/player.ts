@@ -94,11 +94,18 @@ function perform(platform: Platform, act: Act): void {
       })
     case 'answerAgain':
       return void call.tell('call.answered', { by: { kind: 'participant', participantId: 'carol' }, streams: [] }, { timeMs: 0 })
-    case 'end': {
-      const finalSamples = act.isWhole ? Object.keys(state.streams).map((streamId) => ({ streamId, sampleOffset: nowMs * 8 })) : []
-      return void call.tell('call.ended', { atMs: agoMs, finalSamples })
-    }
+    case 'end':
+      return end(platform, act, nowMs)
   }
+}
+
+function end({ call }: Platform, { isWhole, lagMs, last }: Extract<Act, { do: 'end' }>, nowMs: number): void {
+  const endMs = nowMs + (last?.ms ?? 0)
+  const finalSamples = isWhole ? Object.keys(stateOf(call).streams).map((streamId) => ({ streamId, sampleOffset: endMs * 8 })) : []
+  const speak = (): void => void media(call, nowMs, endMs, ['alice', 'bob', 'carol'])
+  if (last?.comes === 'before') speak()
+  call.tell('call.ended', { atMs: Math.max(0, endMs - lagMs), finalSamples })
+  if (last?.comes === 'behind') speak()
 }
 
 function talk(platform: Platform, { ms, speakers, how }: Extract<Act, { do: 'talk' }>, fromMs: number): void {

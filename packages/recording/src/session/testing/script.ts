@@ -15,7 +15,8 @@ export type Act =
   | { do: 'again'; what: number }
   | { do: 'timer'; ms: number; isStale: boolean }
   | { do: 'startAgain' | 'answerAgain' }
-  | { do: 'end'; isWhole: boolean; lagMs: number }
+  /** `last`: what was spoken last comes before the end of the call, or behind it. */
+  | { do: 'end'; isWhole: boolean; lagMs: number; last?: { ms: number; comes: 'before' | 'behind' } }
 
 export interface Script {
   given: Given
