@@ -18,6 +18,8 @@ const WITHIN_MS = 60_000
 
 export async function openMoments({ database }: Servers): Promise<Moments> {
   const client = new pg.Client({ connectionString: database.url })
+  // A connection that breaks is told by the next query.
+  client.on('error', () => {})
   await client.connect()
 
   async function lastWrite({ name }: RecorderProcess): Promise<string | null> {

@@ -126,8 +126,8 @@ test('a symbolic link is no object: it is neither read, nor written to, nor dele
   symlinkSync(join(elsewhere, 'file'), join(root, 'r/b'))
   symlinkSync(join(elsewhere, 'folder'), join(root, 'r/folder'))
   const why = 'a symbolic link stands there or above it, which is no object'
-  for (const refused of [store.head('r/b'), store.get('r/b'), store.putIfAbsent(object('r/b', 'y'))])
-    await expect(refused).rejects.toThrow(`object r/b: ${why}`)
+  for (const refused of [() => store.head('r/b'), () => store.get('r/b'), () => store.putIfAbsent(object('r/b', 'y'))])
+    await expect(refused()).rejects.toThrow(`object r/b: ${why}`)
   expect(await store.deleteMany(['r/a', 'r/b', 'r/folder/c'])).toEqual([
     { key: 'r/a', deleted: true, found: true },
     ...['r/b', 'r/folder/c'].map((key) => ({ key, deleted: false, error: expect.stringContaining(why), retriable: false })),
@@ -160,8 +160,8 @@ test('nothing is deleted, and nothing is said to be gone, when another directory
   renameSync(root, `${root}-unmounted`)
   await expect(store.deleteMany(['a/b'])).rejects.toThrow(`object directory ${root} is gone`)
   mkdirSync(root)
-  for (const refused of [store.deleteMany(['a/b']), store.remains({ prefix: '' })])
-    await expect(refused).rejects.toThrow(`object directory ${root} is another one than was opened`)
+  for (const refused of [() => store.deleteMany(['a/b']), () => store.remains({ prefix: '' })])
+    await expect(refused()).rejects.toThrow(`object directory ${root} is another one than was opened`)
 })
 
 test('a key above or below another one is refused, not mistaken for it', async () => {

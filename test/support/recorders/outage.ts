@@ -23,6 +23,8 @@ export function watchMemory(recorder: RecorderProcess): { stop(): Promise<Memory
       await delay(500, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   })()
+  // Heard when it is stopped, which is later.
+  watching.catch(() => undefined)
   return {
     async stop() {
       stopping.abort()

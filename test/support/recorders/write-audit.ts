@@ -49,6 +49,8 @@ const SCRIPT = `
 /** The database itself notes from now on who changes what; what is rolled back is not in it. */
 export async function startWriteAudit({ database }: Servers): Promise<{ writes(): Promise<Write[]>; close(): Promise<void> }> {
   const client = new pg.Client({ connectionString: database.url })
+  // A connection that breaks is told by the next query.
+  client.on('error', () => {})
   await client.connect()
   await client.query(SCRIPT)
   return {

@@ -45,6 +45,8 @@ function startWard(directory: string): () => void {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   })
+  // Without it the next run ends what this one left.
+  ward.on('error', () => {})
   ward.unref()
   return () => void ward.kill()
 }

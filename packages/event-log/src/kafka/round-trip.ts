@@ -32,6 +32,8 @@ export async function recordGoesRound(settings: KafkaSettings, { withinMs }: { w
 
 async function arrived(consumer: Consumer, value: string, withinMs: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
+  // It may be decided while the group is still being joined, when nobody waits for it yet.
+  promise.catch(() => undefined)
   const timer = setTimeout(() => reject(new Error(`a record did not come back within ${withinMs} ms`)), withinMs)
   consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
   try {

@@ -13,9 +13,10 @@ export type LinksIn = ReadonlySet<string> | 'below-a-link'
 /** Answers of keys what links stand in their folder; looks at each folder once. */
 export function linksIn(root: string): (key: string) => Promise<LinksIn> {
   const known = new Map<string, Promise<LinksIn>>()
-  const realRoot = realpath(root)
+  let realRoot: Promise<string> | null = null
   return (key) => {
     const folder = dirname(key)
+    realRoot ??= realpath(root)
     const looked = known.get(folder) ?? realRoot.then((real) => look(root, real, folder))
     known.set(folder, looked)
     return looked
