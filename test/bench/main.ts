@@ -1,56 +1,40 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { benchEmbedded } from './embedded/run.ts'
+import { HELP, readOptions, type BenchOptions } from './options.ts'
 import { pageText } from './profile/page.ts'
 import { isReached, toJson, toText, type Report } from './report.ts'
 
-/**
- * `pnpm bench [--engine embedded|kafka] [--quick] [--strict] [--json] [--profile] [--retention]`: what recording costs, against loops that move the same bytes in
- * the same run; with `--retention`, what purging costs against a loop that deletes the same objects.
- * Prints figures and ratios, and which goals are reached; only with `--strict` does a goal that is not reached make it fail, because a busy machine is no fault
- * of the code. `--profile` says instead where the recorder's time goes.
- */
-const { values: options } = parseArgs({
-  options: {
-    engine: { type: 'string', default: 'embedded' },
-    quick: { type: 'boolean', default: false },
-    strict: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    profile: { type: 'boolean', default: false },
-    retention: { type: 'boolean', default: false },
-  },
-})
+process.exitCode = await main()
 
-const root = mkdtempSync(join(tmpdir(), 'twinreel-bench-'))
-const progress = (text: string) => console.error(text)
-try {
-  switch (options.engine) {
-    case 'embedded':
-      if (options.profile) throw new Error('--profile needs --engine kafka')
-      show(options.retention ? await retentionEmbedded() : await benchEmbedded({ root, isQuick: options.quick }))
-      break
-    case 'kafka':
-      await onServers()
-      break
-    default:
-      throw new Error(`--engine ${options.engine}: it is embedded or kafka`)
+/** 0: measured; 1: a goal is not reached, with `--strict`; 2: wrong usage, or it could not be measured. */
+async function main(): Promise<number> {
+  const root = mkdtempSync(join(tmpdir(), 'twinreel-bench-'))
+  try {
+    const options = readOptions(process.argv.slice(2))
+    if (options === null) {
+      console.log(HELP)
+      return 0
+    }
+    return await (options.engine === 'kafka' ? onServers(options, root) : onEmbedded(options, root))
+  } catch (error) {
+    progress(error instanceof Error ? error.message : String(error))
+    return 2
+  } finally {
+    rmSync(root, { recursive: true, force: true })
   }
-} catch (error) {
-  progress(error instanceof Error ? error.message : String(error))
-  process.exitCode = 2
-} finally {
-  rmSync(root, { recursive: true, force: true })
 }
 
-async function retentionEmbedded(): Promise<Report> {
+async function onEmbedded(options: BenchOptions, root: string): Promise<number> {
+  const isQuick = options.quick
+  if (!options.retention) return show(await benchEmbedded({ root, isQuick }), options)
   const { benchRetention, embeddedGrounds } = await import('./retention/run.ts')
   const grounds = embeddedGrounds(root, (directory) => rmSync(directory, { recursive: true, force: true }))
-  return await benchRetention({ grounds, isQuick: options.quick, progress })
+  return show(await benchRetention({ grounds, isQuick, progress }), options)
 }
 
-async function onServers(): Promise<void> {
+async function onServers(options: BenchOptions, root: string): Promise<number> {
   // What the embedded engines don't need is not loaded for them.
   const { findServers } = await import('./servers/find.ts')
   const servers = await findServers()
@@ -60,20 +44,25 @@ async function onServers(): Promise<void> {
       const { profileServers } = await import('./servers/profile.ts')
       const pages = await profileServers(run)
       console.log(options.json ? JSON.stringify(pages, null, 2) : pages.map(pageText).join('\n\n'))
-    } else if (options.retention) {
+      return 0
+    }
+    if (options.retention) {
       const { benchRetention } = await import('./retention/run.ts')
       const { serverGrounds } = await import('./retention/server-grounds.ts')
-      show(await benchRetention({ grounds: serverGrounds(servers.addresses, root), isQuick: options.quick, progress }))
-    } else {
-      const { benchServers } = await import('./servers/run.ts')
-      show(await benchServers(run))
+      return show(await benchRetention({ grounds: serverGrounds(servers.addresses, root), isQuick: options.quick, progress }), options)
     }
+    const { benchServers } = await import('./servers/run.ts')
+    return show(await benchServers(run), options)
   } finally {
     await servers.close()
   }
 }
 
-function show(report: Report): void {
-  console.log(options.json ? toJson(report) : toText(report))
-  if (options.strict && !report.goals.every(isReached)) process.exitCode = 1
+function show(report: Report, { json, strict }: BenchOptions): number {
+  console.log(json ? toJson(report) : toText(report))
+  return strict && !report.goals.every(isReached) ? 1 : 0
+}
+
+function progress(text: string): void {
+  console.error(text)
 }

@@ -3,6 +3,12 @@ import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { chosen, durationOf, NIGHTLY, summaryOf, type Done } from './steps.ts'
 
+const HELP = `Runs what takes too long for every change, in the size of a night.
+
+  nightly                  every step, the shortest first
+      --only NAME,NAME     these steps
+      --list               says what would be run, and runs nothing`
+
 process.exitCode = await main()
 
 /** 0: every step held; 1: one did not; 2: wrong usage. */
@@ -11,8 +17,12 @@ async function main(): Promise<number> {
   try {
     const { values } = parseArgs({
       args: process.argv.slice(2).filter((arg) => arg !== '--'),
-      options: { only: { type: 'string' }, list: { type: 'boolean' } },
+      options: { only: { type: 'string' }, list: { type: 'boolean' }, help: { type: 'boolean' } },
     })
+    if (values.help === true) {
+      console.log(HELP)
+      return 0
+    }
     steps = chosen(NIGHTLY, values.only)
     if (values.list === true) {
       for (const { name, command, variables } of steps)
