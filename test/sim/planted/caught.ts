@@ -20,6 +20,7 @@ export const CAUGHT: Readonly<Record<string, { seed: number; by: string }>> = {
   'ended-forgotten': { seed: 15, by: 'audio' },
   'silence-never-ends': { seed: 2, by: 'liveness' },
   'no-trail': { seed: 3, by: 'audio' },
+  'nobody-talks-on-hold': { seed: 85, by: 'audio' },
   'millisecond-between-segments': { seed: 3, by: 'audio' },
   'kept-in-word-only': { seed: 3, by: 'retention' },
   'captured-under-the-prompt': { seed: 2, by: 'audio' },

@@ -15,6 +15,11 @@ export const SESSION_PLANTS: readonly Plant[] = [
     edits: [at('seal', "return settled || (state.phase === 'ending' && complete(state, span.fromMs, toMs))", "return settled || state.phase === 'ending'")],
   },
   {
+    name: 'nobody-talks-on-hold',
+    breaks: 'when a call ends during a hold nobody waits for who goes on talking',
+    edits: [at('seal', 'heldWithin(state, fromMs, Math.min(toMs, state.clockMs - TRAIL_MS))', 'heldWithin(state, fromMs, toMs)')],
+  },
+  {
     name: 'millisecond-between-segments',
     breaks: 'the next segment begins a millisecond behind the last one',
     edits: [at('seal', 'Math.max(span.fromMs, toMs)', 'Math.max(span.fromMs, toMs + 1)')],

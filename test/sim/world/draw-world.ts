@@ -83,7 +83,7 @@ function drawOrganization(seed: number, segmentSeconds: number, random: Random):
   return { people: { ...people, rules, users }, first: draw(4), later: random.chance(0.4) ? draw(1) : [] }
 }
 
-/** Now and then controls come late, from elsewhere, and calls end without a word. What can't be carried out is drawn again. */
+/** Now and then controls come late, from elsewhere, and calls end without a word, or during a hold. What can't be carried out is drawn again. */
 function altered(plan: CallPlan, random: Random): CallPlan {
   for (let draws = 0; draws < MOST_DRAWS; draws++) {
     try {
@@ -96,9 +96,10 @@ function altered(plan: CallPlan, random: Random): CallPlan {
 }
 
 function drawAltered(plan: CallPlan, random: Random): CallPlan {
-  const actions = plan.actions.map((action): Action =>
-    action.do === 'control' && random.chance(0.3) ? { ...action, delayMs: random.whole(50, 1_000) } : action,
-  )
+  const isHeldToTheEnd = random.split('held to the end').chance(0.4)
+  const actions = plan.actions
+    .filter(({ do: what }) => what !== 'retrieve' || !isHeldToTheEnd)
+    .map((action): Action => (action.do === 'control' && random.chance(0.3) ? { ...action, delayMs: random.whole(50, 1_000) } : action))
   return parsePlan({ ...plan, actions: [...pressedWithin(plan, actions, random.split('presses'))], end: random.chance(0.1) ? 'vanishes' : plan.end })
 }
 
