@@ -20,6 +20,6 @@ export const PURGE_PLANTS: readonly Plant[] = [
   {
     name: 'deleted-before-journaled',
     breaks: 'objects are deleted before the claim is in the bucket’s journal',
-    edits: [{ file: 'services/retention/src/run.ts', find: '  await writeJournal(catalog, store, signer)\n  const { gone', replace: '  const { gone' }],
+    edits: [{ file: 'services/retention/src/run.ts', find: '  await writeJournal(catalog, store, signer)\n  // Read after', replace: '  // Read after' }],
   },
 ]

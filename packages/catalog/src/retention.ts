@@ -130,6 +130,16 @@ export async function claimedUnfinished(
   }))
 }
 
+/** Of these recordings, those that are claimed, purged ones included. */
+export async function claimsAmong({ db }: Catalog, recordingIds: readonly string[]): Promise<Set<string>> {
+  const claimed = new Set<string>()
+  for (const ids of inRows(recordingIds)) {
+    const rows = await db.selectFrom('recordings').select('recording_id').where('recording_id', 'in', ids).where('claimed_at_ms', 'is not', null).execute()
+    for (const row of rows) claimed.add(row.recording_id)
+  }
+  return claimed
+}
+
 async function segmentKeys(catalog: Catalog, recordingIds: readonly string[]): Promise<{ recording_id: string; key: string }[]> {
   const found: { recording_id: string; key: string }[] = []
   for (const ids of inRows(recordingIds)) {

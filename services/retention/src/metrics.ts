@@ -11,8 +11,9 @@ export const RETENTION_METRICS = {
     type: 'counter',
     name: 'twinreel_retention_recordings_total',
     meaning:
-      'Recordings by what a run did with them: `purged`; `kept`, what changed until the claim saved it; `failed`, the store refused, a later run tries again.',
-    alarm: '`failed` rises for 10 minutes: look for object lock, or for rights that are missing',
+      'Recordings by what a run did with them: `purged`; `kept`, what changed until the claim saved it; `failed`, the store refused, a later run tries again; `claim-lost`, the database has lost that they were claimed.',
+    alarm:
+      '`failed` rises for 10 minutes: look for object lock, or for rights that are missing; `claim-lost` at all: the database was failed over or restored, the log says what to do',
     labels: ['outcome'],
   },
   objects: { type: 'counter', name: 'twinreel_retention_objects_deleted_total', meaning: 'Objects deleted.', alarm: null, labels: [] },
@@ -138,6 +139,7 @@ export function watchRetention({ catalog, registry }: { catalog: Catalog; regist
       metrics.recordings.add(report.purged, { outcome: 'purged' })
       metrics.recordings.add(report.kept.length, { outcome: 'kept' })
       metrics.recordings.add(new Set(report.failed.map(({ recordingId }) => recordingId)).size, { outcome: 'failed' })
+      metrics.recordings.add(report.lostClaims.length, { outcome: 'claim-lost' })
       metrics.objects.add(report.objects)
       metrics.reappeared.add(report.reappeared)
       metrics.bytes.add(report.sizeBytes)

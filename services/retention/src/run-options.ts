@@ -8,6 +8,7 @@ import type { Clock } from '@twinreel/service/clock'
 import type { Logger } from '@twinreel/service/log'
 import type { ClockGuard } from './clock-guard.ts'
 import type { HaltedOrg } from './judge-orgs.ts'
+import type { LostClaim } from './lost-claims.ts'
 import type { PurgeFailure } from './purge.ts'
 
 export interface RetentionOptions {
@@ -71,6 +72,8 @@ export interface RunReport {
   missing: readonly string[]
   /** Stay claimed, or as they are; a later run tries again. `advice`: what to do about it, where the store's words tell. */
   failed: readonly (PurgeFailure & { advice: string | null })[]
+  /** Were claimed, and the database has lost that it had committed it: dropped, or deleted already and not certified. */
+  lostClaims: readonly LostClaim[]
   /** Claimed, refused by the store before, and not yet to be tried again. */
   waiting: number
   /** More is due than one run takes. */

@@ -14,6 +14,7 @@ import { claimDue } from './claim-due.ts'
 import { clockFault, newClockGuard, type ClockGuard, type ClockReading } from './clock-guard.ts'
 import { fewAtOnce, type FewAtOnce } from './few-at-once.ts'
 import { lookAgain } from './look-again.ts'
+import { lostSince, stillClaimed } from './lost-claims.ts'
 import { purgeObjects, type ToPurge } from './purge.ts'
 import { refusalAdvice } from './refusal.ts'
 import { BATCH, limitsOf, mostMissing, type RetentionOptions, type RunReport } from './run-options.ts'
@@ -57,10 +58,11 @@ export async function runRetention(options: RetentionOptions): Promise<RunReport
   return report
 }
 
-type Progress = { -readonly [K in Exclude<keyof RunReport, 'nowMs' | 'kept' | 'missing' | 'failed'>]: RunReport[K] } & {
+type Progress = { -readonly [K in Exclude<keyof RunReport, 'nowMs' | 'kept' | 'missing' | 'failed' | 'lostClaims'>]: RunReport[K] } & {
   kept: RunReport['kept'][number][]
   missing: string[]
   failed: RunReport['failed'][number][]
+  lostClaims: RunReport['lostClaims'][number][]
 }
 
 interface Run {
@@ -92,6 +94,7 @@ function newProgress(): Progress {
     kept: [],
     missing: [],
     failed: [],
+    lostClaims: [],
     waiting: 0,
     more: false,
   }
@@ -204,11 +207,15 @@ async function lookAgainAtAll(run: Run): Promise<void> {
   }
 }
 
-async function purge(run: Run, batch: readonly ToPurge[]): Promise<void> {
+async function purge(run: Run, wanted: readonly ToPurge[]): Promise<void> {
   const { options, progress } = run
   const { catalog, store, log, signer, role, logRetentionMs, clockOffsetMs = 0 } = options
   // A catalog that is lost in between must not bring back what has begun to go.
   await writeJournal(catalog, store, signer)
+  // Read after the journal: what is still claimed is in the bucket as well, so that a catalog that loses it later is not believed.
+  const { batch, lost } = await stillClaimed(options, wanted)
+  progress.lostClaims.push(...lost)
+  if (batch.length === 0) return
   const { gone, objects, failures: refused } = await purgeObjects(store, batch)
   progress.objects += objects
   const unsure = gone.length === 0 ? null : await doubt(run)
@@ -217,6 +224,9 @@ async function purge(run: Run, batch: readonly ToPurge[]): Promise<void> {
   for (const recordingId of noted.again)
     log.warn({ recordingId }, 'its row was taken back after it had been purged and certified: what was there is deleted, and its certificate stands')
   const certified = new Set(noted.certified)
+  const again = new Set(noted.again)
+  const uncertified = unsure === null ? gone.filter(({ recordingId }) => !certified.has(recordingId) && !again.has(recordingId)) : []
+  progress.lostClaims.push(...(await lostSince(options, uncertified)))
   progress.purged += certified.size
   progress.sizeBytes += gone.filter((recording) => certified.has(recording.recordingId)).reduce((sum, recording) => sum + recording.sizeBytes, 0)
   progress.failed.push(...failures.map((failure) => ({ ...failure, advice: refusalAdvice(failure.error) })))

@@ -28,7 +28,7 @@ export function addRetentionRun(retention: Command): void {
   addCommand(
     retention,
     'run',
-    'Delete what is due, now; also beside `serve`: waits for a run that another worker is in, up to a minute and a quarter, and leaves it to that one if it takes longer. Exits 1 when nothing was deleted because clock or catalog can’t be trusted, or of an organization because unusually much would go, or of users because their tier is unknown; 3 when the store did not delete everything, or lacks what is due.',
+    'Delete what is due, now; also beside `serve`: waits for a run that another worker is in, up to a minute and a quarter, and leaves it to that one if it takes longer. Exits 1 when nothing was deleted because clock or catalog can’t be trusted, or of an organization because unusually much would go, or of users because their tier is unknown; 3 when the store did not delete everything, or lacks what is due, or the database has lost claims.',
     'twinreel retention run --json',
   )
     .option('--accept-clock', 'the clock is right although it lies before the last run’s')
@@ -69,6 +69,7 @@ export function addRetentionRun(retention: Command): void {
                 kept,
                 missing,
                 failed,
+                lostClaims,
                 waiting,
                 halted,
                 haltedWhy,
@@ -87,6 +88,7 @@ export function addRetentionRun(retention: Command): void {
                   ['kept after all', kept.length],
                   ['not deleted', failed.length],
                   ['due and not there', missing.length],
+                  ...(lostClaims.length === 0 ? [] : [['claims lost', lostClaimText(lostClaims)] as const]),
                   ['waiting to be tried again', waiting],
                   ['came back and deleted again', `${reappeared} objects`],
                   ['more is due', more ? 'yes: run again' : 'no'],
@@ -97,6 +99,14 @@ export function addRetentionRun(retention: Command): void {
               )
               if (haltedWhy !== null && halted === 'wrong-store') throw engineError(haltedWhy)
               if (haltedWhy !== null) throw checkFailed(haltedWhy, halted === 'clock-jump' ? 'when this clock is right, run once with --accept-clock' : null)
+              const [unclaimed] = lostClaims
+              if (unclaimed !== undefined)
+                throw engineError(
+                  `the database has lost the claims of ${counted(lostClaims.length, 'recording')}, first ${unclaimed.recordingId}: ${lostClaimText(lostClaims)}`,
+                  lostClaims.some(({ isDeleted }) => isDeleted)
+                    ? 'look whether it was failed over or restored; the bucket’s journal has the claims of what is deleted: `twinreel catalog rebuild`'
+                    : 'look whether it was failed over or restored, and run again: what is due is judged anew, and a catalog that is older than its bucket halts the run',
+                )
               const [first] = failed
               if (first !== undefined)
                 throw engineError(
@@ -131,6 +141,11 @@ export function addRetentionRun(retention: Command): void {
 function unknownTierText(unknownTiers: RunReport['unknownTiers']): string {
   const sum = (of: 'owners' | 'recordings'): number => unknownTiers.reduce((all, org) => all + org[of], 0)
   return `${counted(sum('recordings'), 'recording')} of ${counted(sum('owners'), 'user')} in ${counted(unknownTiers.length, 'organization')}, first ${unknownTiers[0]?.orgId}`
+}
+
+function lostClaimText(lostClaims: RunReport['lostClaims']): string {
+  const deleted = lostClaims.filter(({ isDeleted }) => isDeleted).length
+  return `${lostClaims.length - deleted} not deleted, ${deleted} deleted and not certified`
 }
 
 function haltedWords(halted: RunReport['halted'], haltedOrgs: RunReport['haltedOrgs']): string {
