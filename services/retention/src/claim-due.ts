@@ -10,7 +10,7 @@ import { BATCH, limitsOf, mostMissing, type RetentionOptions } from './run-optio
 import { fairShares, inGroups } from './shares.ts'
 import type { Looked } from './still-there.ts'
 
-const ORGS_PER_GROUP = 200
+export const ORGS_PER_GROUP = 200
 
 export interface ClaimSteps {
   holder: string
@@ -24,6 +24,8 @@ export interface ClaimSteps {
   purge(batch: readonly ToPurge[]): Promise<void>
   /** Which of these the store has something of. */
   look(recordingIds: readonly string[]): Promise<Looked | { error: string }>
+  /** Are due and not there, and somebody said so by their number. */
+  accepted: readonly string[]
   /** Another worker runs retention now. */
   lostTurn(): Promise<void>
 }
@@ -61,6 +63,7 @@ export async function claimDue(options: RetentionOptions, steps: ClaimSteps): Pr
   for (const { orgId, count } of cleared) if ((shares.get(orgId) ?? 0) < count) unfinished.add(orgId)
   done.more = unfinished.size > halted.length
   const byId = new Map(cleared.map((org) => [org.orgId, org]))
+  await claimMissing(options, steps, { byId, judgedMs: trustedMs, done })
   for (const group of inGroups(shares, { recordings: BATCH, orgs: ORGS_PER_GROUP })) {
     const rooms = group.flatMap((orgId) => {
       const org = byId.get(orgId)
@@ -69,8 +72,6 @@ export async function claimDue(options: RetentionOptions, steps: ClaimSteps): Pr
     await claimGroup(options, steps, { rooms, judgedMs: trustedMs, unfinished, done })
     if (done.missing.length > mostMissing(options)) break
   }
-  if (options.acceptMissing !== undefined && options.acceptMissing === done.missing.length)
-    await claimMissing(options, steps, { byId, judgedMs: trustedMs, done })
   if (!(await steps.mayGoOn())) return done
   await liftSpent(catalog)
   // A time that recordings are only judged by is no time up to which anything is known.
@@ -160,18 +161,18 @@ async function claim(
   return { recordings: await claimedUnfinished(catalog, { limit: BATCH, only: claimedIds }), left }
 }
 
-/** Somebody said that exactly so many are lost for good: they are deleted as they are, and their certificates say that nothing was found. */
+/** Somebody said that exactly so many are lost for good: they are deleted as they are, and their certificates say that nothing was found. What has come back since is due like the rest. */
 async function claimMissing(
   options: RetentionOptions,
   steps: ClaimSteps,
   { byId, judgedMs, done }: { byId: ReadonlyMap<string, ClearedOrg>; judgedMs: number; done: ClaimedDue },
 ): Promise<void> {
   const allowances = new Map([...byId].map(([orgId, { count, allowance }]) => [orgId, { ...allowance, room: count }]))
-  const lost = done.missing.splice(0)
-  for (let at = 0; at < lost.length; at += BATCH) {
-    const recordingIds = lost.slice(at, at + BATCH)
-    const claimed = (await steps.mayGoOn()) ? await claim(options, steps, { recordingIds, judgedMs, allowances, done }) : null
-    if (claimed === null) return void done.missing.push(...lost.slice(at))
-    await steps.purge(claimed.recordings.map((recording) => ({ ...recording, found: 0 })))
+  for (let at = 0; at < steps.accepted.length && (await steps.mayGoOn()); at += BATCH) {
+    const looked = await steps.look(steps.accepted.slice(at, at + BATCH))
+    if ('error' in looked) return
+    const claimed = await claim(options, steps, { recordingIds: looked.missing, judgedMs, allowances, done })
+    if (claimed === null) return
+    if (claimed.recordings.length > 0) await steps.purge(claimed.recordings.map((recording) => ({ ...recording, found: 0 })))
   }
 }

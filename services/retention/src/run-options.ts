@@ -35,7 +35,7 @@ export interface RetentionOptions {
   witness?: Clock
   /** An operator says that the clock is right although it lies before the last run's. */
   acceptClock?: boolean
-  /** Somebody says that exactly so many recordings that are due are lost for good: they are certified as not found. What the store lacks halts nothing then. */
+  /** Somebody says that exactly so many recordings are lost for good, those that are due and, where nothing is there of what the catalog keeps, those that were claimed before: they are certified as not found. */
   acceptMissing?: number
   /** Tries again what the store refused to delete, whether or not it is time to. */
   retryAll?: boolean
@@ -68,7 +68,7 @@ export interface RunReport {
   reappeared: number
   /** Looked due and stayed, because of what changed until the claim. */
   kept: readonly { recordingId: string; why: string }[]
-  /** Due, and the store has nothing of them: neither claimed nor certified. */
+  /** Due, and the store has nothing of them: neither claimed nor certified. Where another number was accepted, what was claimed before too. */
   missing: readonly string[]
   /** Stay claimed, or as they are; a later run tries again. `advice`: what to do about it, where the store's words tell. */
   failed: readonly (PurgeFailure & { advice: string | null })[]

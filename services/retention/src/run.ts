@@ -5,11 +5,12 @@ import { dueLooks } from '@twinreel/catalog/later-looks'
 import { destroyForgottenKeys } from '@twinreel/catalog/media-keys'
 import { markLateDeletions } from '@twinreel/catalog/late-deletions'
 import { recordRefusals, waitingRetries } from '@twinreel/catalog/purge-retries'
-import { claimedUnfinished } from '@twinreel/catalog/retention'
+import { claimedUnfinished, type ClaimedRecording } from '@twinreel/catalog/retention'
 import { recordPurged } from '@twinreel/catalog/purged'
 import { forgetFuture } from '@twinreel/catalog/caught-up'
 import { retentionWatermark, setRetentionWatermark } from '@twinreel/catalog/retention-clock'
 import type { StoredPlace } from '@twinreel/catalog/stored-places'
+import { lackingIn } from './accept-missing.ts'
 import { claimDue } from './claim-due.ts'
 import { clockFault, newClockGuard, type ClockGuard, type ClockReading } from './clock-guard.ts'
 import { fewAtOnce, type FewAtOnce } from './few-at-once.ts'
@@ -45,6 +46,8 @@ export async function runRetention(options: RetentionOptions): Promise<RunReport
     isChecked: false,
     witness: null,
     missing: new Set(),
+    accepted: [],
+    isLost: false,
     progress: newProgress(),
   }
   const { progress } = run
@@ -75,6 +78,10 @@ interface Run {
   witness: StoredPlace | null
   /** What this run has found missing. */
   missing: Set<string>
+  /** Are due and missing, and somebody said so by their number. */
+  accepted: readonly string[]
+  /** So with what was claimed before, while nothing was there of what the catalog keeps. */
+  isLost: boolean
   progress: Progress
 }
 
@@ -116,10 +123,11 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
   run.turn = taken.turn
   try {
     // A catalog that has never written a journal may be a new one, or not the right one.
-    if ((await journalHead(catalog)) === null && !(await mayTouch(run))) return
+    if ((await journalHead(catalog)) === null && !(await belongs(run))) return
     await setRetentionWatermark(catalog, now.wallMs)
     if (options.acceptClock === true) await forgetFuture(catalog, now.wallMs)
     await markLateDeletions(catalog)
+    await acceptMissing(run)
     await inBatches((batches) => finishClaimed(run, batches))
     const due = await inBatches((batches) =>
       claimDue(options, {
@@ -129,6 +137,7 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
         mayTouch: () => mayTouch(run),
         purge: (batch) => batches.begin(() => purge(run, batch)),
         look: (recordingIds) => look(run, recordingIds),
+        accepted: run.accepted,
         lostTurn: async () => void (progress.otherWorker = await taken.turn.lostTo()),
       }),
     )
@@ -161,15 +170,36 @@ async function inBatches<T>(work: (batches: FewAtOnce) => Promise<T>): Promise<T
   }
 }
 
+/** Before anything is finished or claimed: whether the store lacks exactly as many as somebody says are lost. By another number nothing is accepted. */
+async function acceptMissing(run: Run): Promise<void> {
+  const { options, progress } = run
+  if (options.acceptMissing === undefined || !(await mayGoOn(run)) || !(await belongs(run))) return
+  try {
+    const nowMs = trustedMs(run) + offsetOf(options)
+    const { due, claimed, fault } = await lackingIn(options, { nowMs, unfinished: (afterId) => unfinished(options, afterId) })
+    const count = due.length + claimed.length
+    if (count > 0 && count === options.acceptMissing) {
+      run.accepted = due
+      run.isLost = fault !== null
+    } else if (fault !== null) {
+      progress.missing.push(...due, ...claimed)
+      halt(run, 'wrong-store', `the store has nothing of ${count} recordings that are due or claimed, and ${options.acceptMissing} were accepted; ${fault}`)
+    }
+  } catch (error) {
+    // What can't be looked at is not accepted, and the run tells of it.
+    if (!(error instanceof UnseenError)) throw error
+  }
+}
+
+async function unfinished({ catalog, retryAll }: RetentionOptions, afterId: string): Promise<ClaimedRecording[]> {
+  return claimedUnfinished(catalog, { limit: BATCH, afterId, ...(retryAll === true ? {} : { nowMs: await catalog.nowMs() }) })
+}
+
 async function finishClaimed(run: Run, batches: FewAtOnce): Promise<void> {
   const { options, progress } = run
   let afterId = ''
   while (progress.resumed < limitsOf(options).perRun && (await mayGoOn(run))) {
-    const batch = await claimedUnfinished(options.catalog, {
-      limit: BATCH,
-      afterId,
-      ...(options.retryAll === true ? {} : { nowMs: await options.catalog.nowMs() }),
-    })
+    const batch = await unfinished(options, afterId)
     if (batch.length === 0 || !(await mayTouch(run))) return
     progress.resumed += batch.length
     await batches.begin(() => purge(run, batch))
@@ -256,11 +286,8 @@ async function mayGoOn(run: Run): Promise<boolean> {
 
 /** Asked before the first object of a run is deleted: that catalog and bucket belong together, and that the bucket is whole. */
 async function mayTouch(run: Run): Promise<boolean> {
-  const { catalog, store } = run.options
   if (run.isChecked) return true
-  const fault = await journalFault(catalog, store)
-  if (fault !== null) halt(run, 'wrong-catalog', fault)
-  if (fault !== null) return false
+  if (!(await belongs(run))) return false
   try {
     run.isChecked = await isRightStore(run)
     return run.isChecked
@@ -271,10 +298,16 @@ async function mayTouch(run: Run): Promise<boolean> {
   }
 }
 
+async function belongs(run: Run): Promise<boolean> {
+  const fault = await journalFault(run.options.catalog, run.options.store)
+  if (fault !== null) halt(run, 'wrong-catalog', fault)
+  return fault === null
+}
+
 /** Asked before the first object of a run is deleted, and before a deletion is certified: that the store has what the catalog keeps. */
 async function isRightStore(run: Run): Promise<boolean> {
-  const { catalog, store, acceptMissing } = run.options
-  if (acceptMissing !== undefined) return true
+  const { catalog, store } = run.options
+  if (run.isLost) return true
   const { fault, witness } = await lookAtStore(catalog, store, run)
   run.witness = witness
   if (fault !== null) halt(run, 'wrong-store', fault)
