@@ -5,7 +5,8 @@ import { LeaseLostError } from '@twinreel/catalog/retention-lease'
 import type { Allowances } from '@twinreel/catalog/claim-allowance'
 import { claimForPurge, claimedUnfinished, type ClaimedRecording } from '@twinreel/catalog/retention'
 import { judgeOrgs, liftSpent, type ClearedOrg, type HaltedOrg } from './judge-orgs.ts'
-import type { ToPurge } from './purge.ts'
+import { MOST_NAMED, namesSome, type Named } from './named.ts'
+import type { PurgeFailure, ToPurge } from './purge.ts'
 import { BATCH, limitsOf, mostMissing, type RetentionOptions } from './run-options.ts'
 import { fairShares, inGroups } from './shares.ts'
 import type { Looked } from './still-there.ts'
@@ -33,11 +34,12 @@ export interface ClaimSteps {
 export interface ClaimedDue {
   halted: readonly HaltedOrg[]
   unknownTiers: readonly UnknownTiers[]
-  kept: { recordingId: string; why: string }[]
+  /** Looked due and stayed; some of each reason. */
+  kept: Named<{ recordingId: string; why: string }>
   /** Due, and the store has nothing of them. Not claimed: what is not there can't be deleted. */
   missing: string[]
-  /** Not claimed, because the store could not be looked at. */
-  failed: { recordingId: string; error: string }[]
+  /** Not claimed, because the store, or theirs in it, could not be looked at; some of them. `key`: what can't be looked at, `null` when it is all of the store. */
+  failed: Named<PurgeFailure>
   claimed: number
   more: boolean
 }
@@ -49,7 +51,15 @@ export interface ClaimedDue {
 export async function claimDue(options: RetentionOptions, steps: ClaimSteps): Promise<ClaimedDue> {
   const { catalog, clockOffsetMs = 0 } = options
   const { perRun, perOrg, brake } = limitsOf(options)
-  const done: ClaimedDue = { halted: [], unknownTiers: [], kept: [], missing: [], failed: [], claimed: 0, more: false }
+  const done: ClaimedDue = {
+    halted: [],
+    unknownTiers: [],
+    kept: namesSome(({ why }) => why),
+    missing: [],
+    failed: namesSome(() => 'unseen'),
+    claimed: 0,
+    more: false,
+  }
   if (!(await steps.mayGoOn())) return done
   const trustedMs = steps.trustedMs()
   const nowMs = trustedMs + clockOffsetMs
@@ -70,7 +80,8 @@ export async function claimDue(options: RetentionOptions, steps: ClaimSteps): Pr
       return org === undefined ? [] : [{ org, room: shares.get(orgId) ?? 0 }]
     })
     await claimGroup(options, steps, { rooms, judgedMs: trustedMs, unfinished, done })
-    if (done.missing.length > mostMissing(options)) break
+    // The store is not the right one: the run halts, and of the groups that are left nothing is known.
+    if (done.missing.length > mostMissing(options)) return done
   }
   if (!(await steps.mayGoOn())) return done
   await liftSpent(catalog)
@@ -85,6 +96,11 @@ interface Room {
   room: number
 }
 
+/** When more of an organization can't be looked at in one run, nothing more of it is asked for. */
+function mostUnseen(options: RetentionOptions): number {
+  return Math.max(MOST_NAMED, limitsOf(options).perOrg)
+}
+
 async function claimGroup(
   options: RetentionOptions,
   steps: ClaimSteps,
@@ -92,7 +108,7 @@ async function claimGroup(
 ): Promise<void> {
   const { catalog, clockOffsetMs = 0 } = options
   const { mayGoOn, look } = steps
-  const open = new Map(rooms.map(({ org, room }) => [org.orgId, { org, room }]))
+  const open = new Map(rooms.map(({ org, room }) => [org.orgId, { org, room, unseen: 0 }]))
   let after: DueCursor | null = null
   while (open.size > 0 && (await mayGoOn())) {
     const room = [...open.values()].reduce((sum, one) => sum + one.room, 0)
@@ -101,7 +117,7 @@ async function claimGroup(
     if (page.recordingIds.length === 0) return
     const looked = await look(page.recordingIds)
     if ('error' in looked) {
-      done.failed.push(...page.recordingIds.map((recordingId) => ({ recordingId, error: looked.error })))
+      for (const recordingId of page.recordingIds) done.failed.add({ recordingId, key: null, error: looked.error })
       for (const orgId of open.keys()) unfinished.add(orgId)
       done.more = true
       return
@@ -110,11 +126,23 @@ async function claimGroup(
     // As long as one of them is missing, an organization is not caught up.
     if (looked.missing.length > 0) for (const orgId of open.keys()) unfinished.add(orgId)
     if (done.missing.length > mostMissing(options)) return
+    // They take no room from others.
+    for (const { orgId, ...failure } of looked.unseen) {
+      done.failed.add(failure)
+      unfinished.add(orgId)
+      const one = open.get(orgId)
+      if (one !== undefined) one.unseen += 1
+    }
     const allowances = new Map([...open].map(([orgId, one]) => [orgId, { ...one.org.allowance, room: one.room }]))
     const claimed = await claim(options, steps, { recordingIds: looked.there, judgedMs, allowances, done })
     if (claimed === null) return
     for (const orgId of claimed.left) {
       unfinished.add(orgId)
+      open.delete(orgId)
+      done.more = true
+    }
+    for (const [orgId, { unseen }] of open) {
+      if (unseen <= mostUnseen(options)) continue
       open.delete(orgId)
       done.more = true
     }
@@ -154,7 +182,7 @@ async function claim(
   const left = new Set<string>()
   for (const outcome of outcomes) {
     if (outcome.kind === 'claimed') claimedIds.push(outcome.recordingId)
-    else if (outcome.kind === 'kept') done.kept.push({ recordingId: outcome.recordingId, why: outcome.why })
+    else if (outcome.kind === 'kept') done.kept.add({ recordingId: outcome.recordingId, why: outcome.why })
     else left.add(outcome.orgId)
   }
   done.claimed += claimedIds.length

@@ -74,6 +74,8 @@ export interface RunReport {
   failed: readonly (PurgeFailure & { advice: string | null })[]
   /** Were claimed, and the database has lost that it had committed it: dropped, or deleted already and not certified. */
   lostClaims: readonly LostClaim[]
+  /** How many more than are named looked due and stayed, and could not be looked at: each of them names 1,000 at most of one kind. */
+  unnamed: { readonly kept: number; readonly failed: number }
   /** Claimed, refused by the store before, and not yet to be tried again. */
   waiting: number
   /** More is due than one run takes. */

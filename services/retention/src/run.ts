@@ -102,6 +102,7 @@ function newProgress(): Progress {
     missing: [],
     failed: [],
     lostClaims: [],
+    unnamed: { kept: 0, failed: 0 },
     waiting: 0,
     more: false,
   }
@@ -143,9 +144,10 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
     )
     progress.haltedOrgs = due.halted
     progress.unknownTiers = due.unknownTiers
-    progress.kept.push(...due.kept)
+    for (const kept of due.kept.items) progress.kept.push(kept)
+    progress.unnamed = { kept: due.kept.unnamed, failed: due.failed.unnamed }
     progress.missing.push(...due.missing)
-    progress.failed.push(...due.failed.map((failure) => ({ ...failure, key: null, advice: refusalAdvice(failure.error) })))
+    progress.failed.push(...due.failed.items.map((failure) => ({ ...failure, advice: refusalAdvice(failure.error) })))
     if (due.missing.length > mostMissing(options))
       halt(run, 'wrong-store', `the store has nothing of ${due.missing.length} recordings that are due. ${WRONG_STORE}`)
     progress.claimed = due.claimed

@@ -10,8 +10,19 @@ const HALTED: Readonly<Record<NonNullable<RunReport['halted']>, string>> = {
 
 /** Tells the log what a run did, and loudly what it did not. */
 export function tellRun(log: Logger, report: RunReport, durationMs: number): void {
-  const { halted, haltedWhy, haltedOrgs, unknownTiers, otherWorker, kept, missing, failed, resumed, claimed, purged, objects, sizeBytes, reappeared } = report
-  const counts = { resumed, claimed, purged, kept: kept.length, failed: failed.length, objects, sizeBytes, reappeared, durationMs }
+  const { halted, haltedWhy, haltedOrgs, unknownTiers, otherWorker, kept, missing, failed, unnamed, resumed, claimed, purged, objects, sizeBytes, reappeared } =
+    report
+  const counts = {
+    resumed,
+    claimed,
+    purged,
+    kept: kept.length + unnamed.kept,
+    failed: failed.length + unnamed.failed,
+    objects,
+    sizeBytes,
+    reappeared,
+    durationMs,
+  }
   for (const { recordingId, key, error, advice } of failed) log.warn({ recordingId, key, error, reason: advice }, 'object not deleted, a later run tries again')
   for (const { orgId, dueCount, totalCount } of haltedOrgs)
     log.error(

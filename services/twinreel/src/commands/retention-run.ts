@@ -70,6 +70,7 @@ export function addRetentionRun(retention: Command): void {
                 missing,
                 failed,
                 lostClaims,
+                unnamed,
                 waiting,
                 halted,
                 haltedWhy,
@@ -85,8 +86,8 @@ export function addRetentionRun(retention: Command): void {
                   ['resumed', resumed],
                   ['claimed', claimed],
                   ['deleted', `${purged} recordings, ${objects} objects, ${size(sizeBytes)}`],
-                  ['kept after all', kept.length],
-                  ['not deleted', failed.length],
+                  ['kept after all', kept.length + unnamed.kept],
+                  ['not deleted', failed.length + unnamed.failed],
                   ['due and not there', missing.length],
                   ...(lostClaims.length === 0 ? [] : [['claims lost', lostClaimText(lostClaims)] as const]),
                   ['waiting to be tried again', waiting],
@@ -110,8 +111,8 @@ export function addRetentionRun(retention: Command): void {
               const [first] = failed
               if (first !== undefined)
                 throw engineError(
-                  `${failed.length} objects were not deleted, first ${first.key ?? first.recordingId}: ${first.error}`,
-                  first.advice ?? 'they stay claimed: mend the store and run again',
+                  `${failed.length + unnamed.failed} objects were not deleted, first ${first.key ?? first.recordingId}: ${first.error}`,
+                  first.advice ?? 'they stay as they are: mend the store and run again',
                 )
               const [lost] = missing
               if (lost !== undefined)
