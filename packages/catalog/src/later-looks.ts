@@ -27,6 +27,8 @@ export async function dueLooks(catalog: Catalog, options: { limit: number; after
     .selectFrom('recordings')
     .select(['recording_id as recordingId', 'org_id as orgId', 'owner_id as ownerId', 'next_look_ms', 'looks'])
     .where('next_look_ms', '<=', nowMs)
+    // Of a row that somebody took back the objects may be there again, and are not to go.
+    .where('purged_at_ms', 'is not', null)
   if (after !== undefined) {
     const { dueMs, recordingId } = after
     query = query.where((eb) => eb.or([eb('next_look_ms', '>', dueMs), eb.and([eb('next_look_ms', '=', dueMs), eb('recording_id', '>', recordingId)])]))

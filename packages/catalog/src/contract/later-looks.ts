@@ -41,6 +41,19 @@ export function laterLooksContract(make: MakeCatalog): void {
       expect(await retention.db.selectFrom('recordings').select('looks').where('next_look_ms', 'is not', null).execute()).toEqual([])
     })
 
+    test('a recording whose row was taken back is not looked at: what a backup brought of it stays', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      const { retention, clock } = made
+      await finishedRecordings(made.recorder, ['rec-1', 'rec-2'])
+      clock.nowMs = DUE_MS
+      await claimForPurge(retention, ['rec-1', 'rec-2'])
+      await recordPurged(retention, await claimedUnfinished(retention, { limit: 10 }), CERTIFY)
+      const back = { status: 'completed', claimed_at_ms: null, purged_at_ms: null } as const
+      await made.catalog.db.updateTable('recordings').set(back).where('recording_id', '=', 'rec-1').execute()
+      clock.nowMs = DUE_MS + 11 * 60_000
+      expect((await dueLooks(retention, { limit: 10 })).map(({ recordingId }) => recordingId)).toEqual(['rec-2'])
+    })
+
     test('looks that are due come in pages, oldest first', async () => {
       const made = await benchWithUsers(make, 'ann')
       const { retention, clock } = made
