@@ -147,7 +147,7 @@ export async function brakeFacts(
       const due = waiting.get(orgId) ?? []
       const changes = confirmed.get(orgId) ?? new Map<string, number>()
       const unexplainedBefore = counts.get(takenKey(orgId, UNEXPLAINED)) ?? 0
-      const fromMs = Math.min(nowMs, ...due.map(({ dueAtMs }) => dueAtMs)) - windowMs
+      const fromMs = earliestDueMs(due, nowMs) - windowMs
       facts.set(orgId, {
         nowMs,
         caughtUpMs,
@@ -160,6 +160,11 @@ export async function brakeFacts(
     }
   }
   return facts
+}
+
+/** When the first of them fell due, `nowMs` at the latest. There may be one for each user of an organization, more than a call takes arguments. */
+export function earliestDueMs(waiting: readonly Pick<Waiting, 'dueAtMs'>[], nowMs: number): number {
+  return waiting.reduce((earliestMs, { dueAtMs }) => Math.min(earliestMs, dueAtMs), nowMs)
 }
 
 interface Waiting {
