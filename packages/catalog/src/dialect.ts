@@ -10,7 +10,7 @@ import type { Tables } from './tables.ts'
 export interface CatalogDialect {
   name: 'sqlite' | 'postgres'
   /**
-   * PostgreSQL runs write transactions beside each other (at READ COMMITTED), so a transaction that decides on what it read locks
+   * PostgreSQL runs write transactions beside each other (at READ COMMITTED, whatever the server's default is), so a transaction that decides on what it read locks
    * that first: rows with `select … for update`, and what may have no row yet with `inTurn`. SQLite has one writer at a time
    * (`begin immediate`) and neither clause.
    *

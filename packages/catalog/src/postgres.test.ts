@@ -7,6 +7,8 @@ describe.skipIf(NO_SERVER)('the server of TWINREEL_TEST_POSTGRES', () => {
   let database: TestDatabase
   beforeAll(async () => {
     database = await migratedDatabase()
+    // What is decided in a turn must not hang on what the server's transactions see by default.
+    await database.run(`alter database ${database.name} set default_transaction_isolation = 'repeatable read'`)
   })
   afterAll(() => database.drop())
   catalogContract('PostgreSQL', async (clock) => ({

@@ -4,9 +4,9 @@ import { POSTGRES } from './dialect.ts'
 import { migrations } from './migrations.ts'
 import { CatalogOpenError, type Catalog } from './open.ts'
 import { parseAddress, placeOf, type Address } from './postgres/address.ts'
-import { ArraysDialect } from './postgres/arrays-compiler.ts'
 import { MIGRATE_FIRST, openError } from './postgres/open-error.ts'
 import { postgresPool } from './postgres/pool.ts'
+import { ServerDialect } from './postgres/server-dialect.ts'
 import type { PostgresSettings } from './postgres/settings.ts'
 import type { Tables } from './tables.ts'
 
@@ -17,7 +17,7 @@ import type { Tables } from './tables.ts'
 export async function openPostgresCatalog(settings: PostgresSettings, options: { clock?: () => number } = {}): Promise<Catalog> {
   const address = addressOf(settings)
   const { clock } = options
-  const db = new Kysely<Tables>({ dialect: new ArraysDialect({ pool: postgresPool(address, settings) }) })
+  const db = new Kysely<Tables>({ dialect: new ServerDialect({ pool: postgresPool(address, settings) }) })
   try {
     await checkVersion(db, address)
   } catch (error) {

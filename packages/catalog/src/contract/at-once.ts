@@ -57,6 +57,23 @@ export function atOnceContract(make: MakeCatalog): void {
       expect(await claimForPurge(made.retention, ['rec-2'])).toEqual([{ recordingId: 'rec-2', kind: 'kept', why: 'paid-tier' }])
     })
 
+    test('a hold that is committed while a claim waits for its turn saves the recording', async () => {
+      const made = await withDue(make, ['rec-1'])
+      let claim: Promise<ClaimOutcome[]> | undefined
+      // The hold asks for the time when it has its turn.
+      const holding: Catalog = {
+        ...made.other,
+        async nowMs(within) {
+          claim ??= claimForPurge(made.retention, ['rec-1'])
+          // Round trips enough for the claim to begin, and to wait.
+          for (let n = 0; n < 30; n += 1) await within?.selectFrom('accounts').select('tier').execute()
+          return made.other.nowMs(within)
+        },
+      }
+      expect(await placeHold(holding, { ...BECAUSE, orgId: 'acme', subject: 'user', subjectId: 'ann' })).toMatchObject({ keeps: 1, alreadyClaimed: [] })
+      expect(await claim).toEqual([{ recordingId: 'rec-1', kind: 'kept', why: 'legal-hold' }])
+    })
+
     test('claims racing with upgrades: what is claimed and what is kept add up, every time', async () => {
       const ids = numbered(MANY)
       const made = await withDue(make, ids)

@@ -1,21 +1,14 @@
-import { OperatorNode, PostgresDialect, PostgresQueryCompiler, PrimitiveValueListNode, type BinaryOperationNode, type ValuesNode } from 'kysely'
+import { OperatorNode, PostgresQueryCompiler, PrimitiveValueListNode, type BinaryOperationNode, type ValuesNode } from 'kysely'
 import { kindsOf, type Kind } from '../values-table.ts'
 
 /** From here on the statement's text, which the server parses and plans each time, costs more than arrays do. */
 const MANY = 4
 
-/** Kysely's dialect, which sends long lists as arrays. */
-export class ArraysDialect extends PostgresDialect {
-  override createQueryCompiler(): PostgresQueryCompiler {
-    return new ArraysCompiler()
-  }
-}
-
 /**
  * Sends long lists of values as arrays, one parameter for each column instead of one for each value: five hundred rows of eight columns are
  * four thousand parameters to parse and to plan by, every time. What kind a column is of is told, or taken from its values: the catalog has none but text and bigint.
  */
-class ArraysCompiler extends PostgresQueryCompiler {
+export class ArraysCompiler extends PostgresQueryCompiler {
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
     const { leftOperand, operator, rightOperand } = node
     if (!OperatorNode.is(operator) || operator.operator !== 'in' || !PrimitiveValueListNode.is(rightOperand) || rightOperand.values.length < MANY) {
