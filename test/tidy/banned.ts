@@ -17,7 +17,7 @@ const WALL_CLOCK_ALLOWED: ReadonlyMap<string, string> = new Map([
   ['packages/service/src/clock.ts', 'the clock everything else is given'],
   ['packages/catalog/src/open.ts', 'default of an injected clock'],
   ['packages/object-store/src/s3.ts', 'default of an injected clock, compared with the store’s'],
-  ['packages/object-store/src/directory/temporary.ts', 'compared with the file system’s own times'],
+  ['packages/object-store/src/directory/sweep.ts', 'default of an injected clock, compared with the file system’s own times'],
   ['packages/event-log/src/sqlite.ts', 'default of an injected clock: the append times of the embedded log'],
 ])
 

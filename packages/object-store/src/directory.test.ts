@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
@@ -46,24 +46,6 @@ test('a writer killed in the middle leaves whole objects, all it had reported, a
     const bytes = await store.get(key)
     expect(bytes).toEqual(new Uint8Array(1000 * n).fill(n))
   }
-})
-
-test('opening keeps the temporary files of living writers and of strangers, unless they are old', async () => {
-  const root = newRoot()
-  const temporary = join(root, '.tmp')
-  mkdirSync(temporary, { recursive: true })
-  const host = hostname().replaceAll(/[^A-Za-z0-9-]/g, '_')
-  const names = {
-    living: `${host}.${process.ppid}.00000000-0000-4000-8000-000000000001`,
-    // Above the largest process number Linux gives.
-    dead: `${host}.4194999.00000000-0000-4000-8000-000000000002`,
-    elsewhere: `elsewhere.4194999.00000000-0000-4000-8000-000000000003`,
-    old: `elsewhere.4194999.00000000-0000-4000-8000-000000000004`,
-  }
-  for (const name of Object.values(names)) writeFileSync(join(temporary, name), 'x')
-  utimesSync(join(temporary, names.old), 1_000_000, 1_000_000)
-  await openDirectoryStore({ root })
-  expect(readdirSync(temporary).toSorted()).toEqual([names.living, names.elsewhere].toSorted())
 })
 
 test('a writer whose temporary file is swept away writes it again', async () => {

@@ -79,7 +79,7 @@ export interface ObjectStore {
   list(options: { prefix: string; after?: string; limit?: number }): Promise<ListPage>
   /**
    * Keys that begin with `prefix`, come after `after`, and of which anything is left: an object, or, where the store keeps versions, what a
-   * deletion or a later put hides and a reader of versions can have back; also under keys that this port's rules refuse. At most 1,000, and no more than `limit`
+   * deletion or a later put hides and a reader of versions can have back, or bytes that a killed put left; also under keys that this port's rules refuse. At most 1,000, and no more than `limit`
    * where the store can be told; none only when no more come. What can't be seen for lack of permission is an error.
    */
   remains(options: { prefix: string; after?: string; limit?: number }): Promise<RemainingPage>

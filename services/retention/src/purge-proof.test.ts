@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { killedPut, speechIn } from '@twinreel/object-store/contract/killed-put'
+import { openDirectoryStore } from '@twinreel/object-store/directory'
 import type { ObjectStore } from '@twinreel/object-store/port'
 import { openS3Store } from '@twinreel/object-store/s3'
 import { createBucket } from '@twinreel/object-store/s3/bucket'
@@ -32,6 +37,26 @@ test('what lies hidden, and only a look for what remains shows, goes before anyt
   const store: ObjectStore = { ...made.store, list: () => Promise.resolve({ objects: [], next: null }) }
   expect(await made.run({ store })).toMatchObject({ purged: 1, objects: 4 })
   expect(await made.keys()).toEqual([])
+})
+
+test('nothing of puts that were killed outlives the certificate, of known keys nor of others', async () => {
+  const made = await world()
+  const directory = mkdtempSync(join(tmpdir(), 'purge-proof-'))
+  const root = join(directory, 'objects')
+  const store = await openDirectoryStore({ root })
+  onTestFinished(async () => {
+    await store.close()
+    rmSync(directory, { recursive: true })
+  })
+  await recordings(made, ['rec-1', 'rec-2'])
+  for (const recordingId of ['rec-1', 'rec-2'])
+    for (const name of ['00000.wav', '00001.wav', 'manifest.json']) await put(store, `recordings/acme/ann/${recordingId}/${name}`)
+  for (const name of ['00001.wav', '00002.wav']) await killedPut(root, store, `recordings/acme/ann/rec-1/${name}`)
+  await killedPut(root, store, 'recordings/acme/bob/rec-3/00000.wav')
+  made.clock.nowMs = DUE_MS
+  expect(await made.run({ store })).toMatchObject({ purged: 2, failed: [] })
+  expect((await store.remains({ prefix: '' })).keys.filter((key) => key.startsWith('recordings/'))).toEqual(['recordings/acme/bob/rec-3/00000.wav'])
+  expect(speechIn(root)).toBe(1)
 })
 
 describe.skipIf(SERVER.isMissing)('at the server of TWINREEL_TEST_S3', { timeout: 60_000 }, () => {

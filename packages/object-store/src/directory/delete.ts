@@ -1,28 +1,30 @@
 import { rmdir, unlink } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { faultOfKey } from '../key.ts'
 import { type DeleteOutcome, StoreError } from '../port.ts'
 import { codeOf, toStoreError, unless } from './failure.ts'
 import { linksIn, LINK_FAULT, type LinksIn } from './links.ts'
 import { pathOf, syncDirectory, type DurableNames } from './place.ts'
 import { checkRoot, type Root } from './root.ts'
+import { TEMPORARY, unfinishedPuts, type Unfinished } from './temporary.ts'
 
 const MOST = 1000
 /** EISDIR: a directory has that name, so there is no such object. */
 const ABSENT = ['ENOENT', 'ENOTDIR', 'EISDIR']
 
-async function deleteFile(root: string, key: string, links: LinksIn): Promise<DeleteOutcome> {
+async function deleteFile(root: string, key: string, { links, unfinished }: { links: LinksIn; unfinished: readonly Unfinished[] }): Promise<DeleteOutcome> {
   const fault = faultOfKey(key)
   if (fault !== null) return { key, deleted: false, error: fault, retriable: false }
   try {
     // What is deleted is the name: of a link the bytes would stay, wherever they are.
     if (links === 'below-a-link' || links.has(basename(key))) return { key, deleted: false, error: LINK_FAULT, retriable: false }
+    await Promise.all(unfinished.map((put) => put.remove()))
     const found = await unless(
       ABSENT,
       unlink(pathOf(root, key)).then(() => true),
       false,
     )
-    return { key, deleted: true, found }
+    return { key, deleted: true, found: found || unfinished.length > 0 }
   } catch (error) {
     const { message, retriable } = toStoreError(`object ${key}`, error)
     return { key, deleted: false, error: message, retriable }
@@ -63,14 +65,22 @@ async function syncNearest(root: string, directory: string): Promise<void> {
   for (let nearest = directory; !(await syncDirectory(nearest)) && nearest !== root;) nearest = dirname(nearest)
 }
 
-/** Throws when the root is not the directory that was opened any more: what is not there would count as deleted. */
+/** With what killed puts left under the keys. Throws when the root is not the directory that was opened any more: what is not there would count as deleted. */
 export async function deleteFiles(root: Root, keys: readonly string[], names: DurableNames): Promise<readonly DeleteOutcome[]> {
   if (keys.length > MOST) throw new StoreError(`a delete of ${keys.length} objects; ${MOST} is the most`, { retriable: false })
   await checkRoot(root)
   const { path } = root
   const linksOf = linksIn(path)
-  const outcomes = await Promise.all(keys.map(async (key) => deleteFile(path, key, faultOfKey(key) === null ? await linksOf(key) : new Set())))
-  await tidy(path, new Set(outcomes.filter(({ deleted }) => deleted).map(({ key }) => dirname(pathOf(path, key)))), names)
+  const unfinished = Map.groupBy(await unfinishedPuts(path), ({ key }) => key)
+  const outcomes = await Promise.all(
+    keys.map(async (key) => {
+      const links = faultOfKey(key) === null ? await linksOf(key) : new Set<string>()
+      return deleteFile(path, key, { links, unfinished: unfinished.get(key) ?? [] })
+    }),
+  )
+  const emptied = new Set(outcomes.filter(({ deleted }) => deleted).map(({ key }) => dirname(pathOf(path, key))))
+  // Puts don't make it durable that their temporary names are gone.
+  await Promise.all([tidy(path, emptied, names), syncDirectory(join(path, TEMPORARY))])
   await checkRoot(root)
   return outcomes
 }

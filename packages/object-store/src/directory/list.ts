@@ -5,7 +5,7 @@ import { type ListedObject, type ListPage, type RemainingPage, StoreError } from
 import { unless } from './failure.ts'
 import { pathOf } from './place.ts'
 import { checkRoot, type Root } from './root.ts'
-import { TEMPORARY } from './temporary.ts'
+import { TEMPORARY, type Unfinished } from './temporary.ts'
 
 const MOST = 1000
 const STATS_AT_ONCE = 32
@@ -58,10 +58,24 @@ interface Asked {
   limit?: number
 }
 
-/** All that there is, also what no listing of objects shows: nothing may be left unseen. Throws when the root is not the one that was opened any more. */
-export async function listRemaining(root: Root, asked: Asked): Promise<RemainingPage> {
-  await checkRoot(root)
-  return listKeys(root.path, asked, 'everything')
+/**
+ * All that there is, also what no listing of objects shows, and under their keys the bytes of puts that are under way or were killed: nothing may be left unseen. Throws
+ * when the root is not the one that was opened any more.
+ */
+export async function listRemaining(root: Root, asked: Asked, unfinishedNow: () => Promise<readonly Unfinished[]>): Promise<RemainingPage> {
+  // These first: what has its key by the time they are looked at is found there.
+  const [unfinished] = await Promise.all([unfinishedNow(), checkRoot(root)])
+  const page = await listKeys(root.path, asked, 'everything')
+  const { prefix, after = '' } = asked
+  const hidden = unfinished.map(({ key }) => key).filter((key) => key.startsWith(prefix) && compareKeys(key, after) > 0)
+  return hidden.length === 0 ? page : withHidden(page, hidden, asked)
+}
+
+function withHidden({ keys, next }: RemainingPage, hidden: readonly string[], { limit = MOST }: Asked): RemainingPage {
+  const within = hidden.filter((key) => next === null || compareKeys(key, next) <= 0)
+  const all = [...new Set([...keys, ...within])].toSorted(compareKeys)
+  const first = all.slice(0, limit)
+  return { keys: first, next: all.length > limit ? (first.at(-1) ?? null) : next }
 }
 
 /** Which keys there are, without a look at the files themselves. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { link, lstat, mkdir, readFile, stat, unlink } from 'node:fs/promises'
+import { link, lstat, mkdir, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { checkKey } from '../key.ts'
 import { notBegun, type PutOptions, type PutOutcome, StoreError } from '../port.ts'
@@ -59,12 +59,13 @@ export async function putFile(root: string, put: PutOptions, names: DurableNames
   const actual = hash('sha256', body)
   if (actual !== sha256) throw new StoreError(`object ${key}: the bytes have SHA-256 ${actual}, not ${sha256}`, { retriable: false })
   for (let tries = 0; tries < TRIES; tries++) {
-    const temporary = await writeTemporary(root, body)
+    const temporary = await writeTemporary(root, key, body)
+    if (temporary === null) continue
     try {
-      const outcome = await publish(root, put, temporary, names)
+      const outcome = await publish(root, put, temporary.path, names)
       if (outcome !== null) return outcome
     } finally {
-      await unless(['ENOENT'], unlink(temporary), undefined)
+      await temporary.remove()
     }
   }
   throw new StoreError(`object ${key}: its temporary file was removed ${TRIES} times`, { retriable: true })
