@@ -16,6 +16,7 @@ import { clockFault, newClockGuard, type ClockGuard, type ClockReading } from '.
 import { fewAtOnce, type FewAtOnce } from './few-at-once.ts'
 import { lookAgain } from './look-again.ts'
 import { lostSince, stillClaimed } from './lost-claims.ts'
+import { namesSome, type Named } from './named.ts'
 import { purgeObjects, type ToPurge } from './purge.ts'
 import { refusalAdvice } from './refusal.ts'
 import { BATCH, limitsOf, mostMissing, type RetentionOptions, type RunReport } from './run-options.ts'
@@ -145,7 +146,7 @@ async function runInTurn(run: Run, now: ClockReading): Promise<void> {
     progress.haltedOrgs = due.halted
     progress.unknownTiers = due.unknownTiers
     for (const kept of due.kept.items) progress.kept.push(kept)
-    progress.unnamed = { kept: due.kept.unnamed, failed: due.failed.unnamed }
+    progress.unnamed = { kept: due.kept.unnamed, failed: progress.unnamed.failed + due.failed.unnamed }
     progress.missing.push(...due.missing)
     progress.failed.push(...due.failed.items.map((failure) => ({ ...failure, advice: refusalAdvice(failure.error) })))
     if (due.missing.length > mostMissing(options))
@@ -197,14 +198,30 @@ async function unfinished({ catalog, retryAll }: RetentionOptions, afterId: stri
   return claimedUnfinished(catalog, { limit: BATCH, afterId, ...(retryAll === true ? {} : { nowMs: await catalog.nowMs() }) })
 }
 
+/** Every claim of a run names the rule by which it was made. */
+const NAMELESS_CLAIM = {
+  error: 'it is marked as claimed, and no rule is named: no run of retention did that',
+  advice: 'look who wrote to the database, and take the mark back (claimed_at_ms) if nobody meant the recording to go',
+}
+
 async function finishClaimed(run: Run, batches: FewAtOnce): Promise<void> {
+  const { progress } = run
+  const nameless = namesSome<string>(() => '')
+  await finishNamed(run, batches, nameless)
+  progress.failed.push(...nameless.items.map((recordingId) => ({ recordingId, key: null, ...NAMELESS_CLAIM })))
+  progress.unnamed = { ...progress.unnamed, failed: progress.unnamed.failed + nameless.unnamed }
+}
+
+async function finishNamed(run: Run, batches: FewAtOnce, nameless: Named<string>): Promise<void> {
   const { options, progress } = run
   let afterId = ''
   while (progress.resumed < limitsOf(options).perRun && (await mayGoOn(run))) {
     const batch = await unfinished(options, afterId)
     if (batch.length === 0 || !(await mayTouch(run))) return
-    progress.resumed += batch.length
-    await batches.begin(() => purge(run, batch))
+    const named = batch.filter(({ reason }) => reason !== 'unknown')
+    for (const { recordingId, reason } of batch) if (reason === 'unknown') nameless.add(recordingId)
+    progress.resumed += named.length
+    if (named.length > 0) await batches.begin(() => purge(run, named))
     afterId = batch.at(-1)?.recordingId ?? afterId
   }
 }

@@ -74,6 +74,21 @@ export function wrongWaysContract(make?: () => Promise<WorldEngines>): void {
       expect(await made.keys()).toHaveLength(3)
     })
 
+    test('with a claim that somebody wrote into the database deletes nothing of it, and says so each time', async () => {
+      await recordings(made, ['rec-9'])
+      await placeHold(made.catalog, { ...BECAUSE, orgId: 'acme', subject: 'recording', subjectId: 'rec-9' })
+      await writeJournal(made.catalog, made.store, null)
+      await made.catalog.db.updateTable('recordings').set({ claimed_at_ms: DUE_MS }).where('recording_id', '=', 'rec-9').execute()
+      for (const purged of [1, 0]) {
+        expect(await made.run()).toMatchObject({
+          purged,
+          resumed: 0,
+          failed: [{ recordingId: 'rec-9', error: expect.stringContaining('no rule is named'), advice: expect.stringContaining('who wrote to the database') }],
+        })
+      }
+      expect((await made.keys()).filter((key) => key.includes('/rec-9/'))).toHaveLength(3)
+    })
+
     test('with a bucket that holds the journal and nothing of what the catalog keeps deletes nothing, and certifies nothing that was claimed before', async () => {
       await recordings(made, ['rec-2', 'rec-3'])
       await writeJournal(made.catalog, made.store, null)
