@@ -2,9 +2,10 @@
 // Checks an evidence bundle of `twinreel retention evidence` with nothing but Node: node verify-evidence.mjs BUNDLE PUBLIC-KEYS.pem
 // The keys must have reached you some other way than the bundle. Exits 0 when all holds, 1 when something does not, 2 for wrong usage.
 import { createHash, createPublicKey, verify } from 'node:crypto'
-import { createReadStream, existsSync, readFileSync } from 'node:fs'
+import { createReadStream, readFileSync } from 'node:fs'
 
 const MOST_TOLD = 100
+const UNREADABLE = { ENOENT: 'there is no such file', EISDIR: 'it is a directory' }
 const [bundle, keyFile] = process.argv.slice(2)
 const problems = []
 const counts = {}
@@ -13,20 +14,23 @@ let header, end, signature, head
 let number = 0
 
 if (keyFile === undefined) leave(2, 'usage: node verify-evidence.mjs BUNDLE PUBLIC-KEYS.pem')
-process.on('uncaughtException', (error) => leave(error.code === undefined ? 1 : 2, `${bundle}, line ${number}: ${error.message}`))
+process.on('uncaughtException', (error) => {
+  if (error.syscall !== undefined) leave(2, `${bundle} ${unreadable(error)}`)
+  leave(1, `${bundle}, line ${number}: is not as a bundle of version 1 has it (${error.message})`)
+})
 const pems = textOf(keyFile).match(/-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g) ?? []
 if (pems.length === 0) leave(2, `${keyFile} holds no public key: name a file with one or more, in PEM`)
-const keys = new Map(pems.map((pem) => [idOf(createPublicKey(pem)), createPublicKey(pem)]))
+const keys = new Map(pems.map(keyOf))
 
 const all = createHash('sha256')
 for await (const bytes of lines()) {
   number += 1
-  const line = JSON.parse(bytes.toString('utf8'))
+  const line = lineOf(bytes)
   if (signature !== undefined) wrong(`line ${number}`, 'stands behind the signature')
   else if (end !== undefined) {
     signature = line
     checkSigned('bundle', end.bytes, line.keyId, line.value)
-  } else if (line.kind === 'end') end = { ...line, bytes }
+  } else if (header !== undefined && line.kind === 'end') end = { ...line, bytes, kinds: Object.keys(line.counts) }
   else {
     all.update(bytes)
     if (header === undefined) begin(line)
@@ -35,7 +39,7 @@ for await (const bytes of lines()) {
 }
 if (signature === undefined) leave(1, 'the end is missing: the bundle was cut off')
 if (end.sha256 !== all.digest('hex')) wrong('bundle', 'its lines were changed: they have not the SHA-256 that its end says')
-for (const kind of new Set([...Object.keys(end.counts), ...Object.keys(counts)]))
+for (const kind of new Set([...end.kinds, ...Object.keys(counts)]))
   if (end.counts[kind] !== (counts[kind] ?? 0)) wrong('bundle', `holds ${counts[kind] ?? 0} lines of kind ${kind}, its end says ${end.counts[kind] ?? 0}`)
 if (head?.sequence !== header.chain.after?.sequence || head?.sha256 !== header.chain.after?.sha256) wrong('chain', 'does not end where the first line says')
 for (const one of certificates) compare(one)
@@ -44,8 +48,33 @@ if (problems.length > 0) leave(1, `${bundle} does not hold: ${problems.length} p
 leave(0, `${bundle} holds: ${JSON.stringify(counts)} from ${header.from} to ${header.to}, signed with key ${signature.keyId}`)
 
 function textOf(file) {
-  if (!existsSync(file)) leave(2, `there is no file ${file} of public keys`)
-  return readFileSync(file, 'utf8')
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    leave(2, `${file} ${unreadable(error)}; name a file with one public key or more, in PEM`)
+  }
+}
+
+function unreadable({ code, message }) {
+  return `can’t be read: ${UNREADABLE[code] ?? message}`
+}
+
+function keyOf(pem, index) {
+  try {
+    const key = createPublicKey(pem)
+    if (key.asymmetricKeyType === 'ed25519') return [idOf(key), key]
+    leave(2, `${keyFile}: public key ${index + 1} is one of kind ${key.asymmetricKeyType}, and bundles are signed with ed25519`)
+  } catch {
+    leave(2, `${keyFile}: public key ${index + 1} is none that can be read: export it again, with \`openssl pkey -in signing-key.pem -pubout\``)
+  }
+}
+
+function lineOf(bytes) {
+  try {
+    const line = JSON.parse(bytes.toString('utf8'))
+    if (typeof line?.kind === 'string') return line
+  } catch {}
+  leave(1, `${bundle}, line ${number}: is no line of an evidence bundle, which is a JSON object with a kind`)
 }
 
 function begin(line) {

@@ -4,11 +4,12 @@ import { recordingPrefix } from './keys.ts'
 import type { Sha256 } from './manifest-chain.ts'
 import { GO_RETENTION_MS } from './retention.ts'
 
-/** A certificate as it is kept. */
+/** A certificate as it is kept: the document, and beside it columns to find it by, which nobody has signed. */
 export interface KeptCertificate {
   sequence: number
   recordingId: string
   orgId: string
+  madeAtMs: number
   document: string
   sha256: string
   keyId: string | null
@@ -28,8 +29,8 @@ export interface CheckedCertificate {
 }
 
 /**
- * Everything that is wrong with a certificate that must follow on `previous`: its bytes, its place in the chain, its signature, and whether what
- * it says goes together. `verify`: whether a trusted key made the signature of the document's UTF-8 bytes.
+ * Everything that is wrong with a certificate that must follow on `previous`: its bytes, its place in the chain, its signature, columns beside it
+ * that say something else, and whether what it says goes together. `verify`: whether a trusted key made the signature of the document's UTF-8 bytes.
  */
 export function checkCertificate(
   kept: KeptCertificate,
@@ -48,7 +49,7 @@ export function checkCertificate(
   if (certificate === null) return { certificate, offences: [...offences, 'its document is no certificate of deletion of this version'] }
   if (canonicalJson(certificate) !== kept.document) offences.push('its document is not canonical JSON (RFC 8785)')
   if (certificate.sequence !== kept.sequence) offences.push(`its document says it is number ${certificate.sequence}`)
-  if (certificate.recordingId !== kept.recordingId || certificate.orgId !== kept.orgId) offences.push('its document is of another recording')
+  offences.push(...otherColumns(kept, certificate))
   if (kept.sequence === due && certificate.previousSha256 !== (given.previous?.sha256 ?? null))
     offences.push('it does not hang on the certificate before it: one of the two was exchanged')
   return { certificate, offences: [...offences, ...contradictions(certificate)] }
@@ -76,6 +77,22 @@ function parsed(document: string): Certificate | null {
   } catch {
     return null
   }
+}
+
+function otherColumns({ recordingId, orgId, madeAtMs, keyId }: KeptCertificate, certificate: Certificate): string[] {
+  const found: string[] = []
+  const differs = (column: string, is: string, says: string): void => void found.push(`its ${column} is ${is}, its document says ${says}`)
+  if (recordingId !== certificate.recordingId) differs('recording_id', recordingId, certificate.recordingId)
+  if (orgId !== certificate.orgId) differs('org_id', orgId, certificate.orgId)
+  if (madeAtMs !== Date.parse(certificate.gone)) differs('made_at_ms', timeText(madeAtMs), certificate.gone)
+  // That it is not signed is told.
+  if (keyId !== null && keyId !== certificate.worker.keyId) differs('key_id', keyId, certificate.worker.keyId)
+  return found
+}
+
+/** A time as people read it; a number that is none as it is. */
+export function timeText(timeMs: number): string {
+  return Number.isNaN(new Date(timeMs).getTime()) ? String(timeMs) : new Date(timeMs).toISOString()
 }
 
 /** What a certificate says that can't all be so. */

@@ -62,7 +62,8 @@ function kept(fact: DeletionFacts, previous: ChainHead | null, document?: string
   const place = { sequence: (previous?.sequence ?? 0) + 1, previousSha256: previous?.sha256 ?? null }
   const text = document ?? certificateDocument(fact, place)
   const signature = sign(null, Buffer.from(text), keys.privateKey).toString('base64')
-  return { sequence: place.sequence, recordingId: fact.recordingId, orgId: fact.orgId, document: text, sha256: sha256(text), keyId: 'k', signature }
+  const columns = { sequence: place.sequence, recordingId: fact.recordingId, orgId: fact.orgId, madeAtMs: fact.goneAtMs, keyId: 'k' }
+  return { ...columns, document: text, sha256: sha256(text), signature }
 }
 
 const PREVIOUS = { sequence: 8, sha256: sha256('8') }
@@ -106,6 +107,19 @@ describe('a certificate of deletion', () => {
     const fact: DeletionFacts = { ...ONE, ...change }
     expect(checkCertificate(kept(fact, null), given(null)).offences.join('; ')).toContain(problem)
   })
+
+  test.each([
+    ['recording_id', { recordingId: 'rec-2' }, 'its recording_id is rec-2, its document says rec-1'],
+    ['org_id', { orgId: 'umbrella' }, 'its org_id is umbrella, its document says acme'],
+    ['made_at_ms', { madeAtMs: 5 }, 'its made_at_ms is 1970-01-01T00:00:00.005Z, its document says 1970-01-31T00:00:00.000Z'],
+    ['made_at_ms', { madeAtMs: 1e17 }, 'its made_at_ms is 100000000000000000, its document says 1970-01-31T00:00:00.000Z'],
+    ['key_id', { keyId: 'k2' }, 'its key_id is k2, its document says k'],
+  ] as [string, Partial<KeptCertificate>, string][])(
+    'beside which %s says something else than the document that is signed is told, and what differs',
+    (_, change, problem) => {
+      expect(checkCertificate({ ...kept(ONE, null), ...change }, given(null)).offences).toEqual([problem])
+    },
+  )
 
   test('of another version, or in other words, is none', () => {
     const document = certificateDocument(ONE, { sequence: 1, previousSha256: null })

@@ -114,7 +114,11 @@ export function certificatesContract(make: MakeCatalog): void {
       expect(await claimedUnfinished(made.retention, { limit: 10 })).toEqual([])
       expect(await findCertificate(made.catalog, 'rec-1')).toEqual(first)
       expect(await audit(made.catalog)).toEqual([
-        { sequence: 1, recordingId: 'rec-1', problem: 'the row of recording rec-1 says something else than its certificate' },
+        {
+          sequence: 1,
+          recordingId: 'rec-1',
+          problem: `the row of recording rec-1 says something else than its certificate: its claimed_at_ms is ${iso(DUE_MS + 3_600_000)}, the certificate says ${iso(DUE_MS)}; its purged_at_ms is ${iso(DUE_MS + 3_600_000)}, the certificate says ${iso(DUE_MS)}`,
+        },
       ])
     })
 
@@ -199,7 +203,14 @@ export function certificatesContract(make: MakeCatalog): void {
       await set(3, { signature: null })
       expect(await where()).toEqual(['3: it is not signed'])
       await set(3, { signature: kept[2]?.signature ?? '', key_id: 'another' })
-      expect(await where()).toEqual(['3: it is signed with key another, which is not trusted here'])
+      expect(await where()).toEqual(['3: it is signed with key another, which is not trusted here', '3: its key_id is another, its document says retention-1'])
+      await restore()
+      await set(3, { made_at_ms: 5 })
+      expect(await where()).toEqual([`3: its made_at_ms is ${iso(5)}, its document says ${iso(DUE_MS)}`])
+      await set(3, { made_at_ms: DUE_MS, org_id: 'umbrella' })
+      expect(await where()).toEqual(['3: its org_id is umbrella, its document says acme'])
+      await set(3, { org_id: 'acme', recording_id: 'rec-5' })
+      expect(await where()).toEqual(['3: its recording_id is rec-5, its document says rec-3', 'rec-3: is deleted, and no certificate says so'])
       await restore()
       await db.updateTable('recordings').set({ purged_at_ms: null, status: 'completed' }).where('recording_id', '=', 'rec-1').execute()
       expect(await where()).toEqual(['1: certifies the deletion of recording rec-1, which is not deleted'])
@@ -208,7 +219,26 @@ export function certificatesContract(make: MakeCatalog): void {
         .set({ purged_at_ms: DUE_MS + 1 })
         .where('recording_id', '=', 'rec-1')
         .execute()
-      expect(await where()).toEqual(['1: the row of recording rec-1 says something else than its certificate'])
+      expect(await where()).toEqual([
+        `1: the row of recording rec-1 says something else than its certificate: its status is completed, the certificate says purged; its purged_at_ms is ${iso(DUE_MS + 1)}, the certificate says ${iso(DUE_MS)}`,
+      ])
+    })
+
+    test('are missed wherever a row is marked as purged, whether a claim stands beside the mark or not', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      const { db } = made.catalog
+      await finishedRecordings(made.recorder, ['rec-1', 'rec-2', 'rec-3', 'rec-4', 'rec-5'])
+      const mark = (id: string, values: { purged_at_ms?: number; claimed_at_ms?: number; status?: 'purged' }) =>
+        db.updateTable('recordings').set(values).where('recording_id', '=', id).execute()
+      await mark('rec-1', { purged_at_ms: START_MS })
+      await mark('rec-2', { purged_at_ms: START_MS, claimed_at_ms: START_MS })
+      await mark('rec-3', { status: 'purged' })
+      await mark('rec-4', { claimed_at_ms: START_MS })
+      expect(await audit(made.catalog)).toEqual([
+        { sequence: null, recordingId: 'rec-1', problem: 'is marked as deleted, though nobody claimed it, and no certificate says so' },
+        { sequence: null, recordingId: 'rec-2', problem: 'is deleted, and no certificate says so' },
+        { sequence: null, recordingId: 'rec-3', problem: 'is marked as deleted, though nobody claimed it, and no certificate says so' },
+      ])
     })
 
     test('of nothing there are none', async () => {

@@ -32,7 +32,6 @@ export async function createRetention(schema: Schema): Promise<void> {
     signature: 'text',
   })
   await db.schema.createIndex('certificates_by_recording').on('certificates').column('recording_id').unique().execute()
-  await db.schema.createIndex('certificates_by_time').on('certificates').columns(['made_at_ms', 'sequence']).execute()
 }
 
 async function createDecisions(schema: Schema): Promise<void> {

@@ -15,11 +15,11 @@ export function addReconcile(program: Command): void {
   addCommand(
     program,
     'reconcile',
-    'Compare bucket and catalog: orphans (object, no row), ghosts (row, no object), leftovers of what was purged, foreign keys, sizes that are others. Deletes nothing unless told to; may run beside recorders and retention. Exits 1 when anything was found.',
+    'Compare bucket and catalog: orphans (object, no row), ghosts (row, no object), leftovers of what was purged, foreign keys, sizes that are others, and recordings that are marked as purged without a certificate. Deletes nothing unless told to; may run beside recorders and retention. Exits 1 when anything was found.',
     'twinreel reconcile --json',
   )
     .option('--deep', 'read and hash every object too')
-    .option('--delete-leftovers', 'then delete what is left of purged recordings')
+    .option('--delete-leftovers', 'then delete what is left of recordings whose certificates of deletion hold')
     .option('--delete-orphans', 'then delete orphans whose recording no row and no signed manifest knows; needs --confirm')
     .option('--confirm <count>', 'how many orphans that must be')
     .action(

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { enableOrganization } from '@twinreel/catalog/accounts/organizations'
 import { switchRecordingOn } from '@twinreel/catalog/accounts/recording-switch'
@@ -108,6 +108,29 @@ describe('retention audit verify', () => {
   })
 })
 
+describe('retention audit verify --deep', () => {
+  // What was taken back is kept, and of it the store has nothing.
+  const TAKEN_BACK = "update recordings set status = 'completed', purged_at_ms = null, claimed_at_ms = null where recording_id = ?"
+
+  test('looks first that the store has what the catalog keeps, and says otherwise what a run of retention says', async () => {
+    const copy = copied(dataDir, 'emptied')
+    tamper(copy, TAKEN_BACK, 'rec-3')
+    const ran = await twinreel('retention', 'audit', 'verify', '--deep', '--data', copy)
+    expect([ran.exitCode, ran.stdout]).toEqual([3, ''])
+    expect(ran.stderr).toContain('the store has nothing of 1 recordings that the catalog keeps, such as recordings/acme/ann/rec-3/')
+    expect(ran.stderr).toContain('Nothing is deleted until the store is the right one, and whole')
+  })
+
+  test('looks first that catalog and store belong together', async () => {
+    const copy = copied(dataDir, 'moved')
+    renameSync(join(copy, 'objects'), join(copy, 'objects.away'))
+    const ran = await twinreel('retention', 'audit', 'verify', '--deep', '--data', copy)
+    expect([ran.exitCode, ran.stdout]).toEqual([1, ''])
+    expect(ran.stderr).toMatch(/the bucket lacks journal\/\d+\.jsonl, which this catalog wrote there/)
+    expect((await twinreel('retention', 'audit', 'verify', '--data', copy)).exitCode).toBe(0)
+  })
+})
+
 describe('retention evidence', () => {
   test('writes a bundle that is checked with the public key and Node alone', async () => {
     const [out, keys] = [join(scratch, 'bundle.jsonl'), join(scratch, 'keys.pem')]
@@ -134,9 +157,19 @@ describe('retention evidence', () => {
     ])
   })
 
+  test('loses no certificate whose time beside the document was changed; bundle, command and audit say that it was', async () => {
+    const copy = copied(dataDir, 'other-times')
+    tamper(copy, 'update certificates set made_at_ms = ?', '5')
+    const out = join(scratch, 'other-times.jsonl')
+    const ran = await twinreel('retention', 'evidence', '--from', '2020-01-01', '--to', '2200-01-01', '--out', out, '--data', copy)
+    expect([ran.exitCode, ran.stderr]).toEqual([1, expect.stringContaining('do not hold: 3 offences, first of recording rec-1: its made_at_ms is 1970-01-01')])
+    expect(ran.stdout).toMatch(/^certificates +3$/m)
+    expect(await audit(copy)).toHaveLength(3)
+  })
+
   test.each([
     { content: 'no key', told: 'holds no public key: name a file with one or more, in PEM' },
-    { content: null, told: 'there is no file' },
+    { content: null, told: 'there is no such file' },
   ])('checked with a file of keys that holds $content says that', ({ content, told }) => {
     const keys = join(scratch, `keys-${content}.pem`)
     if (content !== null) writeFileSync(keys, content)

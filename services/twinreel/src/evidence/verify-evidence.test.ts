@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CERTIFY, START_MS, finishedRecordings } from '@twinreel/catalog/contract/setup'
@@ -13,10 +13,11 @@ import { claimForPurge, claimedUnfinished } from '@twinreel/catalog/retention'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { newSigningKeyPem, signingKey, type SigningKey } from '@twinreel/service/signing-key'
 import { trustedKeys } from '@twinreel/service/trusted-keys'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { scratchDirectory } from '../testing/scratch-directory.ts'
 import { writeBundle } from './write-bundle.ts'
 
+const RSA_PEM = generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey.export({ type: 'spki', format: 'pem' }).toString()
 const VERIFIER = join(import.meta.dirname, '../../../../examples/verify-evidence.mjs')
 const BECAUSE = { actor: 'admin-1', reason: 'test' }
 const DAY_MS = 86_400_000
@@ -43,8 +44,13 @@ beforeAll(async () => {
   nowMs = DUE_MS - 1_000
   await releaseHold(catalog, { ...BECAUSE, holdId })
   await askedFor('d-1', 'rec-3', DUE_MS - 2_000)
-  nowMs = DUE_MS
-  for (const id of ['rec-1', 'rec-2', 'rec-3', 'rec-4']) {
+  for (const [id, afterMs] of [
+    ['rec-1', 0],
+    ['rec-2', 0],
+    ['rec-3', 10],
+    ['rec-4', 10],
+  ] as const) {
+    nowMs = DUE_MS + afterMs
     await claimForPurge(catalog, [id])
     await recordPurged(catalog, await claimedUnfinished(catalog, { limit: 10 }), { ...CERTIFY, signer })
   }
@@ -124,17 +130,28 @@ describe('the offline verifier', () => {
   })
 
   test('a period’s certificates hang on those before it', async () => {
-    const [first] = await catalog.db.selectFrom('certificates').select('made_at_ms').orderBy('sequence').execute()
-    const empty = await bundle({ fromMs: (first?.made_at_ms ?? 0) + 1, toMs: PERIOD.toMs })
+    const empty = await bundle({ fromMs: DUE_MS + 11, toMs: PERIOD.toMs })
+    expect(parsed(empty[0])['chain']).toMatchObject({ before: { sequence: 4 }, after: { sequence: 4 } })
     expect((await verified(whole(empty))).said).toContain('holds: {"hold":1}')
-    await catalog.db
-      .updateTable('certificates')
-      .set({ made_at_ms: DUE_MS + 10 })
-      .where('sequence', '>', 2)
-      .execute()
     const half = await bundle({ fromMs: DUE_MS + 5, toMs: PERIOD.toMs })
     expect(parsed(half[0])['chain']).toMatchObject({ before: { sequence: 2 }, after: { sequence: 4 } })
     expect(await verified(whole(half))).toMatchObject({ exitCode: 0, said: expect.stringContaining('{"certificate":2,"hold":1}') })
+  })
+
+  test('a period’s certificates are those that were signed in it, whatever stands beside them; that it is something else is told', async () => {
+    await catalog.db.updateTable('certificates').set({ made_at_ms: 5 }).where('sequence', '>', 1).execute()
+    onTestFinished(async () => {
+      for (const [sequence, atMs] of [
+        [2, DUE_MS],
+        [3, DUE_MS + 10],
+        [4, DUE_MS + 10],
+      ] as const)
+        await catalog.db.updateTable('certificates').set({ made_at_ms: atMs }).where('sequence', '=', sequence).execute()
+    })
+    const all = await bundle(PERIOD)
+    expect(parsed(all[0])['chain']).toMatchObject({ before: null, after: { sequence: 4 } })
+    expect(await verified(whole(all))).toMatchObject({ exitCode: 1, said: expect.stringContaining('its made_at_ms is 1970-01-01T00:00:00.005Z') })
+    expect(parsed((await bundle({ fromMs: 0, toMs: DAY_MS }))[0])['chain']).toEqual({ before: null, after: null })
   })
 
   test('finds every bit that is another, wherever it is', async () => {
@@ -155,7 +172,12 @@ describe('the offline verifier', () => {
     ['something behind the signature', () => whole([...good, good[1] ?? '']), 'stands behind the signature'],
     ['an end that says something else', () => whole(changed(good.length - 2, (line) => ({ ...line, counts: {} }))), 'its signature is not one of key'],
     ['something else altogether', () => '{"kind":"order"}\n', 'is not one of an evidence bundle'],
-    ['no JSON', () => 'hello\n', 'line 1'],
+    ['no JSON', () => 'hello\n', 'line 1: is no line of an evidence bundle'],
+    ['a line that is null', () => whole(good.toSpliced(2, 0, 'null')), 'line 3: is no line of an evidence bundle'],
+    ['a line without its kind', () => whole(good.toSpliced(2, 0, '[]')), 'line 3: is no line of an evidence bundle'],
+    ['a first line that lacks something', () => '{"kind":"evidence","evidenceVersion":1}\n{"kind":"hold"}\n', 'line 1: is not as a bundle of version 1 has it'],
+    ['a certificate that is none', () => whole(changed(1, (line) => ({ ...line, document: 'null' }))), 'line 2: is not as a bundle of version 1 has it'],
+    ['an end without counts', () => whole([...good.slice(0, -2), '{"kind":"end"}', good.at(-1) ?? '']), 'line 10: is not as a bundle of version 1 has it'],
     ['nothing', () => '', 'the bundle was cut off'],
   ]
   test.each(cut)('finds %s', async (_, tampered, problem) => {
@@ -226,12 +248,37 @@ describe('the offline verifier', () => {
 
   test('says what it needs', async () => {
     expect(await run()).toMatchObject({ exitCode: 2, said: expect.stringContaining('usage') })
-    expect(await run(join(directory, 'nothing'), join(directory, 'nothing'))).toMatchObject({ exitCode: 2, said: expect.stringContaining('there is no file') })
+    expect(await run(join(directory, 'nothing'), join(directory, 'nothing'))).toMatchObject({
+      exitCode: 2,
+      said: expect.stringContaining('there is no such file'),
+    })
+    expect(await verified(whole(good))).toMatchObject({ exitCode: 0 })
+    const told = await run(join(directory, 'nothing'), join(directory, 'keys.pem'))
+    expect(told).toEqual({ exitCode: 2, said: `${join(directory, 'nothing')} can’t be read: there is no such file\n` })
+    expect(await run(directory, join(directory, 'keys.pem'))).toEqual({ exitCode: 2, said: `${directory} can’t be read: it is a directory\n` })
+  })
+
+  test.each([
+    ['a key that is cut off', () => signer.publicKey.pem.replace(/\n[^-]{20}/, '\n'), 'public key 1 is none that can be read'],
+    [
+      'one that is garbled, behind a good one',
+      () => `${signer.publicKey.pem}${signer.publicKey.pem.replace(/\n[^-]+/, '\nAAAA\n')}`,
+      'public key 2 is none that can be read',
+    ],
+    ['a key of another kind', () => RSA_PEM, 'public key 1 is one of kind rsa, and bundles are signed with ed25519'],
+    ['a private key', () => newSigningKeyPem(), 'holds no public key: name a file with one or more, in PEM'],
+  ])('given %s says which, and what is wanted', async (_, pem, problem) => {
+    const [file, keys] = [join(directory, 'good.jsonl'), join(directory, 'bad-keys.pem')]
+    writeFileSync(file, whole(good))
+    writeFileSync(keys, pem())
+    const { exitCode, said } = await run(file, keys)
+    expect([exitCode, said]).toEqual([2, expect.stringContaining(problem)])
+    expect(said).toContain(keys)
   })
 
   test('needs nothing but Node, and is short enough to be read', () => {
     const source = readFileSync(VERIFIER, 'utf8')
     expect([...source.matchAll(/from '([^']+)'/g)].map(([, from]) => from).every((from) => from?.startsWith('node:'))).toBe(true)
-    expect(source.split('\n').length).toBeLessThan(150)
+    expect(source.split('\n').length).toBeLessThan(180)
   })
 })

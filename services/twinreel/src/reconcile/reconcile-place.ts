@@ -1,15 +1,15 @@
-import { deleteLeftovers, deleteOrphans, DeletionRefusedError, type Deletion } from '@twinreel/retention/reconcile/delete'
-import type { Finding } from '@twinreel/retention/reconcile/finding'
+import { deleteOrphans, DeletionRefusedError, type Deletion } from '@twinreel/retention/reconcile/delete'
 import { reconcile, type ReconcileOptions, type ReconcileReport } from '@twinreel/retention/reconcile/reconcile'
-import type { ManifestKeys } from '@twinreel/recording/manifest-signature'
+import type { TrustedKeys } from '@twinreel/service/trusted-keys'
 import { checkDataDir } from '../catalog-file.ts'
 import { openPlace } from '../engines.ts'
 import type { Place } from '../place.ts'
+import { certifiedOnly, deleteCertifiedLeftovers, uncertifiedFindings, type PlaceFinding } from './certified-leftovers.ts'
 import { handOver } from './hand-over.ts'
 import { uncommittedSinceMs } from './uncommitted-since.ts'
 
 export interface ReconciledPlace {
-  report: ReconcileReport
+  report: Omit<ReconcileReport, 'counts'> & { counts: Readonly<Record<PlaceFinding['kind'], number>> }
   /** Orphans that `--delete-orphans` would take. */
   deletableOrphans: number
   deletions: Readonly<Record<string, Deletion>>
@@ -17,16 +17,16 @@ export interface ReconciledPlace {
   refused: string | null
 }
 
-/** Reconciles bucket and catalog of a place, and deletes what was asked for. `list` is given everything found but what is in flight. */
+/** Reconciles bucket and catalog of a place, and the marks of what is purged with their certificates, and deletes what was asked for. `list` is given everything found but what is in flight. */
 export async function reconcilePlace(
   place: Place,
   options: {
-    keys: ManifestKeys
+    keys: TrustedKeys
     isDeep: boolean
     isDeletingLeftovers: boolean
     confirmedOrphans: number | null
     progress(seen: number): void
-    list(findings: AsyncIterable<Finding>): Promise<number>
+    list(findings: AsyncIterable<PlaceFinding>): Promise<number>
   },
 ): Promise<ReconciledPlace> {
   if (place.kind === 'embedded') checkDataDir(place.dataDir)
@@ -41,17 +41,22 @@ export async function reconcilePlace(
       progress,
       uncommittedSinceMs: () => uncommittedSinceMs(engines, place.kind),
     }
-    let deletableOrphans = 0
-    const report = await handOver<Finding, ReconcileReport>(
-      (tell) =>
-        reconcile(world, async (finding) => {
-          deletableOrphans += finding.deletable === 'orphan' ? 1 : 0
-          if (finding.kind !== 'in-flight') await tell(finding)
-        }),
-      options.list,
-    )
+    const certified = certifiedOnly(engines.catalog, keys)
+    let [deletableOrphans, uncertified] = [0, 0]
+    const { counts, ...seen } = await handOver<PlaceFinding, ReconcileReport>(async (tell) => {
+      const told = await reconcile(world, async (finding) => {
+        deletableOrphans += finding.deletable === 'orphan' ? 1 : 0
+        if (finding.kind !== 'in-flight') await tell(await certified(finding))
+      })
+      for await (const finding of uncertifiedFindings(engines.catalog)) {
+        uncertified += 1
+        await tell(finding)
+      }
+      return told
+    }, options.list)
+    const report = { ...seen, counts: { ...counts, uncertified } }
     const deletions: Record<string, Deletion> = {}
-    if (options.isDeletingLeftovers) deletions['leftovers'] = await deleteLeftovers(world)
+    if (options.isDeletingLeftovers) deletions['leftovers'] = await deleteCertifiedLeftovers(world, certified)
     try {
       if (options.confirmedOrphans !== null) deletions['orphans'] = await deleteOrphans(world, options.confirmedOrphans)
     } catch (error) {

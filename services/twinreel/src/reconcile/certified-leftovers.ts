@@ -1,0 +1,71 @@
+import { checkedCertificate, uncertified, uncertifiedProblem } from '@twinreel/catalog/certificates'
+import type { Catalog } from '@twinreel/catalog/open'
+import { recordingObject, recordingPrefix } from '@twinreel/recording/keys'
+import type { Deletion } from '@twinreel/retention/reconcile/delete'
+import type { Finding } from '@twinreel/retention/reconcile/finding'
+import { reconcile, type ReconcileOptions } from '@twinreel/retention/reconcile/reconcile'
+import { emptyPrefix } from '@twinreel/retention/purge'
+import type { TrustedKeys } from '@twinreel/service/trusted-keys'
+import { certificateVerifier } from '../evidence/certificate-verifier.ts'
+
+/** What reconciling finds, and `uncertified`: a recording that is marked as purged, and no certificate says so. Its key is what its objects' keys begin with. */
+export interface PlaceFinding extends Omit<Finding, 'kind'> {
+  kind: Finding['kind'] | 'uncertified'
+}
+
+export async function* uncertifiedFindings(catalog: Catalog): AsyncGenerator<PlaceFinding> {
+  for await (const recording of uncertified(catalog))
+    yield {
+      kind: 'uncertified',
+      key: recordingPrefix(recording),
+      recordingId: recording.recordingId,
+      sizeBytes: null,
+      why: uncertifiedProblem(recording),
+      deletable: null,
+    }
+}
+
+/**
+ * Makes of a finding one that is not deleted as a leftover unless a certificate that holds says that nothing of its recording is left: the mark in the row is
+ * anybody's who can write the catalog. Findings come by key, so that each recording is looked at once.
+ */
+export function certifiedOnly(catalog: Catalog, keys: TrustedKeys): (finding: Finding) => Promise<Finding> {
+  const verify = certificateVerifier(keys)
+  let last: { prefix: string; doubt: string | null } | null = null
+  return async (finding) => {
+    const path = recordingObject(finding.key)
+    if (finding.deletable !== 'leftover' || path === null) return finding
+    const prefix = recordingPrefix(path)
+    if (last?.prefix !== prefix) last = { prefix, doubt: await doubtOf(catalog, { recordingId: path.recordingId, prefix, verify }) }
+    return last.doubt === null ? finding : { ...finding, why: `its recording is marked as purged, but ${last.doubt}: it stays`, deletable: null }
+  }
+}
+
+async function doubtOf(
+  catalog: Catalog,
+  { recordingId, prefix, verify }: { recordingId: string; prefix: string; verify: ReturnType<typeof certificateVerifier> },
+): Promise<string | null> {
+  const checked = await checkedCertificate(catalog, recordingId, verify)
+  if (checked === null) return 'no certificate says so'
+  const [offence] = checked.offences
+  if (offence !== undefined || checked.certificate === null) return `its certificate does not hold (${offence})`
+  return checked.certificate.checked.bucket.prefix === prefix ? null : `its certificate is of ${checked.certificate.checked.bucket.prefix}`
+}
+
+/** Deletes what is left of recordings that are certified as purged, as retention does: all that remains below their prefix. */
+export async function deleteCertifiedLeftovers(options: ReconcileOptions, certified: ReturnType<typeof certifiedOnly>): Promise<Deletion> {
+  const failed: { key: string; error: string }[] = []
+  let deleted = 0
+  let last: string | null = null
+  await reconcile({ ...options, isDeep: false }, async (finding) => {
+    const { key, deletable } = await certified(finding)
+    const path = recordingObject(key)
+    // A recording's objects come one after another; the first takes them all.
+    if (deletable !== 'leftover' || path === null || path.recordingId === last) return
+    last = path.recordingId
+    const emptied = await emptyPrefix(options.store, path)
+    deleted += emptied.objects
+    failed.push(...emptied.failures.map((failure) => ({ key: failure.key ?? key, error: failure.error })))
+  })
+  return { deleted, failed }
+}
