@@ -29,6 +29,8 @@ export function explain(error: unknown): Explanation {
         what: error.message,
         next: 'wait for `twinreel catalog rebuild`; if it was broken off, run it again',
       }
+    case 'WrongBucketError':
+      return { exitCode: EXIT.checkFailed, what: error.message, next: nextOf(error) }
     case 'HaltError':
       return { exitCode: EXIT.checkFailed, what: error.message, next: 'look at `twinreel retention halts`; with --all also at those that are lifted' }
     case 'CaptureError':

@@ -7,15 +7,15 @@ export interface MachineTrouble {
 
 const FULL: MachineTrouble = {
   what: 'the disk is full',
-  next: 'make room on that disk and run it again; what was recorded is untouched, and what was under way goes on from the log',
+  next: 'make room on that disk; what was recorded is untouched, and what was under way goes on from the log',
 }
 const READ_ONLY: MachineTrouble = {
   what: 'it can’t be written to',
-  next: 'mount its file system for writing, or let this user write to it; nothing in it was changed',
+  next: 'mount its file system for writing, or let this user write to it',
 }
 const DENIED: MachineTrouble = {
   what: 'permission denied',
-  next: 'run as the user that owns it, or let this user read and write it; nothing in it was changed',
+  next: 'run as the user that owns it, or let this user read and write it',
 }
 
 const BY_CODE: Readonly<Record<string, MachineTrouble>> = { ENOSPC: FULL, EDQUOT: FULL, EROFS: READ_ONLY, EACCES: DENIED, EPERM: DENIED }

@@ -7,7 +7,7 @@ import { withStore } from './with-engines.ts'
 export async function standingHaltOf(place: Place, catalog: Catalog): Promise<{ standing: StandingHalt | null; unseen: string | null }> {
   const [{ standingHalt }, { systemClock }] = await Promise.all([import('@twinreel/retention/standing-halt'), import('@twinreel/service/clock')])
   try {
-    return { standing: await withStore(place, (store) => standingHalt(catalog, store, systemClock)), unseen: null }
+    return { standing: await withStore(place, catalog, (store) => standingHalt(catalog, store, systemClock)), unseen: null }
   } catch (error) {
     if (error instanceof Error && ['StoreError', 'UnseenError'].includes(error.name)) return { standing: null, unseen: error.message }
     throw error

@@ -1,11 +1,14 @@
 import { join } from 'node:path'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { ObjectStore } from '@twinreel/object-store/port'
-import { engineError } from './command-error.ts'
+import { engineError, type CommandError } from './command-error.ts'
 import type { Engines } from './engines.ts'
 import type { Configuration } from './environment/read-environment.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
 import { explain } from './explain.ts'
 import { journalSignerOf } from './keys/signing.ts'
+import { openStoreOf } from './open-store.ts'
+import { printError } from './output.ts'
 import type { Place } from './place.ts'
 import { withLog } from './with-log.ts'
 
@@ -27,39 +30,55 @@ async function withAnyCatalog<T>(place: Place, work: (catalog: Catalog) => Promi
   return withOpenCatalog(place, work)
 }
 
+interface Change<T> {
+  /** Makes it. */
+  work(catalog: Catalog): Promise<T>
+  /** Prints what came of it; answers how the command ends. */
+  tell(result: T): Promise<ExitCode>
+  /** A data directory is made if need be. */
+  make?: boolean
+}
+
 /**
- * Lends the catalog of a place for changes that an administrator asks for, and returns when they are in the journal too: a catalog lost after that
- * is rebuilt with them. Throws an engine's `CommandError` when they could not be journaled; what was changed stays, and whoever writes the journal next writes it.
+ * Makes a change that an administrator asks for, and tells it when it is in the journal too: a catalog lost after that is rebuilt with it. Nothing is begun
+ * unless the journal was written to this bucket until now (`WrongBucketError`). What could not be journaled is told all the same, and then an engine's
+ * `CommandError` is thrown; what was changed stays, and whoever writes the journal next writes it.
  */
-export async function withAcknowledged<T>(
-  configuration: Pick<Configuration, 'place' | 'signing'>,
-  work: (catalog: Catalog) => Promise<T>,
-  { make = false }: { make?: boolean } = {},
-): Promise<T> {
+export async function withAcknowledged<T>(configuration: Pick<Configuration, 'place' | 'signing'>, { work, tell, make = false }: Change<T>): Promise<ExitCode> {
   const { place } = configuration
   return (make ? withAnyCatalog : withCatalog)(place, async (catalog) => {
-    // Before the change: with the bucket away nothing is begun.
-    const [store, { writeJournal }] = await Promise.all([openStoreOf(place, { puts: true }), import('@twinreel/catalog/journal/write')])
+    const [{ checkBucket }, { writeJournal }] = await Promise.all([import('@twinreel/catalog/journal/belongs'), import('@twinreel/catalog/journal/write')])
     const signer = journalSignerOf(configuration)
+    // Before the change: with the bucket away, or another one in its place, nothing is begun.
+    const store = await openStoreOf(place, catalog, { puts: true })
     try {
-      const result = await work(catalog).catch(async (error: unknown) => {
-        // Some of it may be done; the error says what.
-        await writeJournal(catalog, store, signer).catch(() => undefined)
-        throw error
-      })
-      await writeJournal(catalog, store, signer).catch((error: unknown) => {
-        const { what, next } = explain(error)
-        throw engineError(
-          `the change is made, but it is not in the journal: ${what}`,
-          next ?? 'run the command again when the bucket takes it: until then a lost catalog would lose the change; a recorder that runs journals it too',
-          error,
-        )
-      })
-      return result
+      await checkBucket(catalog, store)
+      const made = await work(catalog).then(
+        (result) => ({ result }),
+        (error: unknown) => ({ error }),
+      )
+      // Some of it may be done also when it failed; the error says what.
+      const unjournaled = await writeJournal(catalog, store, signer).then(() => null, notJournaled)
+      if ('error' in made) {
+        const refusal = explain(made.error)
+        if (unjournaled === null || refusal.exitCode === EXIT.engine) throw made.error
+        printError(refusal)
+        throw unjournaled
+      }
+      const exitCode = await tell(made.result)
+      if (unjournaled !== null) throw unjournaled
+      return exitCode
     } finally {
       await store.close()
     }
   })
+}
+
+function notJournaled(error: unknown): CommandError {
+  const { what, next } = explain(error)
+  const later =
+    'whoever writes the journal next, a recorder or another such command, writes it too, so this one need not be repeated; until then a lost catalog would lose it'
+  return engineError(`what was changed, if anything, is not in the journal yet: ${what}`, next === null ? later : `${next}; ${later}`, error)
 }
 
 async function withOpenCatalog<T>(place: Place, work: (catalog: Catalog) => Promise<T>): Promise<T> {
@@ -93,8 +112,7 @@ export async function withObjects<T>(
   { puts = false }: { puts?: boolean } = {},
 ): Promise<T> {
   return withCatalog(place, async (catalog) => {
-    // Who only reads need not be allowed to write.
-    const store = await openStoreOf(place, { puts })
+    const store = await openStoreOf(place, catalog, { puts })
     try {
       return await work({ catalog, store })
     } finally {
@@ -103,9 +121,9 @@ export async function withObjects<T>(
   })
 }
 
-/** Lends the objects of a place, to look at. */
-export async function withStore<T>(place: Place, work: (store: ObjectStore) => Promise<T>): Promise<T> {
-  const store = await openStoreOf(place, { puts: false })
+/** Lends the objects of a place whose catalog is open, to look at. */
+export async function withStore<T>(place: Place, catalog: Catalog, work: (store: ObjectStore) => Promise<T>): Promise<T> {
+  const store = await openStoreOf(place, catalog, { puts: false })
   try {
     return await work(store)
   } finally {
@@ -116,17 +134,4 @@ export async function withStore<T>(place: Place, work: (store: ObjectStore) => P
 /** Lends log, catalog and objects of a place that is in use already; nothing is written to any of them. */
 export async function withPlace<T>(place: Place, work: (engines: Pick<Engines, 'eventLog' | 'catalog' | 'store'>) => Promise<T>): Promise<T> {
   return withObjects(place, ({ catalog, store }) => withLog(place, (eventLog) => work({ eventLog, catalog, store })))
-}
-
-async function openStoreOf(place: Place, { puts }: { puts: boolean }): Promise<ObjectStore> {
-  switch (place.kind) {
-    case 'embedded': {
-      const { openDirectoryStore } = await import('@twinreel/object-store/directory')
-      return openDirectoryStore({ root: join(place.dataDir, 'objects') })
-    }
-    case 'kafka': {
-      const { openS3Store } = await import('@twinreel/object-store/s3')
-      return openS3Store(place.s3, { puts })
-    }
-  }
 }

@@ -5,6 +5,7 @@ import type { JournalStore } from '../journal/write.ts'
 /** Objects in memory, which can be tampered with. */
 export interface MemoryBucket extends JournalStore, JournalBucket {
   objects: Map<string, Uint8Array>
+  list: JournalBucket['list']
 }
 
 export function memoryBucket(): MemoryBucket {
@@ -17,6 +18,7 @@ export function memoryBucket(): MemoryBucket {
       objects.set(key, body)
       return { kind: 'written' }
     },
+    head: async (key) => (objects.has(key) ? { sha256: null } : null),
     get: async (key) => objects.get(key) ?? null,
     async list({ prefix, after = '' }) {
       const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after).toSorted()

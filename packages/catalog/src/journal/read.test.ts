@@ -109,7 +109,11 @@ test('a catalog that begins anew on a bucket with a journal can’t write, and o
   const bucket = await journaled(null)
   const [catalog, before] = [await emptyCatalog(), object(bucket, 1)]
   await enableOrganization(catalog, { ...BECAUSE, orgId: 'mine', name: 'Mine', partnerId: 'carrier' })
-  await expect(writeJournal(catalog, bucket, null)).rejects.toThrow('the bucket holds the journal of another catalog')
+  await expect(writeJournal(catalog, bucket, null)).rejects.toThrow('the catalog has never written a journal, and there is one in the bucket')
+  expect(object(bucket, 1)).toBe(before)
+  // Nor one that looked when the bucket was still empty.
+  const late = { ...bucket, list: async () => ({ objects: [], next: null }), head: async () => null }
+  await expect(writeJournal(catalog, late, null)).rejects.toThrow('the bucket holds the journal of another catalog')
   expect(object(bucket, 1)).toBe(before)
 })
 

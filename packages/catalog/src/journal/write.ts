@@ -5,19 +5,19 @@ import type { Catalog } from '../open.ts'
 import { inRows } from '../rows.ts'
 import type { Tables } from '../tables.ts'
 import { transact } from '../transaction.ts'
+import { checkBucket, type JournalLook } from './belongs.ts'
 import { TOMBSTONES } from './entries.ts'
 import { JournalError, encodeObject, entriesIn, journalKey, sha256Of, type JournalHead, type JournalSigner } from './object.ts'
 import { unlessRebuilding } from './rebuilding.ts'
 
 /** What the journal needs of the object store. */
-export interface JournalStore {
+export interface JournalStore extends JournalLook {
   putIfAbsent(options: {
     key: string
     body: Uint8Array
     sha256: string
     contentType: string
   }): Promise<{ kind: 'written' } | { kind: 'exists'; sha256: string | null; sizeBytes: number }>
-  get(key: string): Promise<Uint8Array | null>
 }
 
 export interface WrittenJournal {
@@ -37,8 +37,9 @@ const ENTRIES_PER_OBJECT = 1_000
 /**
  * Puts all that waits to be journaled into the store; when it returns, every change that was committed before is there. An object's bytes are
  * fixed in the catalog before they are put, so that any process may finish what another has begun, and writing twice is writing once. Without a
- * `signer` a journal that is signed is left to those who have its key, and waited for. Throws what the store throws; a `JournalError` when
- * another catalog's journal is in the way, or nobody with the key writes.
+ * `signer` a journal that is signed is left to those who have its key, and waited for. Before the first object is put or fixed the store must be seen to
+ * be the one the journal was written to (`checkBucket`). Throws what the store throws; a `WrongBucketError`; a `JournalError` when another catalog's journal
+ * comes in the way after that, or nobody with the key writes.
  */
 export async function writeJournal(catalog: Catalog, store: JournalStore, signer: JournalSigner | null): Promise<WrittenJournal> {
   // What comes later is for the next one to write: others may change things faster than the store takes them.
@@ -47,7 +48,9 @@ export async function writeJournal(catalog: Catalog, store: JournalStore, signer
   for (let isWaiting = true; isWaiting;) {
     // Asked first: an entry that does not wait any more is in the object that is fixed, or in the store.
     isWaiting = await waits(catalog, upTo)
-    const next = isWaiting ? await fixNext(catalog, { signer, upTo }) : await fixed(catalog.db)
+    const unfinished = isWaiting ? null : await fixed(catalog.db)
+    if (isWaiting || unfinished !== null) await checkBucket(catalog, store)
+    const next = isWaiting ? await fixNext(catalog, { signer, upTo }) : unfinished
     if (next === 'unsigned') await fixedByAnother(catalog, upTo)
     else if (next !== null) {
       await put(store, next)

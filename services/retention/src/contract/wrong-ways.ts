@@ -4,7 +4,7 @@ import { moveTiers } from '@twinreel/catalog/accounts/tier-moves'
 import { BECAUSE, START_MS, finishedRecordings } from '@twinreel/catalog/contract/setup'
 import { findCertificate } from '@twinreel/catalog/certificates'
 import { journalKey } from '@twinreel/catalog/journal/object'
-import { journalHead, writeJournal } from '@twinreel/catalog/journal/write'
+import { journalHead, writeJournal, type JournalStore } from '@twinreel/catalog/journal/write'
 import { placeHold } from '@twinreel/catalog/legal-holds'
 import { claimForPurge } from '@twinreel/catalog/retention'
 import { StoreError, type ObjectStore } from '@twinreel/object-store/port'
@@ -46,8 +46,10 @@ export function wrongWaysContract(make?: () => Promise<WorldEngines>): void {
       const catalog = await made.another()
       await enableOrganization(catalog, { ...BECAUSE, orgId: 'acme', name: 'Another', partnerId: 'carrier' })
       const elsewhere = new Map<string, Uint8Array>()
-      const bucket: Pick<ObjectStore, 'putIfAbsent' | 'get'> = {
+      const bucket: JournalStore = {
         putIfAbsent: async ({ key, body }) => (elsewhere.set(key, body), { kind: 'written' }),
+        head: async () => null,
+        list: async () => ({ objects: [], next: null }),
         get: async (key) => elsewhere.get(key) ?? null,
       }
       await finishedRecordings(catalog, ['rec-1'], { status: 'not-kept', provisional: true })

@@ -33,14 +33,18 @@ export function addHoldsPlace(holds: Command): void {
         ...[...new Set(recording)].map((subjectId) => ({ subject: 'recording' as const, subjectId })),
         ...[...new Set(user)].map((subjectId) => ({ subject: 'user' as const, subjectId })),
       ]
-      const placed = await withAcknowledged(configuration, (catalog) => placeHolds(catalog, { ...becauseOf(options), orgId, matter: matter ?? null, subjects }))
-      await output.document(
-        { orgId, matter: matter ?? null, holds: placed.map(({ alreadyClaimed: tooLateFor, ...hold }) => ({ ...hold, tooLateFor })) },
-        placed.map(({ holdId, subject, subjectId, keeps }) => `${holdId}  ${subject} ${subjectId}: ${counted(keeps, 'recording')} kept`).join('\n'),
-      )
-      const late = placed.flatMap(({ alreadyClaimed }) => alreadyClaimed)
-      for (const recordingId of new Set(late)) output.note(`too late for recording ${recordingId}: its deletion had begun`)
-      return late.length === 0 ? EXIT.done : EXIT.checkFailed
+      return withAcknowledged(configuration, {
+        work: (catalog) => placeHolds(catalog, { ...becauseOf(options), orgId, matter: matter ?? null, subjects }),
+        async tell(placed) {
+          await output.document(
+            { orgId, matter: matter ?? null, holds: placed.map(({ alreadyClaimed: tooLateFor, ...hold }) => ({ ...hold, tooLateFor })) },
+            placed.map(({ holdId, subject, subjectId, keeps }) => `${holdId}  ${subject} ${subjectId}: ${counted(keeps, 'recording')} kept`).join('\n'),
+          )
+          const late = placed.flatMap(({ alreadyClaimed }) => alreadyClaimed)
+          for (const recordingId of new Set(late)) output.note(`too late for recording ${recordingId}: its deletion had begun`)
+          return late.length === 0 ? EXIT.done : EXIT.checkFailed
+        },
+      })
     }),
   )
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { addReasonOptions, becauseOf, type BecauseOptions } from '../because.ts'
 import { usageError } from '../command-error.ts'
+import { EXIT } from '../exit-codes.ts'
 import { counted } from '../format.ts'
 import { nonEmpty } from '../option-values.ts'
 import { action, addCommand } from '../program.ts'
@@ -24,16 +25,23 @@ export function addHoldsRelease(holds: Command): void {
     action(async ({ configuration, output }, { org: orgId, matter, ...options }: Options, [holdId]) => {
       const { releaseHold, releaseMatter } = await import('@twinreel/catalog/legal-holds')
       const because = becauseOf(options)
-      if (holdId !== undefined && orgId === undefined && matter === undefined) {
-        await withAcknowledged(configuration, (catalog) => releaseHold(catalog, { ...because, holdId }))
-        await output.document({ released: [holdId] }, `hold ${holdId} is released`)
-        return 0
-      }
+      if (holdId !== undefined && orgId === undefined && matter === undefined)
+        return withAcknowledged(configuration, {
+          work: (catalog) => releaseHold(catalog, { ...because, holdId }),
+          async tell() {
+            await output.document({ released: [holdId] }, `hold ${holdId} is released`)
+            return EXIT.done
+          },
+        })
       if (holdId !== undefined || orgId === undefined || matter === undefined)
         throw usageError('what to release is not clear', 'give a hold’s id, or --org and --matter')
-      const released = await withAcknowledged(configuration, (catalog) => releaseMatter(catalog, { ...because, orgId, matter }))
-      await output.document({ orgId, matter, released }, `matter ${matter}: ${counted(released.length, 'hold')} released`)
-      return 0
+      return withAcknowledged(configuration, {
+        work: (catalog) => releaseMatter(catalog, { ...because, orgId, matter }),
+        async tell(released) {
+          await output.document({ orgId, matter, released }, `matter ${matter}: ${counted(released.length, 'hold')} released`)
+          return EXIT.done
+        },
+      })
     }),
   )
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { addBecauseOptions, becauseOf, type BecauseOptions } from '../because.ts'
+import { EXIT } from '../exit-codes.ts'
 import { orgDocument, orgFacts } from '../org-document.ts'
 import { action, addCommand } from '../program.ts'
 import { withAcknowledged } from '../with-engines.ts'
@@ -14,9 +15,13 @@ export function addOrgsDisable(orgs: Command): void {
   addBecauseOptions(disable).action(
     action(async ({ configuration, output }, options: BecauseOptions, [orgId = '']) => {
       const { disableOrganization } = await import('@twinreel/catalog/accounts/organizations')
-      const org = await withAcknowledged(configuration, (catalog) => disableOrganization(catalog, { orgId, ...becauseOf(options) }))
-      await output.document(orgDocument(org), orgFacts(org))
-      return 0
+      return withAcknowledged(configuration, {
+        work: (catalog) => disableOrganization(catalog, { orgId, ...becauseOf(options) }),
+        async tell(org) {
+          await output.document(orgDocument(org), orgFacts(org))
+          return EXIT.done
+        },
+      })
     }),
   )
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { OrgRules } from '@twinreel/recording/settings'
 import { addBecauseOptions, becauseOf, type BecauseOptions } from '../because.ts'
 import { usageError } from '../command-error.ts'
+import { EXIT } from '../exit-codes.ts'
 import { nonEmpty, oneOf, onOff, seconds } from '../option-values.ts'
 import { orgDocument, orgFacts } from '../org-document.ts'
 import { action, addCommand } from '../program.ts'
@@ -40,9 +41,9 @@ export function addOrgsEnable(orgs: Command): void {
   addBecauseOptions(enable).action(
     action(async ({ configuration, output }, options: Options, [orgId = '']) => {
       const { enableOrganization, showOrganization } = await import('@twinreel/catalog/accounts/organizations')
-      const org = await withAcknowledged(
-        configuration,
-        async (catalog) => {
+      return withAcknowledged(configuration, {
+        make: true,
+        async work(catalog) {
           const known = await showOrganization(catalog, orgId)
           const name = options.name ?? known?.name
           const partnerId = options.partner ?? known?.partnerId
@@ -51,10 +52,11 @@ export function addOrgsEnable(orgs: Command): void {
           const { timeZone } = options
           return enableOrganization(catalog, { orgId, name, partnerId, rules, ...(timeZone === undefined ? {} : { timeZone }), ...becauseOf(options) })
         },
-        { make: true },
-      )
-      await output.document(orgDocument(org), orgFacts(org))
-      return 0
+        async tell(org) {
+          await output.document(orgDocument(org), orgFacts(org))
+          return EXIT.done
+        },
+      })
     }),
   )
 }

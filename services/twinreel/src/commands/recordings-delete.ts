@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { DeletionOutcome } from '@twinreel/catalog/deletions'
 import { addReasonOptions, becauseOf, type BecauseOptions } from '../because.ts'
+import { EXIT } from '../exit-codes.ts'
 import { isoTime, orDash } from '../format.ts'
 import { oneOf } from '../option-values.ts'
 import { action, addCommand } from '../program.ts'
@@ -16,17 +17,21 @@ export function addRecordingsDelete(recordings: Command): void {
   addReasonOptions(remove).action(
     action(async ({ configuration, output }, { by, ...options }: BecauseOptions & { by: 'user' | 'admin' }, recordingIds) => {
       const { deleteRecordings } = await import('@twinreel/catalog/deletions')
-      const outcomes = await withAcknowledged(configuration, (catalog) => deleteRecordings(catalog, { ...becauseOf(options), recordingIds, by }))
-      await output.list(outcomes, {
-        columns: [
-          { head: 'recording', cell: ({ recordingId }) => recordingId },
-          { head: 'is', cell: stateOf },
-          { head: 'goes', cell: (outcome) => orDash(isoTime(dueOf(outcome))) },
-        ],
-        json: (outcome) => ({ recordingId: outcome.recordingId, state: outcome.kind, ...detailOf(outcome), dueAt: isoTime(dueOf(outcome)) }),
-        empty: 'no recording',
+      return withAcknowledged(configuration, {
+        work: (catalog) => deleteRecordings(catalog, { ...becauseOf(options), recordingIds, by }),
+        async tell(outcomes) {
+          await output.list(outcomes, {
+            columns: [
+              { head: 'recording', cell: ({ recordingId }) => recordingId },
+              { head: 'is', cell: stateOf },
+              { head: 'goes', cell: (outcome) => orDash(isoTime(dueOf(outcome))) },
+            ],
+            json: (outcome) => ({ recordingId: outcome.recordingId, state: outcome.kind, ...detailOf(outcome), dueAt: isoTime(dueOf(outcome)) }),
+            empty: 'no recording',
+          })
+          return EXIT.done
+        },
       })
-      return 0
     }),
   )
 }

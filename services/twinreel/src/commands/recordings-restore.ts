@@ -16,20 +16,24 @@ export function addRecordingsRestore(recordings: Command): void {
   addReasonOptions(restore).action(
     action(async ({ configuration, output }, options: BecauseOptions, recordingIds) => {
       const { restoreRecordings } = await import('@twinreel/catalog/deletions')
-      const outcomes = await withAcknowledged(configuration, (catalog) => restoreRecordings(catalog, { ...becauseOf(options), recordingIds }))
-      await output.list(outcomes, {
-        columns: [
-          { head: 'recording', cell: ({ recordingId }) => recordingId },
-          { head: 'is', cell: (outcome) => (outcome.kind === 'restored' ? 'restored' : WHY[outcome.why]) },
-          { head: 'due', cell: (outcome) => orDash(outcome.kind === 'restored' ? isoTime(outcome.dueAtMs) : null) },
-        ],
-        json: (outcome) =>
-          outcome.kind === 'restored'
-            ? { recordingId: outcome.recordingId, restored: true, why: null, dueAt: isoTime(outcome.dueAtMs) }
-            : { recordingId: outcome.recordingId, restored: false, why: outcome.why, dueAt: null },
-        empty: 'no recording',
+      return withAcknowledged(configuration, {
+        work: (catalog) => restoreRecordings(catalog, { ...becauseOf(options), recordingIds }),
+        async tell(outcomes) {
+          await output.list(outcomes, {
+            columns: [
+              { head: 'recording', cell: ({ recordingId }) => recordingId },
+              { head: 'is', cell: (outcome) => (outcome.kind === 'restored' ? 'restored' : WHY[outcome.why]) },
+              { head: 'due', cell: (outcome) => orDash(outcome.kind === 'restored' ? isoTime(outcome.dueAtMs) : null) },
+            ],
+            json: (outcome) =>
+              outcome.kind === 'restored'
+                ? { recordingId: outcome.recordingId, restored: true, why: null, dueAt: isoTime(outcome.dueAtMs) }
+                : { recordingId: outcome.recordingId, restored: false, why: outcome.why, dueAt: null },
+            empty: 'no recording',
+          })
+          return outcomes.every(({ kind }) => kind === 'restored') ? EXIT.done : EXIT.checkFailed
+        },
       })
-      return outcomes.every(({ kind }) => kind === 'restored') ? EXIT.done : EXIT.checkFailed
     }),
   )
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { becauseOf } from '../because.ts'
+import { EXIT } from '../exit-codes.ts'
 import { haltDocument, haltWords } from '../halt-document.ts'
 import { nonEmpty, wholeNumber } from '../option-values.ts'
 import { action, addCommand } from '../program.ts'
@@ -26,9 +27,13 @@ export function addRetentionConfirm(retention: Command): void {
     .action(
       action(async ({ configuration, output }, { org, count, ...because }: Options) => {
         const { confirmHalt } = await import('@twinreel/catalog/retention-halts')
-        const halt = await withAcknowledged(configuration, (catalog) => confirmHalt(catalog, { orgId: org, count, ...becauseOf(because) }))
-        await output.document(haltDocument(halt), `${haltWords(halt)}; the next run does`)
-        return 0
+        return withAcknowledged(configuration, {
+          work: (catalog) => confirmHalt(catalog, { orgId: org, count, ...becauseOf(because) }),
+          async tell(halt) {
+            await output.document(haltDocument(halt), `${haltWords(halt)}; the next run does`)
+            return EXIT.done
+          },
+        })
       }),
     )
 }

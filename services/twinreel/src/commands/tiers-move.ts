@@ -41,11 +41,13 @@ export function addTiersMove(tiers: Command): void {
         await output.document(tierMoveDocument(plan, null), tierMoveText(plan, null))
         return EXIT.done
       }
-      const moved = await withAcknowledged(configuration, (catalog) =>
-        moveTiers(catalog, { ...asked, ...becauseOf(options), confirm: options.confirm ?? null }),
-      )
-      await output.document(tierMoveDocument(moved, moved.changes), tierMoveText(moved, moved.changes))
-      return moved.refused.length === 0 ? EXIT.done : EXIT.checkFailed
+      return withAcknowledged(configuration, {
+        work: (catalog) => moveTiers(catalog, { ...asked, ...becauseOf(options), confirm: options.confirm ?? null }),
+        async tell(moved) {
+          await output.document(tierMoveDocument(moved, moved.changes), tierMoveText(moved, moved.changes))
+          return moved.refused.length === 0 ? EXIT.done : EXIT.checkFailed
+        },
+      })
     }),
   )
 }

@@ -22,9 +22,13 @@ export function addUsersErase(users: Command): void {
         await output.document({ ...plan, dryRun: true, deletionId: null }, textOf(plan, true))
         return EXIT.done
       }
-      const erased = await withAcknowledged(configuration, (catalog) => eraseUser(catalog, { ...becauseOf(options), userId, confirm }))
-      await output.document({ ...erased, dryRun: false }, textOf(erased, false))
-      return EXIT.done
+      return withAcknowledged(configuration, {
+        work: (catalog) => eraseUser(catalog, { ...becauseOf(options), userId, confirm }),
+        async tell(erased) {
+          await output.document({ ...erased, dryRun: false }, textOf(erased, false))
+          return EXIT.done
+        },
+      })
     }),
   )
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { addBecauseOptions } from '../because.ts'
+import { EXIT } from '../exit-codes.ts'
 import { callKinds, nonEmpty, oneOf, onOff, seconds } from '../option-values.ts'
 import { action, addCommand } from '../program.ts'
 import type { UserRequest } from '../set-user.ts'
@@ -36,9 +37,13 @@ export function addUsersSet(users: Command): void {
   addBecauseOptions(set).action(
     action(async ({ configuration, output }, options: UserRequest, [userId = '']) => {
       const { setUser } = await import('../set-user.ts')
-      const user = await withAcknowledged(configuration, (catalog) => setUser(catalog, userId, options))
-      await output.document(userDocument(user), userFacts(user))
-      return 0
+      return withAcknowledged(configuration, {
+        work: (catalog) => setUser(catalog, userId, options),
+        async tell(user) {
+          await output.document(userDocument(user), userFacts(user))
+          return EXIT.done
+        },
+      })
     }),
   )
 }
