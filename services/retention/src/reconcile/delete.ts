@@ -1,5 +1,6 @@
 import { recordingObject } from '@twinreel/recording/keys'
 import { emptyPrefix } from '../purge.ts'
+import type { Finding } from './finding.ts'
 import { reconcile, type ReconcileOptions } from './reconcile.ts'
 import { objectSuspect } from './suspects.ts'
 
@@ -17,12 +18,16 @@ export class DeletionRefusedError extends Error {
   }
 }
 
-/** Deletes what is left of purged recordings, as retention does: all that remains below their prefix. */
-export async function deleteLeftovers(options: ReconcileOptions): Promise<Deletion> {
+/**
+ * Deletes what is left of purged recordings, as retention does: all that remains below their prefix. `certified` makes of a finding one that is not deleted where no
+ * certificate says that its recording is gone.
+ */
+export async function deleteLeftovers(options: ReconcileOptions, certified: (finding: Finding) => Promise<Finding>): Promise<Deletion> {
   const failed: { key: string; error: string }[] = []
   let deleted = 0
   let last: string | null = null
-  await reconcile({ ...options, isDeep: false }, async ({ key, deletable }) => {
+  await reconcile({ ...options, isDeep: false }, async (finding) => {
+    const { key, deletable } = await certified(finding)
     const path = recordingObject(key)
     // A recording's objects come one after another; the first takes them all.
     if (deletable !== 'leftover' || path === null || path.recordingId === last) return

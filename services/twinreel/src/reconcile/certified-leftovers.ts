@@ -1,10 +1,7 @@
 import { checkedCertificate, uncertified, uncertifiedProblem } from '@twinreel/catalog/certificates'
 import type { Catalog } from '@twinreel/catalog/open'
 import { recordingObject, recordingPrefix } from '@twinreel/recording/keys'
-import type { Deletion } from '@twinreel/retention/reconcile/delete'
 import type { Finding } from '@twinreel/retention/reconcile/finding'
-import { reconcile, type ReconcileOptions } from '@twinreel/retention/reconcile/reconcile'
-import { emptyPrefix } from '@twinreel/retention/purge'
 import type { TrustedKeys } from '@twinreel/service/trusted-keys'
 import { certificateVerifier } from '../evidence/certificate-verifier.ts'
 
@@ -50,22 +47,4 @@ async function doubtOf(
   const [offence] = checked.offences
   if (offence !== undefined || checked.certificate === null) return `its certificate does not hold (${offence})`
   return checked.certificate.checked.bucket.prefix === prefix ? null : `its certificate is of ${checked.certificate.checked.bucket.prefix}`
-}
-
-/** Deletes what is left of recordings that are certified as purged, as retention does: all that remains below their prefix. */
-export async function deleteCertifiedLeftovers(options: ReconcileOptions, certified: ReturnType<typeof certifiedOnly>): Promise<Deletion> {
-  const failed: { key: string; error: string }[] = []
-  let deleted = 0
-  let last: string | null = null
-  await reconcile({ ...options, isDeep: false }, async (finding) => {
-    const { key, deletable } = await certified(finding)
-    const path = recordingObject(key)
-    // A recording's objects come one after another; the first takes them all.
-    if (deletable !== 'leftover' || path === null || path.recordingId === last) return
-    last = path.recordingId
-    const emptied = await emptyPrefix(options.store, path)
-    deleted += emptied.objects
-    failed.push(...emptied.failures.map((failure) => ({ key: failure.key ?? key, error: failure.error })))
-  })
-  return { deleted, failed }
 }

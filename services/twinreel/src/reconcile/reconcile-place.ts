@@ -1,10 +1,10 @@
-import { deleteOrphans, DeletionRefusedError, type Deletion } from '@twinreel/retention/reconcile/delete'
+import { deleteLeftovers, deleteOrphans, DeletionRefusedError, type Deletion } from '@twinreel/retention/reconcile/delete'
 import { reconcile, type ReconcileOptions, type ReconcileReport } from '@twinreel/retention/reconcile/reconcile'
 import type { TrustedKeys } from '@twinreel/service/trusted-keys'
 import { checkDataDir } from '../catalog-file.ts'
 import { openPlace } from '../engines.ts'
 import type { Place } from '../place.ts'
-import { certifiedOnly, deleteCertifiedLeftovers, uncertifiedFindings, type PlaceFinding } from './certified-leftovers.ts'
+import { certifiedOnly, uncertifiedFindings, type PlaceFinding } from './certified-leftovers.ts'
 import { handOver } from './hand-over.ts'
 import { uncommittedSinceMs } from './uncommitted-since.ts'
 
@@ -56,7 +56,7 @@ export async function reconcilePlace(
     }, options.list)
     const report = { ...seen, counts: { ...counts, uncertified } }
     const deletions: Record<string, Deletion> = {}
-    if (options.isDeletingLeftovers) deletions['leftovers'] = await deleteCertifiedLeftovers(world, certified)
+    if (options.isDeletingLeftovers) deletions['leftovers'] = await deleteLeftovers(world, certified)
     try {
       if (options.confirmedOrphans !== null) deletions['orphans'] = await deleteOrphans(world, options.confirmedOrphans)
     } catch (error) {
