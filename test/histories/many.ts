@@ -1,6 +1,8 @@
 import { AccountError, ConfirmationError } from '@twinreel/catalog/accounts/account-error'
 import { moveTiers, planTierMove } from '@twinreel/catalog/accounts/tier-moves'
-import { confirmHalt, listHalts } from '@twinreel/catalog/retention-halts'
+import { confirmHalt, HaltError } from '@twinreel/catalog/confirm-halt'
+import { listHalts } from '@twinreel/catalog/retention-halts'
+import { BRAKE_LIMITS } from '@twinreel/recording/brake'
 import type { Tier } from '@twinreel/recording/retention'
 import { tierOf } from './reference.ts'
 import { BECAUSE, OWNERS, type World } from './world.ts'
@@ -28,10 +30,22 @@ function refused(error: unknown): string {
   throw error
 }
 
-/** Confirms what retention was halted for, where it is. */
-export async function confirm({ catalog, seen }: World, orgId: string): Promise<void> {
+/** Confirms what retention is halted for, where it is: by the number of the last run, or, where that is not true any more, by the one that is named then. */
+export async function confirm({ catalog, brake, seen }: World, orgId: string): Promise<void> {
   const [halt] = await listHalts(catalog.db, { orgId })
   if (halt === undefined || halt.confirmed !== null) return
-  await confirmHalt(catalog, { ...BECAUSE, orgId, count: halt.dueCount })
+  const limits = { ...BRAKE_LIMITS, recordings: brake ?? BRAKE_LIMITS.recordings }
+  const confirmed = (count: number): Promise<number | null> =>
+    confirmHalt(catalog, { ...BECAUSE, orgId, count, limits }).then(
+      () => count,
+      (error: unknown) => {
+        if (error instanceof HaltError) return error.actual
+        if (error instanceof AccountError && error.code === 'clock-behind') return null
+        throw error
+      },
+    )
+  const actual = await confirmed(halt.dueCount)
+  if (actual === null || actual === 0) return
+  if (actual !== halt.dueCount && (await confirmed(actual)) !== actual) return
   seen.add('a halt was confirmed')
 }

@@ -17,16 +17,16 @@ export interface Allowance {
   caughtUpMs: number | null
   /** Recordings in all. */
   room: number
-  /** A confirmed halt, under which what nothing explains is claimed. */
-  haltId: string | null
+  /** A confirmed halt, and when it was confirmed: what nothing explains and was due by then is claimed under it. */
+  confirmed: { haltId: string; atMs: number } | null
   /** By claim cause, how many recordings may ever have been claimed under it. What has no ceiling may not be claimed. */
   ceilings: ReadonlyMap<string, number>
 }
 
 export type Allowances = ReadonlyMap<string, Allowance>
 
-/** What is due may be claimed, under a cause that is counted or under none; or it is left for a later run. */
-export type Permission = { kind: 'claim'; cause: string | null } | { kind: 'left' }
+/** What is due may be claimed, under a cause that is counted or under none; or it is left for a later run, others of the organization with it or not. */
+export type Permission = { kind: 'claim'; cause: string | null } | { kind: 'left'; isAlone: boolean }
 
 type DueVerdict = Extract<RetentionVerdict, { kind: 'due' }>
 
@@ -55,20 +55,22 @@ export async function openAllowances(
   }
 
   function causeOf(row: DecidingRow, { dueAtMs, why }: DueVerdict, allowance: Allowance): Permission {
-    const { caughtUpMs, haltId } = allowance
+    const { caughtUpMs, confirmed } = allowance
     const isMoved = row.tier_since_ms !== null && row.ended_log_ms !== null && row.ended_log_ms < row.tier_since_ms
     const planned = dueCause({ dueAtMs, why, isMoved, changeId: row.tier_change, caughtUpMs })
     if (planned.kind === 'planned' && takes(row.org_id, allowance, planned.changeId)) return { kind: 'claim', cause: planned.changeId }
     const cause = planned.kind === 'planned' ? unplannedCause({ dueAtMs, isMoved, caughtUpMs }) : planned
     if (cause.kind === 'in-course' || cause.kind === 'asked') return { kind: 'claim', cause: null }
-    if (!takes(row.org_id, allowance, haltId ?? UNEXPLAINED)) return { kind: 'left' }
+    const haltId = confirmed !== null && dueAtMs <= confirmed.atMs ? confirmed.haltId : null
+    // What became due after the confirmation stands in nobody's way.
+    if (!takes(row.org_id, allowance, haltId ?? UNEXPLAINED)) return { kind: 'left', isAlone: confirmed !== null && haltId === null }
     return { kind: 'claim', cause: haltId ?? cause.kind }
   }
 
   return (row, verdict) => {
     const allowance = allowances.get(row.org_id)
     const room = rooms.get(row.org_id) ?? 0
-    if (allowance === undefined || room <= 0 || halted.has(row.org_id)) return { kind: 'left' }
+    if (allowance === undefined || room <= 0 || halted.has(row.org_id)) return { kind: 'left', isAlone: false }
     const permission = causeOf(row, verdict, allowance)
     if (permission.kind === 'claim') rooms.set(row.org_id, room - 1)
     return permission

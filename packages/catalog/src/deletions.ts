@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import { z } from 'zod'
 import { AccountError, checked } from './accounts/account-error.ts'
 import { checkedBecause, type Because } from './accounts/change.ts'
+import { refuseClockBehind } from './accounts/clock-behind.ts'
 import { inTurn } from './dialect.ts'
 import { unlessRebuilding } from './journal/rebuilding.ts'
 import type { Catalog } from './open.ts'
@@ -31,7 +32,8 @@ export type DeletionOutcome = { recordingId: string } & (
 
 /**
  * Puts recordings into the bin, all or none: they go 72 hours later, whatever the tier, one that is live not before it has ended, one
- * under a legal hold not before that is released. Answered in their order. Throws `AccountError` for a recording that does not exist.
+ * under a legal hold not before that is released. Answered in their order. Throws `AccountError` for a recording that does not exist, and `clock-behind` when
+ * the catalog's clock can't date the request.
  */
 export async function deleteRecordings(
   catalog: Catalog,
@@ -40,6 +42,7 @@ export async function deleteRecordings(
   const because = checkedBecause(input)
   const kind = checked(z.enum(['user', 'admin']), input.by, 'invalid-input', 'by') === 'user' ? 'user-deletion' : 'admin-deletion'
   return inTurnOf(catalog, input.recordingIds, async (tx, rows, nowMs) => {
+    await refuseClockBehind(tx, nowMs)
     const outcomes: DeletionOutcome[] = []
     for (const row of rows) {
       const recordingId = row.recording_id

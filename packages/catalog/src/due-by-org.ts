@@ -131,7 +131,7 @@ export interface OrgBrakeFacts extends BrakeFacts {
 /** Of organizations with something questionable, what the brake weighs. `windowMs`: how far back what was claimed counts. */
 export async function brakeFacts(
   catalog: Catalog,
-  orgs: readonly DueOrg[],
+  orgs: readonly Pick<DueOrg, 'orgId' | 'caughtUpMs'>[],
   { nowMs, windowMs }: { nowMs: number; windowMs: number },
 ): Promise<Map<string, OrgBrakeFacts>> {
   const facts = new Map<string, OrgBrakeFacts>()

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { AccountError, ConfirmationError } from './accounts/account-error.ts'
 import { checkedBecause, lockUser, type Because } from './accounts/change.ts'
+import { refuseClockBehind } from './accounts/clock-behind.ts'
 import { clearRecording } from './accounts/recording-switch.ts'
 import { IN_FORCE } from './deletions.ts'
 import { inTurn } from './dialect.ts'
@@ -35,7 +36,8 @@ export async function planErasure(catalog: Catalog, userId: string): Promise<Era
 /**
  * Erases a user's data: every recording goes at once, or when it ends, or when its legal hold is released; recording is switched off, the
  * display name is cleared. Later recordings of calls that were answered before go too (`markLateDeletions`), until recording is switched on
- * again. `confirm` is how many recordings will go: throws `ConfirmationError` when it is another number at that moment.
+ * again. `confirm` is how many recordings will go: throws `ConfirmationError` when it is another number at that moment, and an
+ * `AccountError`, `clock-behind`, when the catalog's clock can't date the request.
  */
 export async function eraseUser(catalog: Catalog, input: Because & { userId: string; confirm: number }): Promise<ErasurePlan & { deletionId: string }> {
   const because = checkedBecause(input)
@@ -44,9 +46,11 @@ export async function eraseUser(catalog: Catalog, input: Because & { userId: str
     const user = await lockUser(catalog, tx, userId)
     // A claim for deletion, a hold or a restore of a recording takes the same turn.
     await inTurn(catalog.dialect, tx, 'owner', [userId])
+    const nowMs = await catalog.nowMs(tx)
+    await refuseClockBehind(tx, nowMs)
     const planned = await plan(tx, userId)
     if (planned.recordings !== confirm) throw new ConfirmationError(`recordings of user ${userId} that go`, confirm, planned.recordings)
-    const [deletionId, nowMs] = [catalog.newId(), await catalog.nowMs(tx)]
+    const deletionId = catalog.newId()
     await tx
       .insertInto('deletions')
       .values({

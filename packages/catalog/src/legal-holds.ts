@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely'
 import { z } from 'zod'
 import { keyPart } from '@twinreel/contracts/identifiers'
 import { AccountError, checked } from './accounts/account-error.ts'
-import { checkedBecause, type Because } from './accounts/change.ts'
+import { checkedBecause, lineSchema, type Because } from './accounts/change.ts'
 import { inTurn } from './dialect.ts'
 import type { Catalog } from './open.ts'
 import { placesOf } from './retention-facts.ts'
@@ -35,15 +35,23 @@ export interface PlacedHold {
   alreadyClaimed: readonly string[]
 }
 
+/** Too late: there is nothing left to keep. Nothing was changed. */
+class PurgedError extends Error {
+  constructor(recordingId: string, purgedAtMs: number) {
+    super(`recording ${recordingId} is purged since ${new Date(purgedAtMs).toISOString()}: nothing of it is left to hold; no hold was placed`)
+    this.name = 'PurgedError'
+  }
+}
+
 const subjectSchema = z.object({ subject: z.enum(['recording', 'user']), subjectId: keyPart })
-const matterSchema = z.string().min(1).max(256).nullable()
+const matterSchema = lineSchema('matter').nullable()
 
 /** Subjects of one request at most. */
 const MOST_SUBJECTS = 1_000
 
 /**
  * Keeps one recording, or everything of one user, until the hold is released, whatever the tier. Throws `AccountError` when a recording
- * does not exist in the organization, or a user is unknown in it and has no recording there either: such a hold would keep nothing.
+ * does not exist in the organization, or a user is unknown in it and has no recording there either: such a hold would keep nothing; and `PurgedError` when the recording is gone.
  */
 export async function placeHold(catalog: Catalog, input: Because & HoldSubject & { orgId: string; matter?: string | null }): Promise<PlacedHold> {
   const [placed] = await placeHolds(catalog, { ...input, subjects: [input] })
@@ -104,6 +112,8 @@ async function reachedBy(
   const claimed = await recordings.select('recording_id').where('claimed_at_ms', 'is not', null).orderBy('recording_id').execute()
   const keeps = Number(kept?.count ?? 0)
   if (subject === 'recording' && keeps + claimed.length === 0) {
+    const purged = await tx.selectFrom('recordings').select('purged_at_ms').where('org_id', '=', orgId).where('recording_id', '=', subjectId).executeTakeFirst()
+    if (typeof purged?.purged_at_ms === 'number') throw new PurgedError(subjectId, purged.purged_at_ms)
     throw new AccountError('invalid-input', `no recording ${subjectId} in organization ${orgId}`, 'subjectId')
   }
   if (subject === 'user' && keeps + claimed.length === 0) {

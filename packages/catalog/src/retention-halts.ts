@@ -1,7 +1,5 @@
 import type { Transaction } from 'kysely'
-import { checkedBecause, type Because } from './accounts/change.ts'
 import { inTurn } from './dialect.ts'
-import { unlessRebuilding } from './journal/rebuilding.ts'
 import type { Catalog } from './open.ts'
 import type { RetentionHaltRow, Tables } from './tables.ts'
 import { transact } from './transaction.ts'
@@ -16,14 +14,6 @@ export interface RetentionHalt {
   totalCount: number
   confirmed: { count: number; atMs: number; by: string; reason: string } | null
   liftedAtMs: number | null
-}
-
-/** A halt can't be confirmed so: there is none, it is confirmed already, or it names another number. */
-class HaltError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'HaltError'
-  }
 }
 
 /** Halts in force, or all there were, in the order they came. */
@@ -43,22 +33,6 @@ export async function countHalted({ db }: Catalog): Promise<number> {
     .where('confirmed_count', 'is', null)
     .executeTakeFirst()
   return Number(row?.count ?? 0)
-}
-
-/** Lets as many recordings go as the halt names now. Throws `HaltError` when that is not `count`. */
-export async function confirmHalt(catalog: Catalog, input: Because & { orgId: string; count: number }): Promise<RetentionHalt> {
-  const { actor, reason } = checkedBecause(input)
-  const { orgId, count } = input
-  return unlessRebuilding(catalog, async (tx) => {
-    await inTurn(catalog.dialect, tx, 'org', [orgId])
-    const [halt] = await listHalts(tx, { orgId })
-    if (halt === undefined) throw new HaltError(`retention is not halted for organization ${orgId}`)
-    if (halt.confirmed !== null) throw new HaltError(`the halt of organization ${orgId} is confirmed already, for ${halt.confirmed.count} recordings`)
-    if (halt.dueCount !== count) throw new HaltError(`the halt of organization ${orgId} names ${halt.dueCount} recordings now, not ${count}`)
-    const confirmed = { confirmed_count: count, confirmed_at_ms: await catalog.nowMs(tx), confirmed_by: actor, confirm_reason: reason }
-    await tx.updateTable('retention_halts').set(confirmed).where('halt_id', '=', halt.haltId).execute()
-    return { ...halt, confirmed: { count, atMs: confirmed.confirmed_at_ms, by: actor, reason } }
-  })
 }
 
 /** Halts an organization, or says of its halt what it stands for now. One that was confirmed meanwhile stays as it is. */

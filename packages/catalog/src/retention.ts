@@ -11,8 +11,8 @@ import { inRows } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { valuesTable } from './values-table.ts'
 
-/** `left`: due, and more than may be claimed of its organization now. */
-export type ClaimOutcome = { recordingId: string } & ({ kind: 'claimed' } | { kind: 'kept'; why: string } | { kind: 'left'; orgId: string })
+/** `left`: due, and more than may be claimed of its organization now; `isAlone` when others of it may. */
+export type ClaimOutcome = { recordingId: string } & ({ kind: 'claimed' } | { kind: 'kept'; why: string } | { kind: 'left'; orgId: string; isAlone: boolean })
 
 /**
  * Claims for deletion, in one transaction, whatever of these recordings is due by everything read again in it: tier, hold, status and
@@ -52,7 +52,7 @@ export async function claimForPurge(
         else if (verdict.why === 'deletion-requested' && unasked.has(recordingId)) outcomes.push({ recordingId, kind: 'kept', why: 'unknown-request' })
         else {
           const permission = permissionOf?.(row, verdict) ?? { kind: 'claim', cause: null }
-          if (permission.kind === 'left') outcomes.push({ recordingId, kind: 'left', orgId: row.org_id })
+          if (permission.kind === 'left') outcomes.push({ recordingId, kind: 'left', orgId: row.org_id, isAlone: permission.isAlone })
           else {
             claims.push({ recording_id: recordingId, due_at_ms: verdict.dueAtMs, why: verdict.why, cause: permission.cause })
             outcomes.push({ recordingId, kind: 'claimed' })

@@ -13,7 +13,8 @@ function facts(some: Partial<BrakeFacts>): BrakeFacts {
 }
 
 function weighed(some: Partial<BrakeFacts>) {
-  return weigh(facts(some), BRAKE_LIMITS)
+  const { unexplained, heaviest } = weigh(facts(some), BRAKE_LIMITS)
+  return { unexplained, heaviest }
 }
 
 describe('what explains that a recording is due', () => {
@@ -64,6 +65,20 @@ describe('what is unusual', () => {
     const at = (ago: number): BrakeFacts['waiting'][number] => ({ cause: MOVED, dueAtMs: NOW_MS - ago, count: 900 })
     expect(weighed({ waiting: [at(0), at(DAY_MS), at(2 * DAY_MS)] })).toEqual({ unexplained: 2_700, heaviest: 900 })
     expect(weighed({ waiting: [at(0), at(DAY_MS - 1)] })).toEqual({ unexplained: 1_800, heaviest: 1_800 })
+  })
+
+  test('what was due when somebody confirmed it weighs nothing, and what became due since is weighed as if that were all', () => {
+    const [before, since] = [NOW_MS - 10 * HOUR_MS, NOW_MS - HOUR_MS]
+    const waiting = [
+      { cause: MOVED, dueAtMs: since, count: 7 },
+      { cause: MOVED, dueAtMs: before, count: 20 },
+      { cause: { kind: 'planned', changeId: 'c' }, dueAtMs: before, count: 5 },
+      { cause: LATE, dueAtMs: NOW_MS, count: 3 },
+    ] as const
+    const some = facts({ waiting, planned: new Map([['c', 4]]), claimed: [{ atMs: NOW_MS, count: 2 }] })
+    expect(weigh(some, BRAKE_LIMITS, before)).toEqual({ unexplained: 7, heaviest: 9, confirmed: 24 })
+    expect(weigh(some, BRAKE_LIMITS, before - 1)).toEqual({ unexplained: 28, heaviest: 30, confirmed: 3 })
+    expect(weigh(some, BRAKE_LIMITS)).toEqual({ unexplained: 31, heaviest: 33, confirmed: 0 })
   })
 
   test('what is late counts now, however long ago it should have gone', () => {

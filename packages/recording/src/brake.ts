@@ -68,26 +68,35 @@ export interface BrakeFacts {
 }
 
 export interface Weighed {
-  /** Waits and is not explained. */
+  /** Waits and is not explained; not what is `confirmed`. */
   unexplained: number
   /** The most unexplained recordings that lie within one window with some that wait, claimed ones included. */
   heaviest: number
+  /** Waits unexplained, and was due already when somebody confirmed it. */
+  confirmed: number
 }
 
 /**
  * Weighs what a run would delete of one organization. What was moved counts when it fell due: an outage in which several days' worth of small
- * moves fell due is no mass deletion, and a slow drip of many is. What is late counts now.
+ * moves fell due is no mass deletion, and a slow drip of many is. What is late counts now. What was due at `confirmedMs`, when somebody confirmed
+ * it, weighs nothing; what is late was due by then, as long as the organization has not been caught up since.
  */
-export function weigh({ nowMs, caughtUpMs, waiting, planned, claimed }: BrakeFacts, { windowMs }: Pick<BrakeLimits, 'windowMs'>): Weighed {
+export function weigh(
+  { nowMs, caughtUpMs, waiting, planned, claimed }: BrakeFacts,
+  { windowMs }: Pick<BrakeLimits, 'windowMs'>,
+  confirmedMs: number | null = null,
+): Weighed {
   const left = new Map(planned)
   const unexplained: Moment[] = []
+  let confirmed = 0
   for (const { cause, dueAtMs, count } of waiting.toSorted((a, b) => a.dueAtMs - b.dueAtMs)) {
     const beyond = count - explained(cause, count, left)
     if (beyond <= 0) continue
     const actual = cause.kind === 'planned' ? unplannedCause({ dueAtMs, isMoved: true, caughtUpMs }) : cause
-    unexplained.push({ atMs: actual.kind === 'late' ? nowMs : dueAtMs, count: beyond })
+    if (confirmedMs !== null && (actual.kind === 'late' || dueAtMs <= confirmedMs)) confirmed += beyond
+    else unexplained.push({ atMs: actual.kind === 'late' ? nowMs : dueAtMs, count: beyond })
   }
-  return { unexplained: sum(unexplained), heaviest: heaviestWindow(unexplained, claimed, windowMs) }
+  return { unexplained: sum(unexplained), heaviest: heaviestWindow(unexplained, claimed, windowMs), confirmed }
 }
 
 /** How many of these are explained; what a confirmed change explains is taken from what is left of it. */

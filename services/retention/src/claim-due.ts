@@ -138,9 +138,9 @@ async function claimGroup(
     if (claimed === null) return
     for (const orgId of claimed.left) {
       unfinished.add(orgId)
-      open.delete(orgId)
       done.more = true
     }
+    for (const orgId of claimed.full) open.delete(orgId)
     for (const [orgId, { unseen }] of open) {
       if (unseen <= mostUnseen(options)) continue
       open.delete(orgId)
@@ -164,12 +164,12 @@ interface ToClaim {
   done: ClaimedDue
 }
 
-/** What it claimed of these, and of which organizations no more may be; `null` when another worker has the turn. */
+/** What it claimed of these, of which organizations some were left, and of which no more may be claimed; `null` when another worker has the turn. */
 async function claim(
   { catalog, clockOffsetMs = 0 }: RetentionOptions,
   { holder, lostTurn }: ClaimSteps,
   { recordingIds, judgedMs, allowances, done }: ToClaim,
-): Promise<{ recordings: ClaimedRecording[]; left: ReadonlySet<string> } | null> {
+): Promise<{ recordings: ClaimedRecording[]; left: ReadonlySet<string>; full: ReadonlySet<string> } | null> {
   const outcomes = await claimForPurge(catalog, recordingIds, { clockOffsetMs, atMostMs: judgedMs, allowances, holder }).catch((error: unknown) => {
     if (error instanceof LeaseLostError) return null
     throw error
@@ -180,13 +180,17 @@ async function claim(
   }
   const claimedIds: string[] = []
   const left = new Set<string>()
+  const full = new Set<string>()
   for (const outcome of outcomes) {
     if (outcome.kind === 'claimed') claimedIds.push(outcome.recordingId)
     else if (outcome.kind === 'kept') done.kept.add({ recordingId: outcome.recordingId, why: outcome.why })
-    else left.add(outcome.orgId)
+    else {
+      left.add(outcome.orgId)
+      if (!outcome.isAlone) full.add(outcome.orgId)
+    }
   }
   done.claimed += claimedIds.length
-  return { recordings: await claimedUnfinished(catalog, { limit: BATCH, only: claimedIds }), left }
+  return { recordings: await claimedUnfinished(catalog, { limit: BATCH, only: claimedIds }), left, full }
 }
 
 /** Somebody said that exactly so many are lost for good: they are deleted as they are, and their certificates say that nothing was found. What has come back since is due like the rest. */

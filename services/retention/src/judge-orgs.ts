@@ -1,8 +1,9 @@
-import { brakeFacts, recordingsUpTo, type DueOrg, type OrgBrakeFacts } from '@twinreel/catalog/due-by-org'
+import { brakeFacts, type DueOrg, type OrgBrakeFacts } from '@twinreel/catalog/due-by-org'
 import { UNEXPLAINED, claimedByCause, takenKey, type Allowance } from '@twinreel/catalog/claim-allowance'
 import type { Catalog } from '@twinreel/catalog/open'
 import { liftHalt, listHalts, putHalt, type RetentionHalt } from '@twinreel/catalog/retention-halts'
-import { isUnusual, weigh, type BrakeLimits } from '@twinreel/recording/brake'
+import { weighOrg, type WeighedOrg } from '@twinreel/catalog/weigh-org'
+import type { BrakeLimits } from '@twinreel/recording/brake'
 
 /** Nothing of it is deleted until somebody confirms so many recordings, or they are not due any more. */
 export interface HaltedOrg {
@@ -47,42 +48,46 @@ async function judge(
   { orgId, count, caughtUpMs }: DueOrg,
   { facts, halt, limits }: { facts: OrgBrakeFacts | null; halt: RetentionHalt | null; limits: BrakeLimits },
 ): Promise<Verdict> {
-  const cleared = (haltId: string | null, ceilings: readonly (readonly [string, number])[]): Verdict => {
+  const cleared = (confirmed: Allowance['confirmed'], ceilings: readonly (readonly [string, number])[]): Verdict => {
     const all = new Map([...(facts?.confirmed ?? []), ...ceilings])
-    return { kind: 'cleared', org: { orgId, count, allowance: { caughtUpMs, haltId, ceilings: all } } }
+    return { kind: 'cleared', org: { orgId, count, allowance: { caughtUpMs, confirmed, ceilings: all } } }
   }
-  const { unexplained, heaviest } = facts === null ? { unexplained: 0, heaviest: 0 } : weigh(facts, limits)
-  if (halt !== null && halt.confirmed !== null && unexplained > 0 && !(await isSpent(catalog, halt)))
-    return cleared(halt.haltId, [[halt.haltId, halt.confirmed.count]])
-  const totalCount = heaviest > limits.recordings ? await total(catalog, orgId, { facts, heaviest, limits }) : 0
-  if (heaviest > limits.recordings && isUnusual(heaviest, totalCount, limits)) {
-    // What was confirmed has gone; this is more.
-    if (halt !== null && halt.confirmed !== null) await liftHalt(catalog, halt.haltId)
-    const org = { orgId, dueCount: unexplained, totalCount }
+  const unexplained = (weighed: WeighedOrg | null): [string, number][] =>
+    weighed === null || weighed.unexplained === 0 || weighed.isUnusual ? [] : [[UNEXPLAINED, (facts?.unexplainedBefore ?? 0) + weighed.unexplained]]
+  if (halt !== null && halt.confirmed !== null) {
+    const { haltId, confirmed } = halt
+    const since = facts === null ? null : await weighOrg(catalog, orgId, { facts, limits, confirmedMs: confirmed.atMs })
+    // What is unusual of what became due since waits until what was confirmed has gone, and halts then.
+    if (since !== null && (await holds(catalog, halt, { caughtUpMs, waiting: since.confirmed })))
+      return cleared({ haltId, atMs: confirmed.atMs }, [[haltId, confirmed.count], ...unexplained(since)])
+    await liftHalt(catalog, haltId)
+  }
+  const weighed = facts === null ? null : await weighOrg(catalog, orgId, { facts, limits })
+  if (weighed?.isUnusual === true) {
+    const org = { orgId, dueCount: weighed.unexplained, totalCount: weighed.totalCount }
     await putHalt(catalog, org)
     return { kind: 'halted', org }
   }
-  if (halt !== null) await liftHalt(catalog, halt.haltId)
-  return cleared(null, unexplained === 0 || facts === null ? [] : [[UNEXPLAINED, facts.unexplainedBefore + unexplained]])
+  if (halt !== null && halt.confirmed === null) await liftHalt(catalog, halt.haltId)
+  return cleared(null, unexplained(weighed))
 }
 
-/** Counted no further than it takes to see that it is a usual share. */
-async function total(
-  catalog: Catalog,
-  orgId: string,
-  { facts, heaviest, limits }: { facts: OrgBrakeFacts | null; heaviest: number; limits: BrakeLimits },
-): Promise<number> {
-  const claimed = (facts?.claimed ?? []).reduce((sum, moment) => sum + moment.count, 0)
-  return claimed + (await recordingsUpTo(catalog, orgId, Math.ceil(heaviest / limits.share) + 1))
+/**
+ * Whether a confirmation still stands for recordings that wait. Not when the organization has been caught up since: then what it named has gone. Nor when more was due
+ * by then than was counted, because something was dated back or a hold was released: nobody could tell those that were looked at from the others.
+ */
+async function holds(catalog: Catalog, halt: RetentionHalt, { caughtUpMs, waiting }: { caughtUpMs: number | null; waiting: number }): Promise<boolean> {
+  const { confirmed } = halt
+  if (confirmed === null || waiting === 0 || (caughtUpMs !== null && caughtUpMs > confirmed.atMs)) return false
+  return (await takenUnder(catalog, halt)) + waiting <= confirmed.count
 }
 
-/** Whether as many recordings have been claimed under a confirmed halt as were confirmed. */
-async function isSpent({ db }: Catalog, { orgId, haltId, confirmed }: RetentionHalt): Promise<boolean> {
-  if (confirmed === null) return false
-  return ((await claimedByCause(db, [orgId], [haltId])).get(takenKey(orgId, haltId)) ?? 0) >= confirmed.count
+async function takenUnder({ db }: Catalog, { orgId, haltId }: RetentionHalt): Promise<number> {
+  return (await claimedByCause(db, [orgId], [haltId])).get(takenKey(orgId, haltId)) ?? 0
 }
 
 /** Lifts halts of which all that was confirmed has been claimed. */
 export async function liftSpent(catalog: Catalog): Promise<void> {
-  for (const halt of await listHalts(catalog.db)) if (await isSpent(catalog, halt)) await liftHalt(catalog, halt.haltId)
+  for (const halt of await listHalts(catalog.db))
+    if (halt.confirmed !== null && (await takenUnder(catalog, halt)) >= halt.confirmed.count) await liftHalt(catalog, halt.haltId)
 }

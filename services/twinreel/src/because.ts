@@ -1,14 +1,14 @@
 import { userInfo } from 'node:os'
 import type { Command } from 'commander'
-import { nonEmpty } from './option-values.ts'
+import { line } from './option-values.ts'
 
 export interface BecauseOptions {
   reason?: string
   actor?: string
 }
 
-const REASON = ['--reason <text>', 'why, for the history', nonEmpty(1_000)] as const
-const ACTOR = ['--actor <name>', 'who, for the history (default: the operating system’s user)', nonEmpty(256)] as const
+const REASON = ['--reason <text>', 'why, for the history', line('reason')] as const
+const ACTOR = ['--actor <name>', 'who, for the history (default: the operating system’s user)', line('actor')] as const
 
 /** Who asks and why stands in the history of what changes. */
 export function addBecauseOptions(command: Command): Command {

@@ -23,6 +23,8 @@ export function explain(error: unknown): Explanation {
       return { exitCode: EXIT.engine, what: error.message, next: 'start one: `twinreel serve` on the same --data, or `twinreel recorder` on the same servers' }
     case 'ConfirmationError':
       return { exitCode: EXIT.checkFailed, what: error.message, next: 'run the command without --confirm to see what it would do now' }
+    case 'PurgedError':
+      return { exitCode: EXIT.checkFailed, what: error.message, next: 'its certificate says when and why: `twinreel retention certificate ID`' }
     case 'CatalogRebuildingError':
       return {
         exitCode: EXIT.checkFailed,

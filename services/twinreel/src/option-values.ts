@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { faultOfLine, LONGEST } from '@twinreel/catalog/accounts/plain-line'
 import type { Settings } from '@twinreel/recording/settings'
 
 /** A whole number from `min` on. */
@@ -23,6 +24,15 @@ export function seconds(min: number, max: number): (text: string) => number {
 export function nonEmpty(max: number): (text: string) => string {
   return (text) => {
     if (text.length === 0 || text.length > max) throw new InvalidArgumentError(`It must have 1 to ${max} characters.`)
+    return text
+  }
+}
+
+/** Why, by whom or in which matter: one line that can be read. */
+export function line(of: keyof typeof LONGEST): (text: string) => string {
+  return (text) => {
+    const fault = faultOfLine(text, LONGEST[of])
+    if (fault !== null) throw new InvalidArgumentError(`It ${fault}.`)
     return text
   }
 }

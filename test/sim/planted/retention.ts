@@ -96,7 +96,7 @@ export const RETENTION_PLANTS: readonly Plant[] = [
       at(
         'judge-orgs',
         "    if (verdict.kind === 'halted') judged.halted.push(verdict.org)\n    else judged",
-        "    if (verdict.kind === 'halted') judged.halted.push(verdict.org)\n    if (verdict.kind === 'halted') judged.cleared.push({ ...org, allowance: { ...org, haltId: null, ceilings: new Map([[UNEXPLAINED, 1_000]]) } })\n    else judged",
+        "    if (verdict.kind === 'halted') judged.halted.push(verdict.org)\n    if (verdict.kind === 'halted') judged.cleared.push({ ...org, allowance: { ...org, confirmed: null, ceilings: new Map([[UNEXPLAINED, 1_000]]) } })\n    else judged",
       ),
       { file: 'packages/catalog/src/retention-halts.ts', find: 'return new Set(rows.map((row) => row.org_id))', replace: 'return new Set()' },
     ],

@@ -94,7 +94,7 @@ async function live(sim: Sim, world: WorldPlan): Promise<Evidence & { early: rea
   for (let run = 0; run < RUNS_AT_LAST; run++) {
     await sim.time.wait(DAY_MS / 24)
     await runOnce(sim, runs, { name: `retention at last ${run}`, mayDie: false, limits })
-    if (run < RUNS_AT_LAST - 1) await confirmAll({ sim, administrator, early })
+    if (run < RUNS_AT_LAST - 1) await confirmAll({ sim, administrator, early, limits })
   }
   recorders.start()
   const left = await overdue(look, sim.time, CONVERGE_MS)

@@ -3,7 +3,8 @@ import { changeTier } from '@twinreel/catalog/accounts/tiers'
 import { moveTiers, planTierMove } from '@twinreel/catalog/accounts/tier-moves'
 import { deleteRecordings, restoreRecordings } from '@twinreel/catalog/deletions'
 import { eraseUser, planErasure } from '@twinreel/catalog/erasures'
-import { confirmHalt } from '@twinreel/catalog/retention-halts'
+import { BRAKE_LIMITS } from '@twinreel/recording/brake'
+import { confirmHalt, HaltError } from '@twinreel/catalog/confirm-halt'
 import type { Catalog } from '@twinreel/catalog/open'
 import type { Random, Sim } from '../engine/types.ts'
 import { BECAUSE, type Administrator } from './administrator.ts'
@@ -71,8 +72,8 @@ export async function secondMonth(
 }
 
 /** Whoever is halted at last is confirmed: nothing stays for ever. */
-export async function confirmAll({ sim, administrator, early }: Pick<Month, 'sim' | 'administrator' | 'early'>): Promise<void> {
-  for (const halted of haltedNow(sim)) await confirm({ sim, administrator, early }, halted)
+export async function confirmAll(month: Pick<Month, 'sim' | 'administrator' | 'early' | 'limits'>): Promise<void> {
+  for (const halted of haltedNow(month.sim)) await confirm(month, halted)
 }
 
 interface Left {
@@ -198,15 +199,21 @@ function haltedNow({ truth }: Sim): Halted[] {
     .map((row) => ({ orgId: String(row['org_id']), count: Number(row['due_count']) }))
 }
 
-/** Between two runs, so nothing changes meanwhile. First for a wrong number, which must not count. */
-function confirm({ sim, administrator, early }: Pick<Month, 'sim' | 'administrator' | 'early'>, { orgId, count }: Halted): Promise<void> {
+/** Between two runs, so nothing changes meanwhile. First for a number that can't be, which must not count; then for the last run's, and where that is not true any more for the one that is. */
+function confirm({ sim, administrator, early, limits }: Pick<Month, 'sim' | 'administrator' | 'early' | 'limits'>, { orgId, count }: Halted): Promise<void> {
   return administrator.note({ kind: 'confirm', orgId, count }, async ({ catalog }) => {
-    const isRefused = await confirmHalt(catalog, { ...BECAUSE, orgId, count: count + 1 }).then(
-      () => false,
-      () => true,
-    )
-    if (!isRefused) early.push({ check: 'brake', message: `the halt of ${orgId} for ${count} recordings was confirmed for ${count + 1}` })
-    else await confirmHalt(catalog, { ...BECAUSE, orgId, count })
+    const confirmed = (some: number): Promise<number | null> =>
+      confirmHalt(catalog, { ...BECAUSE, orgId, count: some, limits: { ...BRAKE_LIMITS, ...limits } }).then(
+        () => some,
+        (error: unknown) => {
+          if (error instanceof HaltError) return error.actual
+          throw error
+        },
+      )
+    const wrong = count + 1_000_000
+    if ((await confirmed(wrong)) === wrong) early.push({ check: 'brake', message: `the halt of ${orgId} for ${count} recordings was confirmed for ${wrong}` })
+    const actual = await confirmed(count)
+    if (actual !== null && actual !== count) await confirmed(actual)
     sim.faults.count('halt-confirmed')
   })
 }

@@ -4,6 +4,7 @@ import type { Catalog } from '../open.ts'
 import { inRows } from '../rows.ts'
 import type { Tables, UserRow } from '../tables.ts'
 import { AccountError, checked } from './account-error.ts'
+import { faultOfLine, LONGEST } from './plain-line.ts'
 
 /** Who asks and why: kept in the history of whatever changes. */
 export interface Because {
@@ -11,12 +12,20 @@ export interface Because {
   reason: string
 }
 
-const because = z.object({ actor: z.string().min(1).max(256), reason: z.string().min(1).max(1_000) })
+/** What people are to read: `faultOfLine` says what it may be. */
+export function lineSchema(of: keyof typeof LONGEST): z.ZodType<string> {
+  return z.string().superRefine((text, context) => {
+    const message = faultOfLine(text, LONGEST[of])
+    if (message !== null) context.addIssue({ code: 'custom', message })
+  })
+}
+
+const [actorSchema, reasonSchema] = [lineSchema('actor'), lineSchema('reason')]
 
 export function checkedBecause(input: Because): Because {
   return {
-    actor: checked(because.shape.actor, input.actor, 'invalid-input', 'actor'),
-    reason: checked(because.shape.reason, input.reason, 'invalid-input', 'reason'),
+    actor: checked(actorSchema, input.actor, 'invalid-input', 'actor'),
+    reason: checked(reasonSchema, input.reason, 'invalid-input', 'reason'),
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Transaction } from 'kysely'
-import type { Tier } from '@twinreel/recording/retention'
 import { retentionWatermark } from '../retention-clock.ts'
 import type { Tables } from '../tables.ts'
 import { AccountError } from './account-error.ts'
@@ -8,11 +7,10 @@ import { AccountError } from './account-error.ts'
 const LIMIT_MS = 3_600_000
 
 /**
- * Thirty days count from when a user came to the free tier: by a clock that is behind they would be over too early once it is set right. Throws
- * an `AccountError` when the catalog's clock says an earlier time than retention has seen by it.
+ * Thirty days count from when a user came to the free tier, and three from when a recording was put into the bin: by a clock that is behind they would be over too
+ * early once it is set right. Throws an `AccountError` when the catalog's clock says an earlier time than retention has seen by it.
  */
-export async function refuseClockBehind(tx: Transaction<Tables>, { tier, nowMs }: { tier: Tier; nowMs: number }): Promise<void> {
-  if (tier !== 'go') return
+export async function refuseClockBehind(tx: Transaction<Tables>, nowMs: number): Promise<void> {
   const seenMs = await retentionWatermark({ db: tx })
   if (seenMs === null || nowMs >= seenMs - LIMIT_MS) return
   throw new AccountError(

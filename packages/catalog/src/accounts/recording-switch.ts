@@ -5,6 +5,7 @@ import type { Catalog } from '../open.ts'
 import type { AccountRow, Tables, UserRow } from '../tables.ts'
 import { AccountError, checked } from './account-error.ts'
 import { checkedBecause, lockUser, nextInHistory, type Because } from './change.ts'
+import { refuseClockBehind } from './clock-behind.ts'
 import { freeIdentity, generatedIdentity, identityColumns, type PlatformIdentity } from './identity.ts'
 import { recordTier } from './tiers.ts'
 import { endErasures } from '../late-deletions.ts'
@@ -32,9 +33,10 @@ export async function switchRecordingOn(
     await endErasures(catalog, tx, user.user_id, because)
     const known = await account(tx, user.user_id)
     const given = input.platform === undefined ? undefined : await freeIdentity(catalog, tx, user, input.platform)
-    if (known === undefined)
+    if (known === undefined) {
+      await refuseClockBehind(tx, nowMs)
       await createAccount(tx, catalog.newId(), user, given ?? (await freeIdentity(catalog, tx, user, generatedIdentity(org.partner_id, user))), nowMs, because)
-    else
+    } else
       await tx
         .updateTable('accounts')
         .set({ recording_on: 1, ...(given === undefined ? {} : identityColumns(given)) })

@@ -6,6 +6,7 @@ import { changeSettings, switchRecordingOff, switchRecordingOn } from '../accoun
 import { listUsers, showUser } from '../accounts/show.ts'
 import { changeTier } from '../accounts/tiers.ts'
 import { addUser, changeLicence } from '../accounts/users.ts'
+import { setRetentionWatermark } from '../retention-clock.ts'
 import { BECAUSE, START_MS, bench, benchWithUsers, type MakeCatalog } from './setup.ts'
 
 async function codeOf(attempt: Promise<unknown>): Promise<string> {
@@ -77,6 +78,29 @@ export function accountsContract(make: MakeCatalog): void {
       await changeSettings(catalog, { ...BECAUSE, userId: 'ann', settings: { mode: 'never' } })
       expect((await settingsHistory(catalog, 'ann')).map((row) => row.fromMs)).toEqual([START_MS, START_MS])
       expect((await settingsAsOf(catalog, 'ann', START_MS))?.mode).toBe('never')
+    })
+
+    test('who asks and why must be a line that can be read, of everything that is changed', async () => {
+      const { catalog } = await benchWithUsers(make, 'ann')
+      const move = (because: Partial<typeof BECAUSE>) => changeTier(catalog, { ...BECAUSE, ...because, userId: 'ann', tier: 'standard' })
+      await expect(move({ reason: ' \u00A0\u200B' })).rejects.toThrow('reason: must not be blank')
+      await expect(move({ actor: '' })).rejects.toThrow('actor: must not be blank')
+      const [escape, twoLines, backwards] = ['\u001B[2Jgone', 'one\ntwo', 'file \u202Efdp']
+      for (const reason of [escape, twoLines, backwards]) await expect(move({ reason })).rejects.toThrow('reason: must be one line without control characters')
+      await expect(move({ actor: 'a'.repeat(257) })).rejects.toThrow('actor: must have 256 characters at most')
+      await expect(switchRecordingOff(catalog, { ...BECAUSE, reason: '\t', userId: 'ann' })).rejects.toMatchObject({ code: 'invalid-input', field: 'reason' })
+      await move({ reason: 'gekündigt, “wie besprochen” 👍🏽', actor: '管理者' })
+      expect((await tierHistory(catalog, 'ann')).at(-1)).toMatchObject({ tier: 'standard', reason: 'gekündigt, “wie besprochen” 👍🏽', actor: '管理者' })
+    })
+
+    test('an account is not made by a clock that lies behind what retention has seen by it: its thirty days would be over too early', async () => {
+      const { catalog, retention, clock } = await benchWithUsers(make, 'ann')
+      await addUser(catalog, { ...BECAUSE, userId: 'bob', orgId: 'acme', licence: 'basic' })
+      await setRetentionWatermark(retention, clock.nowMs + 3_600_001)
+      const on = (userId: string) => switchRecordingOn(catalog, { ...BECAUSE, userId, settings: { mode: 'always' } })
+      expect(await codeOf(on('bob'))).toBe('clock-behind')
+      // Whose account there is has come to the free tier before.
+      await on('ann')
     })
 
     test('a wrong setting is refused by its field', async () => {

@@ -8,6 +8,7 @@ import { recordPurged } from '../purged.ts'
 import { commit } from '../recorder.ts'
 import { listRecordings, showRecording } from '../recordings.ts'
 import { claimForPurge, claimedUnfinished } from '../retention.ts'
+import { setRetentionWatermark } from '../retention-clock.ts'
 import {
   BECAUSE,
   CERTIFY,
@@ -48,6 +49,17 @@ async function listed(catalog: Catalog, bin = false): Promise<string[]> {
 
 export function deletionsContract(make: MakeCatalog): void {
   describe('the bin', () => {
+    test('takes nothing while the clock lies behind what retention has seen by it: three days would be over too early', async () => {
+      const made = await paidWith(make, 'rec-1')
+      const request = { ...BY_USER, recordingIds: ['rec-1'] }
+      await setRetentionWatermark(made.retention, ASKED_MS + 131 * 3_600_000)
+      await expect(deleteRecordings(made.catalog, request)).rejects.toMatchObject({ code: 'clock-behind' })
+      await expect(deleteRecordings(made.catalog, request)).rejects.toThrow('recordings would be due too early')
+      expect(await listed(made.catalog, true)).toEqual([])
+      made.clock.nowMs += 130 * 3_600_000
+      expect(await deleteRecordings(made.catalog, request)).toMatchObject([{ kind: 'in-bin', dueAtMs: made.clock.nowMs + BIN_MS }])
+    })
+
     test('holds nothing that nobody asked for: a mark that was written by mistake deletes nothing', async () => {
       const made = await paidWith(make, 'stray', 'borrowed', 'restored')
       await deleteRecordings(made.catalog, { ...BY_USER, recordingIds: ['restored'] })

@@ -11,6 +11,7 @@ import { placeHold, releaseHold } from '../legal-holds.ts'
 import { commit } from '../recorder.ts'
 import { listRecordings, showRecording } from '../recordings.ts'
 import { claimForPurge, claimedUnfinished } from '../retention.ts'
+import { setRetentionWatermark } from '../retention-clock.ts'
 import { BECAUSE, START_MS, assigned, benchWithUsers, dueAt, ended, finishedRecordings, segment, started, type Bench, type MakeCatalog } from './setup.ts'
 
 const ASKED_MS = START_MS + 3_600_000
@@ -33,6 +34,15 @@ async function due({ retention, clock }: Bench): Promise<string[]> {
 
 export function erasuresContract(make: MakeCatalog): void {
   describe('an erasure', () => {
+    test('is refused while the clock lies behind what retention has seen by it, and changes nothing', async () => {
+      const made = await paidWith(make, 'rec-1')
+      await setRetentionWatermark(made.retention, ASKED_MS + 3_600_001)
+      await expect(eraseUser(made.catalog, { ...REQUEST, confirm: 1 })).rejects.toMatchObject({ code: 'clock-behind' })
+      expect(await showUser(made.catalog, 'ann')).toMatchObject({ displayName: 'Ann', account: { recordingOn: true } })
+      made.clock.nowMs += 1
+      expect(await eraseUser(made.catalog, { ...REQUEST, confirm: 1 })).toMatchObject({ recordings: 1 })
+    })
+
     test('is told before, and takes every recording of the user at once, the switch and the name', async () => {
       const made = await paidWith(make, 'rec-1', 'rec-2')
       const { catalog } = made

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { findHolds, placeHold, placeHolds, releaseHold, releaseMatter } from '../legal-holds.ts'
-import { claimForPurge } from '../retention.ts'
-import { BECAUSE, START_MS, benchWithUsers, dueAt, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
+import { recordPurged } from '../purged.ts'
+import { claimForPurge, claimedUnfinished } from '../retention.ts'
+import { BECAUSE, CERTIFY, START_MS, benchWithUsers, dueAt, finishedRecordings, type Bench, type MakeCatalog } from './setup.ts'
 
 const DUE_MS = START_MS + 2_500 + GO_RETENTION_MS
 const CASE = { actor: 'counsel', reason: 'case 7' }
@@ -53,6 +54,28 @@ export function legalHoldsContract(make: MakeCatalog): void {
       expect(await claimForPurge(made.retention, ['rec-1'])).toEqual([{ recordingId: 'rec-1', kind: 'kept', why: 'legal-hold' }])
       await releaseHold(made.catalog, { ...BECAUSE, holdId: one?.holdId ?? '' })
       expect(await claimForPurge(made.retention, ['rec-1'])).toEqual([{ recordingId: 'rec-1', kind: 'claimed' }])
+    })
+
+    test('nothing is left to hold of a recording that is purged, and the answer says so', async () => {
+      const made = await benchWithUsers(make, 'ann')
+      const { catalog } = made
+      await finishedRecordings(made.recorder, ['rec-1', 'rec-2'])
+      made.clock.nowMs = DUE_MS
+      await claimForPurge(made.retention, ['rec-1'])
+      await recordPurged(made.retention, await claimedUnfinished(made.retention, { limit: 10 }), CERTIFY)
+      const subjects = ['rec-2', 'rec-1'].map((subjectId) => ({ subject: 'recording' as const, subjectId }))
+      const purged = `recording rec-1 is purged since ${new Date(DUE_MS).toISOString()}: nothing of it is left to hold; no hold was placed`
+      await expect(placeHolds(catalog, { ...CASE, orgId: 'acme', subjects })).rejects.toThrow(purged)
+      expect(await findHolds(catalog, { all: true })).toEqual([])
+      await expect(placeHolds(catalog, { ...CASE, orgId: 'other', subjects })).rejects.toThrow('no recording rec-2 in organization other')
+    })
+
+    test('a matter must be a line that can be read', async () => {
+      const { catalog } = await benchWithUsers(make, 'ann')
+      const hold = (matter: string) => placeHold(catalog, { ...CASE, orgId: 'acme', subject: 'user', subjectId: 'ann', matter })
+      await expect(hold(' ')).rejects.toThrow('matter: must not be blank')
+      await expect(hold('Smith\u001B[8m v. Acme')).rejects.toThrow('matter: must be one line without control characters')
+      expect(await findHolds(catalog, { all: true })).toEqual([])
     })
 
     test('one request is all or nothing, and says which recordings it came too late for', async () => {

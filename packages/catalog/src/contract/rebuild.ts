@@ -17,7 +17,7 @@ import type { RecorderChange } from '../recorder-changes.ts'
 import { TENANCY } from '../postgres/row-security.ts'
 import type { Tables } from '../tables.ts'
 import { recordPurged } from '../purged.ts'
-import { confirmHalt, liftHalt, listHalts, putHalt } from '../retention-halts.ts'
+import { liftHalt, listHalts, putHalt } from '../retention-halts.ts'
 import { UNEXPLAINED } from '../claim-allowance.ts'
 import { dueCandidates } from '../due.ts'
 import { claimForPurge, claimedUnfinished } from '../retention.ts'
@@ -95,7 +95,7 @@ export async function live(catalog: Catalog, bucket: MemoryBucket, clock: { nowM
           break
         case 'purge':
         case 'half-a-purge': {
-          const allowance = { caughtUpMs: clock.nowMs, room: 100, haltId: null, ceilings: new Map([[UNEXPLAINED, 1_000]]) }
+          const allowance = { caughtUpMs: clock.nowMs, room: 100, confirmed: null, ceilings: new Map([[UNEXPLAINED, 1_000]]) }
           await claimForPurge(catalog, (await dueCandidates(catalog, { nowMs: clock.nowMs, limit: 100 })).recordingIds, {
             allowances: new Map([['acme', allowance]]),
           })
@@ -110,7 +110,12 @@ export async function live(catalog: Catalog, bucket: MemoryBucket, clock: { nowM
         case 'lift':
           for (const { haltId, dueCount, confirmed } of await listHalts(catalog.db)) {
             if (one.kind === 'lift') await liftHalt(catalog, haltId)
-            else if (confirmed === null) await confirmHalt(catalog, { ...BECAUSE, orgId: 'acme', count: dueCount })
+            else if (confirmed === null)
+              await catalog.db
+                .updateTable('retention_halts')
+                .set({ confirmed_count: dueCount, confirmed_at_ms: clock.nowMs, confirmed_by: BECAUSE.actor, confirm_reason: BECAUSE.reason })
+                .where('halt_id', '=', haltId)
+                .execute()
           }
           break
         case 'journal':

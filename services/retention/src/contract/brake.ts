@@ -4,8 +4,10 @@ import { BECAUSE, START_MS } from '@twinreel/catalog/contract/setup'
 import { writeTier } from '@twinreel/catalog/contract/write-tier'
 import { waitingEntries } from '@twinreel/catalog/journal/write'
 import { placeHold, releaseHold } from '@twinreel/catalog/legal-holds'
-import { confirmHalt, listHalts } from '@twinreel/catalog/retention-halts'
+import { confirmHalt } from '@twinreel/catalog/confirm-halt'
+import { listHalts } from '@twinreel/catalog/retention-halts'
 import type { ObjectStore } from '@twinreel/object-store/port'
+import { BRAKE_LIMITS } from '@twinreel/recording/brake'
 import { GO_RETENTION_MS } from '@twinreel/recording/retention'
 import { crowd, leftOf, moveAllToGo, moveConfirmed } from '../crowd.ts'
 import { world, type World, type WorldEngines } from '../world.ts'
@@ -17,6 +19,8 @@ const PAID = { tier: 'standard', tierSinceMs: 0, endedMs: ENDED_MS }
 
 /** Few enough to be made quickly; the rule's own figures are under test in packages/recording. */
 const FEW = { limits: { recordings: 10, share: 0.2 } }
+const CONFIRM = { ...BECAUSE, orgId: 'big', limits: BRAKE_LIMITS }
+const CONFIRM_FEW = { ...CONFIRM, limits: { ...BRAKE_LIMITS, ...FEW.limits } }
 
 export function brakeContract(make?: () => Promise<WorldEngines>): void {
   describe('retention’s brake', () => {
@@ -54,9 +58,9 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
       expect(await made.run()).toMatchObject({ haltedOrgs: [{ orgId: 'big' }], claimed: 0 })
       // A catalog rebuilt from the bucket knows of it too.
       expect(await waitingEntries(made.catalog)).toBe(0)
-      await expect(confirmHalt(made.catalog, { ...BECAUSE, orgId: 'big', count: 1_499 })).rejects.toThrow('names 1500 recordings now, not 1499')
-      await expect(confirmHalt(made.catalog, { ...BECAUSE, orgId: 'other', count: 4 })).rejects.toThrow('not halted')
-      await confirmHalt(made.catalog, { ...BECAUSE, orgId: 'big', count: 1_500 })
+      await expect(confirmHalt(made.catalog, { ...CONFIRM, count: 1_499 })).rejects.toThrow('the last run counted 1500. Confirmed were 1499')
+      await expect(confirmHalt(made.catalog, { ...CONFIRM, orgId: 'other', count: 4 })).rejects.toThrow('not halted')
+      await confirmHalt(made.catalog, { ...CONFIRM, count: 1_500 })
       expect(await made.run()).toMatchObject({ haltedOrgs: [], purged: 1_500 })
       expect(await listHalts(made.catalog.db)).toEqual([])
       expect(await listHalts(made.catalog.db, { all: true })).toMatchObject([{ orgId: 'big', confirmed: { count: 1_500 }, liftedAtMs: made.clock.nowMs }])
@@ -190,19 +194,81 @@ export function brakeContract(make?: () => Promise<WorldEngines>): void {
       expect(await leftOf(made, 'big')).toBe(20)
     })
 
-    test('what was confirmed goes and no more: what became due since waits for a confirmation of its own', async () => {
-      await crowd(made, { orgId: 'big', users: 6, recordings: 5, ...PAID })
-      await made.run(FEW)
-      const move = (userIds: readonly string[]) => writeTier(made.catalog, { tier: 'go', sinceMs: 0 }, { userIds })
-      await move(['big-user-0', 'big-user-1', 'big-user-2'])
-      made.clock.nowMs += HOUR_MS
-      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ dueCount: 15, totalCount: 30 }] })
-      await confirmHalt(made.catalog, { ...BECAUSE, orgId: 'big', count: 15 })
-      await expect(confirmHalt(made.catalog, { ...BECAUSE, orgId: 'big', count: 15 })).rejects.toThrow('confirmed already, for 15')
-      await move(['big-user-3', 'big-user-4', 'big-user-5'])
-      expect(await made.run(FEW)).toMatchObject({ claimed: 15 })
-      expect(await leftOf(made, 'big')).toBe(15)
-      expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ dueCount: 15, totalCount: 15 }], claimed: 0 })
+    describe('what was confirmed', () => {
+      /** Two users were moved alone, and two more, whose ids come first, ten hours later; there is a halt for the first two. */
+      beforeEach(async () => {
+        await crowd(made, { orgId: 'big', users: 4, recordings: 6, ...PAID })
+        await made.run(FEW)
+        await writeTier(made.catalog, { tier: 'go', sinceMs: START_MS }, { userIds: ['big-user-2', 'big-user-3'] })
+        await writeTier(made.catalog, { tier: 'go', sinceMs: START_MS + 10 * HOUR_MS }, { userIds: ['big-user-0', 'big-user-1'] })
+        made.clock.nowMs = START_MS + GO_RETENTION_MS
+        expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ dueCount: 12, totalCount: 24 }] })
+      })
+
+      const left = async (): Promise<string[]> => {
+        const rows = await made.catalog.db
+          .selectFrom('recordings')
+          .select('owner_id')
+          .distinct()
+          .where('org_id', '=', 'big')
+          .where('claimed_at_ms', 'is', null)
+          .execute()
+        return rows.map((row) => row.owner_id).toSorted()
+      }
+
+      test('is what is due at that moment: the number of a halt that is no longer true is refused, and nothing goes by it', async () => {
+        made.clock.nowMs += 10 * HOUR_MS
+        await expect(confirmHalt(made.catalog, { ...CONFIRM_FEW, count: 12 })).rejects.toThrow(
+          '24 recordings of organization big would go unexplained now; the last run counted 12 (12 more since)',
+        )
+        expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ dueCount: 24 }], claimed: 0 })
+        await confirmHalt(made.catalog, { ...CONFIRM_FEW, count: 24 })
+        expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], purged: 24 })
+      })
+
+      test('goes, and what became due since stays until it is confirmed, however late the next run and whoever comes first in it', async () => {
+        await confirmHalt(made.catalog, { ...CONFIRM_FEW, count: 12 })
+        await expect(confirmHalt(made.catalog, { ...CONFIRM_FEW, count: 12 })).rejects.toThrow('confirmed already, for 12')
+        made.clock.nowMs += 10 * HOUR_MS
+        // Pages of five: the first ones have nothing but what became due since.
+        expect(await made.run({ ...FEW, maxPerOrg: 4 })).toMatchObject({ claimed: 4, more: true })
+        expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], claimed: 8, more: true })
+        expect(await left()).toEqual(['big-user-0', 'big-user-1'])
+        expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ dueCount: 12, totalCount: 12 }], claimed: 0 })
+        await confirmHalt(made.catalog, { ...CONFIRM_FEW, count: 12 })
+        expect(await made.run(FEW)).toMatchObject({ claimed: 12 })
+      })
+
+      test('goes together with what became due since, as long as that is little', async () => {
+        await writeTier(made.catalog, { tier: 'standard', sinceMs: START_MS + 11 * HOUR_MS }, { userIds: ['big-user-1'] })
+        await confirmHalt(made.catalog, { ...CONFIRM_FEW, count: 12 })
+        made.clock.nowMs += 10 * HOUR_MS
+        expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], claimed: 18, more: false })
+        expect(await left()).toEqual(['big-user-1'])
+      })
+
+      test('does not go when more was due by then than was counted: nobody could tell those that were looked at from what was dated back', async () => {
+        await confirmHalt(made.catalog, { ...CONFIRM_FEW, count: 12 })
+        await writeTier(made.catalog, { tier: 'go', sinceMs: START_MS - HOUR_MS }, { userIds: ['big-user-0'] })
+        expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ dueCount: 18, totalCount: 24 }], claimed: 0 })
+        expect(await listHalts(made.catalog.db)).toMatchObject([{ dueCount: 18, confirmed: null }])
+      })
+
+      test('is used up when all of it has gone, though some were moved back: what is moved again later is judged anew', async () => {
+        await confirmHalt(made.catalog, { ...CONFIRM_FEW, count: 12 })
+        await writeTier(made.catalog, { tier: 'standard', sinceMs: made.clock.nowMs }, { userIds: ['big-user-2'] })
+        expect(await made.run(FEW)).toMatchObject({ claimed: 6, more: false })
+        made.clock.nowMs += HOUR_MS
+        await writeTier(made.catalog, { tier: 'go', sinceMs: START_MS }, { userIds: ['big-user-0', 'big-user-1'] })
+        expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [{ dueCount: 12, totalCount: 18 }], claimed: 0 })
+      })
+
+      test('is nothing when people were moved back: the next run lifts the halt, and nothing is confirmed', async () => {
+        await writeTier(made.catalog, { tier: 'standard', sinceMs: made.clock.nowMs }, { orgId: 'big' })
+        await expect(confirmHalt(made.catalog, { ...CONFIRM_FEW, count: 12 })).rejects.toThrow('the next run lifts the halt')
+        expect(await made.run(FEW)).toMatchObject({ haltedOrgs: [], claimed: 0 })
+        expect(await listHalts(made.catalog.db, { all: true })).toMatchObject([{ confirmed: null, liftedAtMs: made.clock.nowMs }])
+      })
     })
   })
 }

@@ -3,7 +3,7 @@ import { addReasonOptions, becauseOf, type BecauseOptions } from '../because.ts'
 import { usageError } from '../command-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import { counted } from '../format.ts'
-import { nonEmpty } from '../option-values.ts'
+import { line } from '../option-values.ts'
 import { action, addCommand } from '../program.ts'
 import { withAcknowledged } from '../with-engines.ts'
 
@@ -24,7 +24,7 @@ export function addHoldsPlace(holds: Command): void {
     .requiredOption('--org <id>', 'the organization')
     .option('--recording <ids...>', 'these recordings')
     .option('--user <ids...>', 'every recording of these users, later ones too')
-    .option('--matter <name>', 'the case they belong to; released together', nonEmpty(256))
+    .option('--matter <name>', 'the case they belong to; released together', line('matter'))
   addReasonOptions(place).action(
     action(async ({ configuration, output }, { org: orgId, recording = [], user = [], matter, ...options }: Options) => {
       if (recording.length + user.length === 0) throw usageError('nothing to hold is named', 'give --recording ID … or --user ID …')

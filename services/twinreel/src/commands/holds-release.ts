@@ -3,7 +3,7 @@ import { addReasonOptions, becauseOf, type BecauseOptions } from '../because.ts'
 import { usageError } from '../command-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import { counted } from '../format.ts'
-import { nonEmpty } from '../option-values.ts'
+import { line } from '../option-values.ts'
 import { action, addCommand } from '../program.ts'
 import { withAcknowledged } from '../with-engines.ts'
 
@@ -20,7 +20,7 @@ export function addHoldsRelease(holds: Command): void {
     'twinreel holds release --org acme --matter "Smith v. Acme" --reason "settled"',
   )
     .option('--org <id>', 'the matter’s organization')
-    .option('--matter <name>', 'every hold of this case', nonEmpty(256))
+    .option('--matter <name>', 'every hold of this case', line('matter'))
   addReasonOptions(release).action(
     action(async ({ configuration, output }, { org: orgId, matter, ...options }: Options, [holdId]) => {
       const { releaseHold, releaseMatter } = await import('@twinreel/catalog/legal-holds')

@@ -1,40 +1,61 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { openCatalog } from '@twinreel/catalog/open'
+import { writeTier } from '@twinreel/catalog/contract/write-tier'
 import { putHalt } from '@twinreel/catalog/retention-halts'
-import { twinreel } from '../testing/run-command.ts'
+import { inCatalog, withRecordings } from '../testing/known-recordings.ts'
+import { twinreelWith } from '../testing/run-command.ts'
 import { scratchDirectory } from '../testing/scratch-directory.ts'
 
-const scratch = scratchDirectory()
+const dataDir = join(scratchDirectory(), 'data')
+const DAY_MS = 86_400_000
 
-it('tells of a halt wherever somebody looks, and takes a confirmation by the number that it names', async () => {
-  const data = join(scratch, 'data')
-  await twinreel('--data', data, 'orgs', 'enable', 'acme', '--name', 'Acme', '--partner', 'carrier')
-  expect((await twinreel('--data', data, 'retention', 'halts')).stdout).toBe('retention is halted for no organization\n')
-  const catalog = await openCatalog({ path: join(data, 'catalog.db') })
-  await putHalt(catalog, { orgId: 'acme', dueCount: 4_312, totalCount: 5_000 })
-  await catalog.close()
+const twinreel = (...args: string[]) => twinreelWith({ TWINREEL_RETENTION_HALT_RECORDINGS: '2' }, '--data', dataDir, ...args)
+const confirm = (count: string, org = 'acme') => twinreel('retention', 'confirm', '--org', org, '--count', count, '--reason', 'on purpose', '--actor', 'ada')
 
-  const told = 'retention is halted for organization acme: 4312 of 5000 recordings would be deleted, and nothing explains it.'
-  for (const words of [['halts'], ['due']]) expect((await twinreel('--data', data, 'retention', ...words)).stdout).toContain(told)
-  const [halt] = JSON.parse((await twinreel('--data', data, '--json', 'retention', 'halts')).stdout) as unknown[]
-  expect(halt).toMatchObject({ orgId: 'acme', dueCount: 4_312, totalCount: 5_000, confirmed: null, liftedAt: null })
-
-  const confirm = (count: string) =>
-    twinreel('--data', data, 'retention', 'confirm', '--org', 'acme', '--count', count, '--reason', 'on purpose', '--actor', 'ada')
-  expect(await confirm('4311')).toMatchObject({
-    exitCode: 1,
-    stderr: expect.stringContaining('the halt of organization acme names 4312 recordings now, not 4311'),
+it('tells of a halt wherever somebody looks, and takes a confirmation by the number that is true now', async () => {
+  await withRecordings(dataDir, { ann: ['ann-1', 'ann-2', 'ann-3'] })
+  expect((await twinreel('retention', 'halts')).stdout).toBe('retention is halted for no organization\n')
+  // Two months ago somebody moved her, alone; what the last run counted is another number by now.
+  await inCatalog(dataDir, async (catalog) => {
+    await writeTier(catalog, { tier: 'go', sinceMs: (await catalog.nowMs()) - 60 * DAY_MS }, { orgId: 'acme' })
+    await putHalt(catalog, { orgId: 'acme', dueCount: 4, totalCount: 4 })
   })
-  expect(await confirm('4312')).toMatchObject({
+
+  const told = 'retention is halted for organization acme: 4 of 4 recordings would be deleted, and nothing explains it.'
+  for (const words of ['halts', 'due']) expect((await twinreel('retention', words)).stdout).toContain(told)
+  const [halt] = JSON.parse((await twinreel('--json', 'retention', 'halts')).stdout) as unknown[]
+  expect(halt).toMatchObject({ orgId: 'acme', dueCount: 4, totalCount: 4, confirmed: null, liftedAt: null })
+
+  const stale = '3 recordings of organization acme would go unexplained now; the last run counted 4 (1 fewer since). Confirmed were 4: nothing is confirmed'
+  expect(await confirm('4')).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining(stale) })
+  expect(await confirm('3', 'nope')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('organization nope is unknown') })
+  expect(await confirm('3')).toMatchObject({
     exitCode: 0,
-    stdout: expect.stringContaining('may delete 4312 recordings, as was confirmed; the next run does'),
+    stdout: expect.stringContaining('may delete 3 recordings, as was confirmed; the next run does'),
   })
-  expect(await confirm('4312')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('confirmed already') })
-  expect((await twinreel('--data', data, 'retention', 'halts')).stdout).toMatch(/acme.*4312.*5000.*4312.*ada.*on purpose/)
+  expect(await confirm('3')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('confirmed already') })
+  expect((await twinreel('retention', 'halts')).stdout).toMatch(/acme.*4.*4.*3.*ada.*on purpose/)
 
-  // Nothing is due any more.
-  expect(await twinreel('--data', data, 'retention', 'run')).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/halted +for no organization/) })
-  expect((await twinreel('--data', data, 'retention', 'halts')).stdout).toBe('retention is halted for no organization\n')
-  expect((await twinreel('--data', data, 'retention', 'halts', '--all')).stdout).toContain('on purpose')
+  const run = await twinreel('retention', 'run')
+  expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/halted +for no organization/) })
+  expect((await twinreel('recordings', 'show', 'ann-1')).stdout).toContain('purged')
+  expect((await twinreel('retention', 'halts')).stdout).toBe('retention is halted for no organization\n')
+  expect((await twinreel('retention', 'halts', '--all')).stdout).toContain('on purpose')
 }, 120_000)
+
+it('confirms nothing when nothing unusual would go any more', async () => {
+  await inCatalog(dataDir, (catalog) => putHalt(catalog, { orgId: 'acme', dueCount: 3, totalCount: 4 }))
+  const { exitCode, stderr } = await confirm('3')
+  expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('0 recordings of organization acme would go unexplained now') as string })
+  expect(stderr).toContain('the next run lifts the halt')
+  expect((await twinreel('retention', 'halts')).stdout).toContain('retention is halted for organization acme')
+  await twinreel('retention', 'run')
+  expect((await twinreel('retention', 'halts')).stdout).toBe('retention is halted for no organization\n')
+}, 60_000)
+
+it('says of a recording that is purged that it is, when somebody wants to hold it', async () => {
+  const { exitCode, stdout, stderr } = await twinreel('holds', 'place', '--org', 'acme', '--recording', 'ann-1', '--reason', 'letter')
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+  expect(stderr).toMatch(/recording ann-1 is purged since .*nothing of it is left to hold/)
+  expect(stderr).toContain('twinreel retention certificate')
+})
