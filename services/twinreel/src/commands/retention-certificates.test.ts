@@ -124,6 +124,10 @@ describe('retention audit verify --deep', () => {
   test('looks first that catalog and store belong together', async () => {
     const copy = copied(dataDir, 'moved')
     renameSync(join(copy, 'objects'), join(copy, 'objects.away'))
+    const absent = await twinreel('retention', 'audit', 'verify', '--deep', '--data', copy)
+    expect([absent.exitCode, absent.stdout]).toEqual([3, ''])
+    expect(absent.stderr).toContain('mount or restore it')
+    mkdirSync(join(copy, 'objects'))
     const ran = await twinreel('retention', 'audit', 'verify', '--deep', '--data', copy)
     expect([ran.exitCode, ran.stdout]).toEqual([1, ''])
     expect(ran.stderr).toMatch(/the bucket lacks journal\/\d+\.jsonl, which this catalog wrote there/)
