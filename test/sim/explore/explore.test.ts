@@ -21,7 +21,6 @@ test(
 
 test.each([
   [1_969, 'a call of which the log lost the answer, and tells the start again'],
-  [757, 'a recording that began behind a loss, and that the log lost too before anything of it was committed'],
   [838, 'a key that is pressed in a call that has fallen silent'],
   [1076, 'two partitions that offer a full disk the same audio again'],
 ])('seed %i holds: %s', async (seed) => {

@@ -40,7 +40,7 @@ beforeAll(async () => {
   await switchRecordingOn(catalog, { ...BECAUSE, userId: 'ann', settings: { mode: 'always' } })
   await finishedRecordings(catalog, ['rec-1', 'rec-2', 'rec-3', 'rec-4', 'rec-5'])
   await placeHold(catalog, { ...BECAUSE, orgId: 'acme', subject: 'recording', subjectId: 'rec-5' })
-  const { holdId } = await placeHold(catalog, { actor: 'counsel', reason: 'line\u2028break, "é"', orgId: 'acme', subject: 'recording', subjectId: 'rec-4' })
+  const { holdId } = await placeHold(catalog, { actor: 'counsel', reason: 'a "quoted" é, 𝄞', orgId: 'acme', subject: 'recording', subjectId: 'rec-4' })
   nowMs = DUE_MS - 1_000
   await releaseHold(catalog, { ...BECAUSE, holdId })
   await askedFor('d-1', 'rec-3', DUE_MS - 2_000)
