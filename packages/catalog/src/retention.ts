@@ -91,7 +91,7 @@ export interface ClaimedRecording {
   keys: readonly string[]
 }
 
-/** Claimed recordings that are not purged yet, by id, after `afterId`; or exactly those named. With `nowMs`, those that it is time to try again. */
+/** Recordings that a run has claimed, by a rule, and that are not purged yet, by id, after `afterId`; or exactly those named. With `nowMs`, those that it is time to try again. */
 export async function claimedUnfinished(
   catalog: Catalog,
   options: { limit: number; afterId?: string; only?: readonly string[]; nowMs?: number },
@@ -103,6 +103,7 @@ export async function claimedUnfinished(
     .select(['recording_id', 'call_id', 'org_id', 'owner_id', 'claim_reason', 'size_bytes', 'manifest_key'])
     .where('claimed_at_ms', 'is not', null)
     .where('purged_at_ms', 'is', null)
+    .where('claim_reason', 'is not', null)
     .where('recording_id', '>', options.afterId ?? '')
   if (only !== undefined) query = query.where('recording_id', 'in', only)
   if (nowMs !== undefined) {
@@ -124,10 +125,20 @@ export async function claimedUnfinished(
     callId: row.call_id,
     orgId: row.org_id,
     ownerId: row.owner_id,
-    reason: row.claim_reason ?? 'unknown',
+    reason: row.claim_reason ?? '',
     sizeBytes: row.size_bytes,
     keys: [...(keys.get(row.recording_id) ?? []).map((segment) => segment.key), ...(row.manifest_key === null ? [] : [row.manifest_key])],
   }))
+}
+
+/** Recordings that are marked as claimed, and the mark names no rule: no run made it, so none finishes them. The first by id, `limit` at most, and how many there are. */
+export async function namelessClaims({ db }: Catalog, { limit }: { limit: number }): Promise<{ recordingIds: string[]; count: number }> {
+  const nameless = db.selectFrom('recordings').where('claimed_at_ms', 'is not', null).where('purged_at_ms', 'is', null).where('claim_reason', 'is', null)
+  const rows = await nameless.select('recording_id').orderBy('recording_id').limit(limit).execute()
+  const recordingIds = rows.map((row) => row.recording_id)
+  if (recordingIds.length < limit) return { recordingIds, count: recordingIds.length }
+  const { count } = await nameless.select(({ fn }) => fn.countAll<number | string>().as('count')).executeTakeFirstOrThrow()
+  return { recordingIds, count: Number(count) }
 }
 
 /** Of these recordings, those that are claimed, purged ones included. */

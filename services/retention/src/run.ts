@@ -5,7 +5,7 @@ import { dueLooks } from '@twinreel/catalog/later-looks'
 import { destroyForgottenKeys } from '@twinreel/catalog/media-keys'
 import { markLateDeletions } from '@twinreel/catalog/late-deletions'
 import { recordRefusals, waitingRetries } from '@twinreel/catalog/purge-retries'
-import { claimedUnfinished, type ClaimedRecording } from '@twinreel/catalog/retention'
+import { claimedUnfinished, namelessClaims, type ClaimedRecording } from '@twinreel/catalog/retention'
 import { recordPurged } from '@twinreel/catalog/purged'
 import { forgetFuture } from '@twinreel/catalog/caught-up'
 import { retentionWatermark, setRetentionWatermark } from '@twinreel/catalog/retention-clock'
@@ -16,7 +16,7 @@ import { clockFault, newClockGuard, type ClockGuard, type ClockReading } from '.
 import { fewAtOnce, type FewAtOnce } from './few-at-once.ts'
 import { lookAgain } from './look-again.ts'
 import { lostSince, stillClaimed } from './lost-claims.ts'
-import { namesSome, type Named } from './named.ts'
+import { MOST_NAMED } from './named.ts'
 import { purgeObjects, type ToPurge } from './purge.ts'
 import { refusalAdvice } from './refusal.ts'
 import { BATCH, limitsOf, mostMissing, type RetentionOptions, type RunReport } from './run-options.ts'
@@ -205,23 +205,16 @@ const NAMELESS_CLAIM = {
 }
 
 async function finishClaimed(run: Run, batches: FewAtOnce): Promise<void> {
-  const { progress } = run
-  const nameless = namesSome<string>(() => '')
-  await finishNamed(run, batches, nameless)
-  progress.failed.push(...nameless.items.map((recordingId) => ({ recordingId, key: null, ...NAMELESS_CLAIM })))
-  progress.unnamed = { ...progress.unnamed, failed: progress.unnamed.failed + nameless.unnamed }
-}
-
-async function finishNamed(run: Run, batches: FewAtOnce, nameless: Named<string>): Promise<void> {
   const { options, progress } = run
+  const nameless = await namelessClaims(options.catalog, { limit: MOST_NAMED })
+  progress.failed.push(...nameless.recordingIds.map((recordingId) => ({ recordingId, key: null, ...NAMELESS_CLAIM })))
+  progress.unnamed = { ...progress.unnamed, failed: nameless.count - nameless.recordingIds.length }
   let afterId = ''
   while (progress.resumed < limitsOf(options).perRun && (await mayGoOn(run))) {
     const batch = await unfinished(options, afterId)
     if (batch.length === 0 || !(await mayTouch(run))) return
-    const named = batch.filter(({ reason }) => reason !== 'unknown')
-    for (const { recordingId, reason } of batch) if (reason === 'unknown') nameless.add(recordingId)
-    progress.resumed += named.length
-    if (named.length > 0) await batches.begin(() => purge(run, named))
+    progress.resumed += batch.length
+    await batches.begin(() => purge(run, batch))
     afterId = batch.at(-1)?.recordingId ?? afterId
   }
 }
@@ -311,7 +304,7 @@ async function mayTouch(run: Run): Promise<boolean> {
     run.isChecked = await isRightStore(run)
     return run.isChecked
   } catch (error) {
-    // Nothing is claimed and nothing certified until it can be looked at; why, is told of each recording that this concerns.
+    // Nothing is certified until it can be looked at; why, is told of each recording that this concerns.
     if (error instanceof UnseenError) return true
     throw error
   }

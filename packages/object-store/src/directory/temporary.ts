@@ -19,6 +19,7 @@ let puts = 0
 
 /** As many names as it takes, each but the last that of a folder. The later ones begin with a backslash: none is `..`. */
 function inNames(text: string): string[] {
+  if (Buffer.byteLength(text) <= NAME_BYTES) return [text]
   const names: string[] = []
   let name = ''
   let bytes = 0
