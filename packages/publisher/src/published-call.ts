@@ -2,6 +2,7 @@ import type { CallCommand, CallCommandData } from '@twinreel/contracts/call-comm
 import type { CallEventType } from '@twinreel/contracts/call-events'
 import { eventMessage, mediaMessage, type CallMessages, type EventInput, type NumberedMessage } from './call-messages.ts'
 import { savedMessages, type CallState } from './call-state.ts'
+import { isAllHandedOver, SHUT_WITHIN_MS, type ClosingGate } from './closing-gate.ts'
 import { BATCH_MS, isNewGate, scheduleMedia, turnGate, type Pace } from './pace.ts'
 import type { WaitingClock } from './patiently.ts'
 import { isFirst } from './remembered.ts'
@@ -68,6 +69,7 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
   let timeZeroMs = saved?.timeZeroMs ?? null
   /** Nothing from before is sent: the gate was shut. */
   let openSinceMs = 0
+  let closing: ClosingGate | null = null
   let isOver = false
   let prompts = Promise.resolve()
 
@@ -77,31 +79,51 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
   const begin = (streams: readonly StreamFormat[], fromMs: number): void => void pace.streams.push(...streams.map((stream) => openStream(stream, fromMs)))
   const streamNamed = (streamId: string): CallStream | undefined => pace.streams.find((stream) => stream.streamId === streamId && lives(stream))
 
-  function media(nowMs: number, cut = false): void {
+  function media(nowMs: number): void {
     const waiting = pace.gate.open ? spoken : new Map()
-    const runs = takeRuns(pace.streams, waiting, nowMs, { fromMs: openSinceMs, cut })
+    const runs = takeRuns(pace.streams, waiting, closing?.atMs ?? nowMs, { fromMs: openSinceMs, cut: closing !== null })
     scheduleMedia(pace, nowMs)
     say(mediaMessage(messages, runs, clock.now()))
   }
 
   /** Ahead of what changes the meaning of audio, all that came before it goes out. */
-  function flush(nowMs: number, cut = false): void {
-    if (pace.gate.open && spoken.size > 0) media(nowMs, cut)
+  function flush(nowMs: number): void {
+    if (pace.gate.open && spoken.size > 0) media(nowMs)
   }
 
   function tick(): void {
     const nowMs = atMs()
-    if (timeZeroMs !== null && !isOver && nowMs >= pace.nextMediaMs) media(nowMs)
+    if (timeZeroMs === null || isOver) return
+    if (closing !== null && nowMs >= closing.atMs + SHUT_WITHIN_MS) shut(closing)
+    if (nowMs >= pace.nextMediaMs) media(nowMs)
   }
 
-  /** Where the audio is cut is what the answer says: the clock is read once, since it may go on between any two lines. */
   function obeyGate(open: boolean, sequence: number): void {
+    if (closing !== null) shut(closing)
+    if (!isNewGate(pace, sequence)) return
+    // Where the audio is cut is what the answer says: the clock is read once, since it may go on between any two lines.
     const nowMs = atMs()
-    flush(nowMs, !open)
+    if (!open) {
+      closing = { sequence, atMs: nowMs }
+      return shutIfComplete()
+    }
+    flush(nowMs)
     spoken.clear()
-    if (open && !pace.gate.open) openSinceMs = nowMs
+    if (!pace.gate.open) openSinceMs = nowMs
     turnGate(pace, { open, sequence }, nowMs)
-    event(open ? 'gate.opened' : 'gate.closed', { sequence, atMs: nowMs })
+    event('gate.opened', { sequence, atMs: nowMs })
+  }
+
+  function shutIfComplete(): void {
+    if (closing !== null && (!pace.gate.open || isAllHandedOver(pace.streams, closing.atMs))) shut(closing)
+  }
+
+  function shut({ sequence, atMs: shutMs }: ClosingGate): void {
+    flush(shutMs)
+    spoken.clear()
+    closing = null
+    turnGate(pace, { open: false, sequence }, atMs())
+    event('gate.closed', { sequence, atMs: shutMs })
   }
 
   async function play(prompt: CallCommandData<'prompt.play'>): Promise<void> {
@@ -153,7 +175,9 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
       const stream = streamNamed(streamId)
       if (stream === undefined)
         throw new RangeError(`call ${callId} has no stream ${streamId} now: declare it in call.answered, participant.joined or stream.added`)
-      if (pace.gate.open) speak(spoken, stream, bytes, offset)
+      if (!pace.gate.open) return
+      speak(spoken, stream, bytes, offset)
+      shutIfComplete()
     },
     happened(type, data) {
       const whenMs = ('atMs' in data ? data.atMs : undefined) ?? atMs()
@@ -163,6 +187,7 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
     },
     ended(reason = 'normal') {
       if (isOver) return
+      if (closing !== null) shut(closing)
       const nowMs = atMs()
       flush(nowMs)
       event('call.ended', { reason, ...(timeZeroMs === null ? {} : { atMs: nowMs }), finalSamples: finalSamples(pace.streams) })
@@ -178,8 +203,7 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
           return
         case 'gate.close':
         case 'gate.open':
-          if (isNewGate(pace, command.data.sequence)) obeyGate(command.type === 'gate.open', command.data.sequence)
-          return
+          return obeyGate(command.type === 'gate.open', command.data.sequence)
         case 'indicator.update':
           return hooks.indicator?.(command.data)
         case 'control.rejected':
@@ -197,7 +221,8 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
       timeZeroMs,
       streams: structuredClone(pace.streams),
       left: [...left],
-      gate: { ...pace.gate },
+      // Whoever goes on may not let out what is said after the pause.
+      gate: closing === null ? { ...pace.gate } : { open: false, sequence: closing.sequence },
       obeyed: [...obeyed],
       unconfirmed: savedMessages(sending.unconfirmed(callId)),
     }),

@@ -181,6 +181,75 @@ describe('asked by the recorder', () => {
     ])
   })
 
+  it('shuts when the audio from before has been handed over, by every stream that still has any', async () => {
+    const { publisher, call, log, line } = begin()
+    talk(publisher, call, line, 1_380)
+    line.nowMs += 20
+    call.audio('near', new Uint8Array(160), 11_040)
+    line.nowMs += 7
+    ask(publisher, 'c1', { type: 'gate.close', data: { sequence: 1, atMs: 1_402 } })
+    line.nowMs += 33
+    call.audio('near', new Uint8Array(320), 11_200)
+    await publisher.flushed()
+    expect(lines(log).at(-1)).toBe('call-1-3 media far 0+8000, near 0+8000')
+    call.audio('far', new Uint8Array(480), 11_040)
+    await publisher.flushed()
+    expect(lines(log).slice(3)).toEqual(['call-1-4 media far 8000+3256, near 8000+3256', 'call-1-5 gate.closed 1407'])
+    call.audio('far', new Uint8Array(480), 11_520)
+    line.nowMs += 5_100
+    publisher.tick()
+    await publisher.flushed()
+    expect(lines(log).slice(5)).toEqual(['call-1-6 media far 52320+0, near 52320+0'])
+  })
+
+  it('waits for nobody on hold, and half a second for whoever falls silent', async () => {
+    const { publisher, call, log, line } = begin()
+    talk(publisher, call, line, 200)
+    for (let spent = 0; spent < 1_300; spent += 20) {
+      line.nowMs += 20
+      call.audio('far', new Uint8Array(160), (call.atMs() - 20) * 8)
+      publisher.tick()
+    }
+    ask(publisher, 'c1', { type: 'gate.close', data: { sequence: 1, atMs: 1_480 } })
+    await publisher.flushed()
+    expect(lines(log).at(-1)).toBe('call-1-5 gate.closed 1500')
+    ask(publisher, 'c2', { type: 'gate.open', data: { sequence: 2, atMs: 1_500 } })
+    talk(publisher, call, line, 100)
+    line.nowMs += 5
+    ask(publisher, 'c3', { type: 'gate.close', data: { sequence: 3, atMs: 1_600 } })
+    line.nowMs += 499
+    publisher.tick()
+    expect(call.state().gate).toEqual({ open: false, sequence: 3 })
+    await publisher.flushed()
+    expect(lines(log).at(-1)).not.toContain('gate.closed')
+    line.nowMs += 1
+    publisher.tick()
+    await publisher.flushed()
+    expect(lines(log).slice(-2)).toEqual(['call-1-7 media far 12000+800, near 12000+800', 'call-1-8 gate.closed 1605'])
+  })
+
+  it('says that the gate was shut before it opens again, or the call ends', async () => {
+    const { publisher, call, log, line } = begin()
+    talk(publisher, call, line, 200)
+    line.nowMs += 5
+    ask(publisher, 'c1', { type: 'gate.close', data: { sequence: 1, atMs: 200 } })
+    line.nowMs += 5
+    ask(publisher, 'c2', { type: 'gate.open', data: { sequence: 2, atMs: 205 } })
+    line.nowMs += 10
+    call.audio('far', new Uint8Array(160), 1_600)
+    ask(publisher, 'c3', { type: 'gate.close', data: { sequence: 3, atMs: 220 } })
+    call.ended()
+    await publisher.flushed()
+    expect(lines(log).slice(2)).toEqual([
+      'call-1-3 media far 0+1600, near 0+1600',
+      'call-1-4 gate.closed 205',
+      'call-1-5 gate.opened 210',
+      'call-1-6 media far 1680+80, near 1760+0',
+      'call-1-7 gate.closed 220',
+      'call-1-8 call.ended 220',
+    ])
+  })
+
   it('cuts the audio where its answers say, also on a machine so busy that the clock goes on between any two lines', async () => {
     const { publisher, call, log, line } = begin({}, { readingTakesMs: 3 })
     const speakUntilNow = (from: number): void => call.audio('far', new Uint8Array((line.nowMs - TIME_ZERO_MS) * 8 - from), from)

@@ -16,6 +16,8 @@ export interface CallStream {
   readonly firstSample: number
   /** How far its clock has been told to the log. */
   sentTo: number
+  /** How far its audio has been handed over by the platform. */
+  handedTo: number
   /** Since when it carries nothing because of a call hold, if it does. */
   silentFrom: number | null
   readonly silences: Interval[]
@@ -32,7 +34,17 @@ export interface StreamRange {
 
 export function openStream({ streamId, participantIds, codec, sampleRateHz }: StreamFormat, atMs: number): CallStream {
   const firstSample = msToSamples(atMs, sampleRateHz)
-  return { streamId, participantIds, format: { codec, sampleRateHz }, firstSample, sentTo: firstSample, silentFrom: null, silences: [], endSample: null }
+  return {
+    streamId,
+    participantIds,
+    format: { codec, sampleRateHz },
+    firstSample,
+    sentTo: firstSample,
+    handedTo: firstSample,
+    silentFrom: null,
+    silences: [],
+    endSample: null,
+  }
 }
 
 /** What goes out at `atMs`: all that was spoken since the last time, or, behind a shut gate, only where the clocks stand. */
