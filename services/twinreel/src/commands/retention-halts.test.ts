@@ -26,6 +26,10 @@ it('tells of a halt wherever somebody looks, and takes a confirmation by the num
   const [halt] = JSON.parse((await twinreel('--json', 'retention', 'halts')).stdout) as unknown[]
   expect(halt).toMatchObject({ orgId: 'acme', dueCount: 4, totalCount: 4, confirmed: null, liftedAt: null })
 
+  const held = await twinreel('retention', 'run')
+  expect(held).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/more is due +no, besides what is halted\nhalted +for acme\n/) })
+  await inCatalog(dataDir, (catalog) => putHalt(catalog, { orgId: 'acme', dueCount: 4, totalCount: 4 }))
+
   const stale = '3 recordings of organization acme would go unexplained now; the last run counted 4 (1 fewer since). Confirmed were 4: nothing is confirmed'
   expect(await confirm('4')).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining(stale) })
   expect(await confirm('3', 'nope')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('organization nope is unknown') })

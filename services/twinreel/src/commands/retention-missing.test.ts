@@ -37,6 +37,7 @@ describe('objects that are not there', () => {
     expect(due.stdout).toContain('not-kept, halted')
     const ran = await twinreel('retention', 'run', '--data', dataDir)
     expect(ran.exitCode).toBe(3)
+    expect(ran.stdout).toMatch(/^more is due +not known$/m)
     expect(ran.stdout).toMatch(/^halted +altogether, nothing more is deleted: wrong-store$/m)
     expect(ran.stderr).toContain('mount what belongs below objects/ of the data directory')
     renameSync(away, disk)

@@ -77,7 +77,6 @@ export function addRetentionRun(retention: Command): void {
                 haltedOrgs,
                 unknownTiers,
                 otherWorker,
-                more,
               } = report
               await output.document(
                 { now: isoTime(nowMs), ...report },
@@ -92,7 +91,7 @@ export function addRetentionRun(retention: Command): void {
                   ...(lostClaims.length === 0 ? [] : [['claims lost', lostClaimText(lostClaims)] as const]),
                   ['waiting to be tried again', waiting],
                   ['came back and deleted again', `${reappeared} objects`],
-                  ['more is due', more ? 'yes: run again' : 'no'],
+                  ['more is due', moreWords(report)],
                   ['halted', haltedWords(halted, haltedOrgs)],
                   ...(unknownTiers.length === 0 ? [] : [['tier unknown', unknownTierText(unknownTiers)] as const]),
                   ...(otherWorker === null ? [] : [['left to', `${otherWorker.holder}, running since ${isoTime(otherWorker.sinceMs)}`] as const]),
@@ -147,6 +146,13 @@ function unknownTierText(unknownTiers: RunReport['unknownTiers']): string {
 function lostClaimText(lostClaims: RunReport['lostClaims']): string {
   const deleted = lostClaims.filter(({ isDeleted }) => isDeleted).length
   return `${lostClaims.length - deleted} not deleted, ${deleted} deleted and not certified`
+}
+
+/** Of what was not looked at nobody knows. */
+function moreWords({ more, halted, haltedOrgs, otherWorker }: Pick<RunReport, 'more' | 'halted' | 'haltedOrgs' | 'otherWorker'>): string {
+  if (halted !== null || otherWorker !== null) return 'not known'
+  if (more) return 'yes: run again'
+  return haltedOrgs.length === 0 ? 'no' : 'no, besides what is halted'
 }
 
 function haltedWords(halted: RunReport['halted'], haltedOrgs: RunReport['haltedOrgs']): string {
