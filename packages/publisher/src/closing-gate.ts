@@ -8,13 +8,17 @@ export interface ClosingGate {
   readonly atMs: number
 }
 
-/** Audio that comes later than this is not waited for; the recorder takes a gate as shut after five seconds. */
-export const SHUT_WITHIN_MS = 500
+/** Audio that comes later than this is not waited for: few jitter buffers are longer, and whoever has paused waits to hear of it. */
+const SHUT_WITHIN_MS = 250
 
-/** Whether every stream has been handed over up to `atMs`, of those that had audio within the last second before it: whoever is on hold sends none. */
-export function isAllHandedOver(streams: readonly CallStream[], atMs: number): boolean {
-  return streams.filter(lives).every(({ handedTo, firstSample, format: { sampleRateHz } }) => {
-    const isFlowing = handedTo > Math.max(firstSample, msToSamples(atMs - BATCH_MS, sampleRateHz))
+/**
+ * Whether a gate shuts by `nowMs`. It waits for the streams that had audio within the last second: whoever is on hold sends none. Not for those whose audio comes
+ * without offsets: of what is handed over after a pause nobody could tell that it was said before.
+ */
+export function isShutBy(streams: readonly CallStream[], { atMs }: ClosingGate, nowMs: number): boolean {
+  if (nowMs >= atMs + SHUT_WITHIN_MS) return true
+  return streams.filter(lives).every(({ handedTo, format: { sampleRateHz } }) => {
+    const isFlowing = handedTo !== null && handedTo > msToSamples(atMs - BATCH_MS, sampleRateHz)
     return !isFlowing || handedTo >= msToSamples(atMs, sampleRateHz)
   })
 }

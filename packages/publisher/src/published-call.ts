@@ -1,9 +1,10 @@
 import type { CallCommand, CallCommandData } from '@twinreel/contracts/call-commands'
 import type { CallEventType } from '@twinreel/contracts/call-events'
+import { bytesPerSample, msToSamples } from '@twinreel/media/format'
 import { eventMessage, mediaMessage, type CallMessages, type EventInput, type NumberedMessage } from './call-messages.ts'
 import { savedMessages, type CallState } from './call-state.ts'
-import { isAllHandedOver, SHUT_WITHIN_MS, type ClosingGate } from './closing-gate.ts'
-import { BATCH_MS, isNewGate, scheduleMedia, turnGate, type Pace } from './pace.ts'
+import { isShutBy, type ClosingGate } from './closing-gate.ts'
+import { BATCH_MS, scheduleMedia, turnGate, type Pace } from './pace.ts'
 import type { WaitingClock } from './patiently.ts'
 import { isFirst } from './remembered.ts'
 import type { Sending } from './sending.ts'
@@ -69,7 +70,7 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
   let timeZeroMs = saved?.timeZeroMs ?? null
   /** Nothing from before is sent: the gate was shut. */
   let openSinceMs = 0
-  let closing: ClosingGate | null = null
+  let closing = saved?.closing ?? null
   let isOver = false
   let prompts = Promise.resolve()
 
@@ -94,28 +95,31 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
   function tick(): void {
     const nowMs = atMs()
     if (timeZeroMs === null || isOver) return
-    if (closing !== null && nowMs >= closing.atMs + SHUT_WITHIN_MS) shut(closing)
+    shutIfDue(nowMs)
     if (nowMs >= pace.nextMediaMs) media(nowMs)
   }
 
   function obeyGate(open: boolean, sequence: number): void {
+    if (sequence <= (closing ?? pace.gate).sequence) return
     if (closing !== null) shut(closing)
-    if (!isNewGate(pace, sequence)) return
     // Where the audio is cut is what the answer says: the clock is read once, since it may go on between any two lines.
     const nowMs = atMs()
     if (!open) {
       closing = { sequence, atMs: nowMs }
-      return shutIfComplete()
+      return shutIfDue(nowMs)
     }
     flush(nowMs)
     spoken.clear()
-    if (!pace.gate.open) openSinceMs = nowMs
+    if (!pace.gate.open) {
+      openSinceMs = nowMs
+      for (const stream of pace.streams.filter(lives)) stream.sentTo = Math.max(stream.sentTo, msToSamples(nowMs, stream.format.sampleRateHz))
+    }
     turnGate(pace, { open, sequence }, nowMs)
     event('gate.opened', { sequence, atMs: nowMs })
   }
 
-  function shutIfComplete(): void {
-    if (closing !== null && (!pace.gate.open || isAllHandedOver(pace.streams, closing.atMs))) shut(closing)
+  function shutIfDue(nowMs: number): void {
+    if (closing !== null && (!pace.gate.open || isShutBy(pace.streams, closing, nowMs))) shut(closing)
   }
 
   function shut({ sequence, atMs: shutMs }: ClosingGate): void {
@@ -136,6 +140,7 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
       () => 'failed' as const,
     )
     const toMs = atMs()
+    shutIfDue(toMs)
     if (!isOver) event('prompt.finished', outcome === 'failed' ? { promptId, outcome, atMs: toMs } : { promptId, outcome, fromMs, toMs, atMs: toMs })
   }
 
@@ -175,15 +180,18 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
       const stream = streamNamed(streamId)
       if (stream === undefined)
         throw new RangeError(`call ${callId} has no stream ${streamId} now: declare it in call.answered, participant.joined or stream.added`)
+      stream.handedTo = offset === undefined ? null : offset + bytes.length / bytesPerSample(stream.format.codec)
       if (!pace.gate.open) return
       speak(spoken, stream, bytes, offset)
-      shutIfComplete()
+      shutIfDue(atMs())
     },
     happened(type, data) {
       const whenMs = ('atMs' in data ? data.atMs : undefined) ?? atMs()
+      shutIfDue(atMs())
       if (!type.startsWith('control.')) flush(atMs())
       turnStreams(type, data, whenMs)
       event(type, { ...data, ...(timeZeroMs === null ? {} : { atMs: whenMs }) })
+      shutIfDue(atMs())
     },
     ended(reason = 'normal') {
       if (isOver) return
@@ -221,8 +229,8 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
       timeZeroMs,
       streams: structuredClone(pace.streams),
       left: [...left],
-      // Whoever goes on may not let out what is said after the pause.
-      gate: closing === null ? { ...pace.gate } : { open: false, sequence: closing.sequence },
+      gate: { ...pace.gate },
+      closing,
       obeyed: [...obeyed],
       unconfirmed: savedMessages(sending.unconfirmed(callId)),
     }),

@@ -202,7 +202,7 @@ describe('asked by the recorder', () => {
     expect(lines(log).slice(5)).toEqual(['call-1-6 media far 52320+0, near 52320+0'])
   })
 
-  it('waits for nobody on hold, and half a second for whoever falls silent', async () => {
+  it('waits for nobody on hold, and a quarter of a second for whoever falls silent', async () => {
     const { publisher, call, log, line } = begin()
     talk(publisher, call, line, 200)
     for (let spent = 0; spent < 1_300; spent += 20) {
@@ -217,9 +217,8 @@ describe('asked by the recorder', () => {
     talk(publisher, call, line, 100)
     line.nowMs += 5
     ask(publisher, 'c3', { type: 'gate.close', data: { sequence: 3, atMs: 1_600 } })
-    line.nowMs += 499
+    line.nowMs += 249
     publisher.tick()
-    expect(call.state().gate).toEqual({ open: false, sequence: 3 })
     await publisher.flushed()
     expect(lines(log).at(-1)).not.toContain('gate.closed')
     line.nowMs += 1
@@ -248,6 +247,65 @@ describe('asked by the recorder', () => {
       'call-1-7 gate.closed 220',
       'call-1-8 call.ended 220',
     ])
+  })
+
+  it('shuts at once where audio comes without offsets, and goes on at the clock when it opens', async () => {
+    const { publisher, call, log, line } = begin()
+    const speak = (ms: number): void => {
+      for (let spent = 0; spent < ms; spent += 20) {
+        line.nowMs += 20
+        for (const id of ['far', 'near']) call.audio(id, new Uint8Array(160))
+        publisher.tick()
+      }
+    }
+    line.nowMs += 300
+    speak(400)
+    ask(publisher, 'c1', { type: 'gate.close', data: { sequence: 1, atMs: 700 } })
+    speak(3_000)
+    ask(publisher, 'c2', { type: 'gate.open', data: { sequence: 2, atMs: 3_700 } })
+    speak(100)
+    call.ended()
+    await publisher.flushed()
+    expect(lines(log).slice(2)).toEqual([
+      'call-1-3 media far 0+3200, near 0+3200',
+      'call-1-4 gate.closed 700',
+      'call-1-5 gate.opened 3700',
+      'call-1-6 media far 29600+800, near 29600+800',
+      'call-1-7 call.ended 3800',
+    ])
+  })
+
+  it('shuts also without ticks, ahead of what is said next, and by no command that is older', async () => {
+    const { publisher, call, log, line } = begin()
+    talk(publisher, call, line, 400)
+    line.nowMs += 5
+    ask(publisher, 'c1', { type: 'gate.close', data: { sequence: 3, atMs: 400 } })
+    ask(publisher, 'c2', { type: 'gate.open', data: { sequence: 2, atMs: 300 } })
+    line.nowMs += 5
+    call.happened('call.held', { participantId: 'desk' })
+    line.nowMs += 300
+    call.happened('call.retrieved', { participantId: 'desk' })
+    await publisher.flushed()
+    expect(lines(log).slice(2)).toEqual([
+      'call-1-3 media far 0+3200, near 0+3200',
+      'call-1-4 call.held 410',
+      'call-1-5 gate.closed 405',
+      'call-1-6 call.retrieved 710',
+    ])
+  })
+
+  it('is shut by whoever goes on with the call, who lets out nothing from after it', async () => {
+    const first = begin()
+    talk(first.publisher, first.call, first.line, 400)
+    first.line.nowMs += 5
+    ask(first.publisher, 'c1', { type: 'gate.close', data: { sequence: 1, atMs: 400 } })
+    await first.publisher.flushed()
+    const second = platform()
+    second.line.nowMs = first.line.nowMs + 95
+    const call = second.publisher.resumeCall(structuredClone(first.call.state()))
+    talk(second.publisher, call, second.line, 400)
+    await second.publisher.flushed()
+    expect(lines(second.log).map((line) => line.slice(line.indexOf(' ') + 1))).toEqual(['media far 3240+0, near 3240+0', 'gate.closed 405'])
   })
 
   it('cuts the audio where its answers say, also on a machine so busy that the clock goes on between any two lines', async () => {

@@ -11,9 +11,7 @@ export function speak(spoken: Spoken, stream: CallStream, bytes: Uint8Array, off
   if (bytes.length % width !== 0) throw new RangeError(`stream ${stream.streamId}: ${bytes.length} bytes are no whole samples of ${stream.format.codec}`)
   const runs = spoken.get(stream) ?? []
   const last = runs.at(-1)
-  const from = offset ?? (last === undefined ? stream.sentTo : last.offset + last.bytes.length / width)
-  runs.push({ offset: from, bytes })
-  stream.handedTo = Math.max(stream.handedTo, from + bytes.length / width)
+  runs.push({ offset: offset ?? (last === undefined ? stream.sentTo : last.offset + last.bytes.length / width), bytes })
   spoken.set(stream, runs)
 }
 

@@ -16,8 +16,8 @@ export interface CallStream {
   readonly firstSample: number
   /** How far its clock has been told to the log. */
   sentTo: number
-  /** How far its audio has been handed over by the platform. */
-  handedTo: number
+  /** Where the audio ended that the platform handed over last; `null` while that says no offsets. */
+  handedTo: number | null
   /** Since when it carries nothing because of a call hold, if it does. */
   silentFrom: number | null
   readonly silences: Interval[]
@@ -40,7 +40,7 @@ export function openStream({ streamId, participantIds, codec, sampleRateHz }: St
     format: { codec, sampleRateHz },
     firstSample,
     sentTo: firstSample,
-    handedTo: firstSample,
+    handedTo: null,
     silentFrom: null,
     silences: [],
     endSample: null,
