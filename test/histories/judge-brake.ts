@@ -11,7 +11,11 @@ export async function confirmedOrgs({ catalog }: World): Promise<string[]> {
 }
 
 /** It halts for no organization of which little is due, and lets no crowd go that nothing explains and nobody confirmed. */
-export function judgeBrake({ happened, claimed, brake, time, wrong }: World, step: Run, { report, started }: { report: RunReport; started: Before }): void {
+export function judgeBrake(
+  { happened, claimed, claimedDueMs, brake, time, wrong }: World,
+  step: Run,
+  { report, started }: { report: RunReport; started: Before },
+): void {
   if (step.during.length > 0) return
   const limit = brake ?? BRAKE_LIMITS.recordings
   for (const { orgId, dueCount } of report.haltedOrgs) {
@@ -24,7 +28,8 @@ export function judgeBrake({ happened, claimed, brake, time, wrong }: World, ste
   }
   function countsWith(each: RecordingFact, due: readonly RecordingFact[]): boolean {
     const isRecent = (claimed.get(each.recordingId) ?? 0) > started.trueMs - BRAKE_LIMITS.windowMs
-    return isRecent || due.some((other) => Math.abs(dueMs(happened, each) - dueMs(happened, other)) < BRAKE_LIMITS.windowMs)
+    const eachMs = claimedDueMs.get(each.recordingId) ?? Infinity
+    return isRecent || due.some((other) => Math.abs(eachMs - dueMs(happened, other)) < BRAKE_LIMITS.windowMs)
   }
   const gone = happened.recordings.filter((each) => claimed.has(each.recordingId) && !started.claimed.has(each.recordingId) && isSurprising(happened, each))
   for (const first of gone) {

@@ -7,7 +7,7 @@ import type { World } from './world.ts'
 let asked: CompiledQuery<Pick<RecordingRow, 'recording_id' | 'due_at_ms' | 'purged_at_ms'>> | null = null
 
 /** Asks the catalog what is claimed and purged by now, and whether each that is new may be. */
-export async function lookAtCatalog({ catalog, happened, claimed, purged, time, seen, wrong }: World): Promise<void> {
+export async function lookAtCatalog({ catalog, happened, claimed, claimedDueMs, purged, time, seen, wrong }: World): Promise<void> {
   asked ??= catalog.db.selectFrom('recordings').select(['recording_id', 'due_at_ms', 'purged_at_ms']).where('claimed_at_ms', 'is not', null).compile()
   const { rows } = await catalog.db.executeQuery(asked)
   for (const { recording_id: recordingId, due_at_ms: dueAtMs, purged_at_ms: purgedAtMs } of rows) {
@@ -22,6 +22,7 @@ export async function lookAtCatalog({ catalog, happened, claimed, purged, time, 
       wrong.push(`${recordingId} was claimed, which nobody recorded`)
       continue
     }
+    claimedDueMs.set(recordingId, dueMs(happened, recording))
     const why = whyItStays(happened, recording, time.trueMs)
     if (why !== null) wrong.push(`${recordingId} was claimed at ${iso(time.trueMs)}, though ${why}`)
     else if (dueAtMs !== dueMs(happened, recording))

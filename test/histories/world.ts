@@ -47,6 +47,8 @@ export interface World {
   foreign: string[]
   /** When each recording was seen to be claimed, true time. */
   claimed: Map<string, number>
+  /** When each of these was due, as it was then: a move of its owner since changes nothing. */
+  claimedDueMs: Map<string, number>
   /** Recordings of which the catalog says that nothing is left. */
   purged: Set<string>
   /** Recordings whose fate somebody changed since the run began. */
@@ -125,6 +127,7 @@ export async function openWorld({ hasWitness, brake }: Pick<History, 'hasWitness
     killedMs: -Infinity,
     foreign: [],
     claimed: new Map(),
+    claimedDueMs: new Map(),
     purged: new Set(),
     touched: new Set(),
     seen: new Set(),
