@@ -32,8 +32,8 @@ export function takeSpoken(pace: Pace, atMs: number): StreamRange[] | null {
 }
 
 /** Whether a gate command says something new: one that is older than another changes nothing. */
-export function isNewGate(pace: Pace, sequence: number): boolean {
-  return sequence > pace.gate.sequence
+export function isNewGate(gate: Pick<Pace['gate'], 'sequence'>, sequence: number): boolean {
+  return sequence > gate.sequence
 }
 
 /** Shuts or opens the gate; before it shuts, what was spoken up to now must have gone (`takeSpoken`). */

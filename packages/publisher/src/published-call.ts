@@ -4,7 +4,7 @@ import { bytesPerSample, msToSamples } from '@twinreel/media/format'
 import { eventMessage, mediaMessage, type CallMessages, type EventInput, type NumberedMessage } from './call-messages.ts'
 import { savedMessages, type CallState } from './call-state.ts'
 import { isShutBy, type ClosingGate } from './closing-gate.ts'
-import { BATCH_MS, scheduleMedia, turnGate, type Pace } from './pace.ts'
+import { BATCH_MS, isNewGate, scheduleMedia, turnGate, type Pace } from './pace.ts'
 import type { WaitingClock } from './patiently.ts'
 import { isFirst } from './remembered.ts'
 import type { Sending } from './sending.ts'
@@ -95,18 +95,18 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
   function tick(): void {
     const nowMs = atMs()
     if (timeZeroMs === null || isOver) return
-    shutIfDue(nowMs)
+    shutIfDue()
     if (nowMs >= pace.nextMediaMs) media(nowMs)
   }
 
   function obeyGate(open: boolean, sequence: number): void {
-    if (sequence <= (closing ?? pace.gate).sequence) return
+    if (!isNewGate(closing ?? pace.gate, sequence)) return
     if (closing !== null) shut(closing)
     // Where the audio is cut is what the answer says: the clock is read once, since it may go on between any two lines.
     const nowMs = atMs()
     if (!open) {
       closing = { sequence, atMs: nowMs }
-      return shutIfDue(nowMs)
+      return shutIfDue()
     }
     flush(nowMs)
     spoken.clear()
@@ -118,8 +118,9 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
     event('gate.opened', { sequence, atMs: nowMs })
   }
 
-  function shutIfDue(nowMs: number): void {
-    if (closing !== null && (!pace.gate.open || isShutBy(pace.streams, closing, nowMs))) shut(closing)
+  /** Asked with every packet: the clock is read only while a gate is about to shut. */
+  function shutIfDue(): void {
+    if (closing !== null && (!pace.gate.open || isShutBy(pace.streams, closing, atMs()))) shut(closing)
   }
 
   function shut({ sequence, atMs: shutMs }: ClosingGate): void {
@@ -140,7 +141,7 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
       () => 'failed' as const,
     )
     const toMs = atMs()
-    shutIfDue(toMs)
+    shutIfDue()
     if (!isOver) event('prompt.finished', outcome === 'failed' ? { promptId, outcome, atMs: toMs } : { promptId, outcome, fromMs, toMs, atMs: toMs })
   }
 
@@ -183,15 +184,15 @@ export function driveCall({ messages, hooks, clock, sending, state: saved }: Cal
       stream.handedTo = offset === undefined ? null : offset + bytes.length / bytesPerSample(stream.format.codec)
       if (!pace.gate.open) return
       speak(spoken, stream, bytes, offset)
-      shutIfDue(atMs())
+      shutIfDue()
     },
     happened(type, data) {
       const whenMs = ('atMs' in data ? data.atMs : undefined) ?? atMs()
-      shutIfDue(atMs())
+      shutIfDue()
       if (!type.startsWith('control.')) flush(atMs())
       turnStreams(type, data, whenMs)
       event(type, { ...data, ...(timeZeroMs === null ? {} : { atMs: whenMs }) })
-      shutIfDue(atMs())
+      shutIfDue()
     },
     ended(reason = 'normal') {
       if (isOver) return

@@ -35,7 +35,7 @@ export function obey(call: PlatformCall, id: string, command: CallCommand): void
       return
     case 'gate.close':
     case 'gate.open':
-      if (capabilities.gate && isNewGate(call, command.data.sequence)) obeyGate(call, command.type === 'gate.open', command.data.sequence)
+      if (capabilities.gate && isNewGate(call.gate, command.data.sequence)) obeyGate(call, command.type === 'gate.open', command.data.sequence)
       return
     case 'call.release':
       hangUp(call, 'released')
